@@ -1,0 +1,54 @@
+"""Words with frequencies: what adapters are fitted on and coverage is measured over."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+
+from fuse_core.errors import UserError
+
+MAX_CORPUS_BYTES = 10 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Distinct words, most frequent first.
+
+    Attributes
+    ----------
+    name : str
+        Where the words come from, for people and for cache keys.
+    words : tuple of str
+    weights : tuple of float
+        Occurrences of each word, as a count or a share of all running words; the same length as ``words``.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    weights: tuple[float, ...]
+
+    def top(self, n: int) -> Corpus:
+        """The ``n`` most frequent words."""
+        return Corpus(f"{self.name}-{n}", self.words[:n], self.weights[:n])
+
+
+@lru_cache(maxsize=2)
+def english(n: int = 200_000) -> Corpus:
+    """The ``n`` most frequent English words of the wordfreq package, with their share of running text."""
+    if n < 1:
+        raise UserError(f"The number of words must be 1 or more, got {n}.", "Ask for 1000 words or more.")
+    import wordfreq  # heavy, and only needed here
+
+    words = wordfreq.top_n_list("en", n)
+    frequencies = wordfreq.get_frequency_dict("en")
+    return Corpus(f"wordfreq-en-{n}", tuple(words), tuple(frequencies[word] for word in words))
+
+
+def from_text(text: str, name: str = "text") -> Corpus:
+    """Whitespace-separated words of a text with their counts."""
+    counts = Counter(text.split())
+    if not counts:
+        raise UserError("The text has no words.", "Give a text with at least one word.")
+    pairs = counts.most_common()
+    return Corpus(name, tuple(word for word, _ in pairs), tuple(float(count) for _, count in pairs))

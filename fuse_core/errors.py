@@ -1,0 +1,15 @@
+"""Errors that a person can act on."""
+
+from __future__ import annotations
+
+
+class UserError(Exception):
+    """What is wrong, and what to do, each in one sentence.
+
+    Front ends show ``str(error)`` as it is and never a traceback.
+    """
+
+    def __init__(self, problem: str, remedy: str = "") -> None:
+        super().__init__(f"{problem} {remedy}".strip())
+        self.problem = problem
+        self.remedy = remedy

@@ -1,0 +1,61 @@
+"""What a model must offer to take part in FUSE; a new model is one file that satisfies one of these."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+from PIL import Image
+from torch import Tensor
+
+from fuse_core.words import WordTokenizer
+
+
+@runtime_checkable
+class EmbeddingModel(Protocol):
+    """Anything with a tokenizer and an input embedding table."""
+
+    key: str
+    tokenizer: WordTokenizer
+
+    @property
+    def embedding_table(self) -> Tensor:
+        """Input embeddings, shape = (vocabulary, d), float32."""
+        ...
+
+    @property
+    def max_length(self) -> int:
+        """Context length in tokens, special tokens included."""
+        ...
+
+
+class CausalModel(EmbeddingModel, Protocol):
+    """A language model that predicts the next token."""
+
+    def logits(self, ids: Sequence[Sequence[int]]) -> Tensor:
+        """Logits of a batch in one forward pass, shape = (batch, longest, vocabulary); right-padded."""
+        ...
+
+    def logits_from_embeddings(self, embeddings: Tensor) -> Tensor:
+        """Logits for input embeddings, shape (batch, tokens, d) -> (batch, tokens, vocabulary); differentiable."""
+        ...
+
+
+class TextEncoder(EmbeddingModel, Protocol):
+    """A model that embeds a text as one unit vector."""
+
+    def encode_ids(self, ids: Sequence[Sequence[int]]) -> Tensor:
+        """Unit vectors of texts given as ids without special tokens, shape = (texts, width); no gradient."""
+        ...
+
+    def encode_embeddings(self, sequences: Sequence[Tensor]) -> Tensor:
+        """The same for input embeddings, each of shape (tokens, d), special tokens added; differentiable."""
+        ...
+
+
+class ImageTextModel(TextEncoder, Protocol):
+    """A text encoder whose space pictures live in, too."""
+
+    def encode_image(self, image: Image.Image) -> Tensor:
+        """Unit vector of a picture, shape = (width,)."""
+        ...

@@ -1,0 +1,95 @@
+"""Sentence encoders: a BERT-like network with mean pooling (all-MiniLM-L6-v2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
+
+from fuse_core.words import WordTokenizer
+
+TOKENS_PER_BATCH = 4096
+
+
+class SentenceEncoder:
+    """Mean-pooled unit sentence vectors (Reimers and Gurevych 2019) behind the ``TextEncoder`` protocol.
+
+    Parameters
+    ----------
+    key : str
+    network : PreTrainedModel
+        A BERT-like encoder; put in evaluation mode, its weights frozen.
+    tokenizer : WordTokenizer
+    begin_id, end_id : int
+        Special tokens put around every text ([CLS], [SEP]).
+
+    Attributes
+    ----------
+    texts_scored : int
+        Texts encoded so far, for cost accounts.
+    """
+
+    def __init__(self, key: str, network: nn.Module, tokenizer: WordTokenizer, begin_id: int, end_id: int) -> None:
+        self.key = key
+        self.network = network.eval().requires_grad_(False)
+        self.tokenizer = tokenizer
+        self.begin_id, self.end_id = begin_id, end_id
+        self.texts_scored = 0
+
+    @property
+    def embedding_table(self) -> Tensor:
+        return self.network.get_input_embeddings().weight  # type: ignore[operator]
+
+    @property
+    def max_length(self) -> int:
+        return int(self.network.config.max_position_embeddings)  # type: ignore[union-attr]
+
+    @property
+    def width(self) -> int:
+        return int(self.network.config.hidden_size)  # type: ignore[union-attr]
+
+    @torch.no_grad()
+    def encode_ids(self, ids: Sequence[Sequence[int]]) -> Tensor:
+        """Unit vectors, shape = (texts, width). Sorted by length and run in batches of about 4,096 tokens."""
+        self.texts_scored += len(ids)
+        device = self.embedding_table.device
+        order = sorted(range(len(ids)), key=lambda k: len(ids[k]))
+        result = torch.empty(len(ids), self.width, device=device)
+        start = 0
+        while start < len(order):
+            stop, longest = start, 0
+            while stop < len(order):
+                longest = len(ids[order[stop]]) + 2
+                if stop > start and longest * (stop + 1 - start) > TOKENS_PER_BATCH:
+                    break
+                stop += 1
+            rows = order[start:stop]
+            sequences = [torch.tensor([self.begin_id, *ids[k], self.end_id], device=device) for k in rows]
+            batch = pad_sequence(sequences, batch_first=True)
+            result[rows] = self._pool(_mask([len(s) for s in sequences], device), input_ids=batch)
+            start = stop
+        return result
+
+    def encode_embeddings(self, sequences: Sequence[Tensor]) -> Tensor:
+        """Unit vectors for input embeddings, each (tokens, d) without special tokens; differentiable."""
+        table = self.embedding_table
+        framed = [torch.cat([table[self.begin_id, None], s, table[self.end_id, None]]) for s in sequences]
+        mask = _mask([len(s) for s in framed], table.device)
+        return self._pool(mask, inputs_embeds=pad_sequence(framed, batch_first=True))
+
+    def encode_texts(self, texts: Sequence[str]) -> Tensor:
+        """Unit vectors of texts, shape = (texts, width)."""
+        return self.encode_ids(self.tokenizer.encode_batch(texts))
+
+    def _pool(self, mask: Tensor, **inputs: Tensor) -> Tensor:
+        hidden = self.network(attention_mask=mask, **inputs).last_hidden_state  # (batch, tokens, width)
+        weights = mask.unsqueeze(-1).to(hidden.dtype)
+        return F.normalize((hidden * weights).sum(1) / weights.sum(1), dim=-1)
+
+
+def _mask(lengths: Sequence[int], device: torch.device) -> Tensor:
+    steps = torch.arange(max(lengths), device=device)
+    return (steps < torch.tensor(lengths, device=device).unsqueeze(1)).long()

