@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
+from fuse_core.models.batching import length_batches, padding_mask
 from fuse_core.words import WordTokenizer
 
 TOKENS_PER_BATCH = 4096
@@ -56,28 +57,18 @@ class SentenceEncoder:
         """Unit vectors, shape = (texts, width). Sorted by length and run in batches of about 4,096 tokens."""
         self.texts_scored += len(ids)
         device = self.embedding_table.device
-        order = sorted(range(len(ids)), key=lambda k: len(ids[k]))
         result = torch.empty(len(ids), self.width, device=device)
-        start = 0
-        while start < len(order):
-            stop, longest = start, 0
-            while stop < len(order):
-                longest = len(ids[order[stop]]) + 2
-                if stop > start and longest * (stop + 1 - start) > TOKENS_PER_BATCH:
-                    break
-                stop += 1
-            rows = order[start:stop]
+        for rows in length_batches([len(row) + 2 for row in ids], TOKENS_PER_BATCH):
             sequences = [torch.tensor([self.begin_id, *ids[k], self.end_id], device=device) for k in rows]
-            batch = pad_sequence(sequences, batch_first=True)
-            result[rows] = self._pool(_mask([len(s) for s in sequences], device), input_ids=batch)
-            start = stop
+            mask = padding_mask([len(s) for s in sequences], device)
+            result[rows] = self._pool(mask, input_ids=pad_sequence(sequences, batch_first=True))
         return result
 
     def encode_embeddings(self, sequences: Sequence[Tensor]) -> Tensor:
         """Unit vectors for input embeddings, each (tokens, d) without special tokens; differentiable."""
         table = self.embedding_table
         framed = [torch.cat([table[self.begin_id, None], s, table[self.end_id, None]]) for s in sequences]
-        mask = _mask([len(s) for s in framed], table.device)
+        mask = padding_mask([len(s) for s in framed], table.device)
         return self._pool(mask, inputs_embeds=pad_sequence(framed, batch_first=True))
 
     def encode_texts(self, texts: Sequence[str]) -> Tensor:
@@ -89,7 +80,3 @@ class SentenceEncoder:
         weights = mask.unsqueeze(-1).to(hidden.dtype)
         return F.normalize((hidden * weights).sum(1) / weights.sum(1), dim=-1)
 
-
-def _mask(lengths: Sequence[int], device: torch.device) -> Tensor:
-    steps = torch.arange(max(lengths), device=device)
-    return (steps < torch.tensor(lengths, device=device).unsqueeze(1)).long()

@@ -1,0 +1,1 @@
+"""Models that take part in FUSE: a catalog, loaders, and one file per role."""

@@ -1,0 +1,81 @@
+"""CLIP (Radford et al. 2021) from a hub or a local folder, the paper's image-text model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
+
+from fuse_core.models.batching import length_batches
+from fuse_core.words import WordTokenizer
+
+TOKENS_PER_BATCH = 4096
+
+
+class ClipModel:
+    """A transformers ``CLIPModel`` behind the ``ImageTextModel`` protocol.
+
+    Parameters
+    ----------
+    key : str
+    network : CLIPModel
+    tokenizer : WordTokenizer
+    processor : callable
+        The PIL image processor of the checkpoint.
+    begin_id, end_id : int
+        ``<|startoftext|>`` and ``<|endoftext|>``.
+    """
+
+    def __init__(
+        self, key: str, network: nn.Module, tokenizer: WordTokenizer, processor, begin_id: int, end_id: int
+    ) -> None:
+        self.key = key
+        self.network = network.eval().requires_grad_(False)
+        self.tokenizer = tokenizer
+        self.processor = processor
+        self.begin_id, self.end_id = begin_id, end_id
+        self.texts_scored = 0
+
+    @property
+    def embedding_table(self) -> Tensor:
+        return self.network.text_model.embeddings.token_embedding.weight  # type: ignore[union-attr]
+
+    @property
+    def max_length(self) -> int:
+        return int(self.network.config.text_config.max_position_embeddings)  # type: ignore[union-attr]
+
+    @torch.no_grad()
+    def encode_ids(self, ids: Sequence[Sequence[int]]) -> Tensor:
+        """Unit vectors, shape = (texts, width)."""
+        self.texts_scored += len(ids)
+        table = self.embedding_table
+        vectors: list[Tensor] = [table] * len(ids)
+        for rows in length_batches([len(row) + 2 for row in ids], TOKENS_PER_BATCH):
+            found = self.encode_embeddings([table[torch.tensor(ids[k], dtype=torch.long)] for k in rows])
+            for k, vector in zip(rows, found, strict=True):
+                vectors[k] = vector
+        return torch.stack(vectors)
+
+    def encode_embeddings(self, sequences: Sequence[Tensor]) -> Tensor:
+        """Unit vectors for input embeddings, each (tokens, d) without special tokens; differentiable."""
+        text, table = self.network.text_model, self.embedding_table
+        framed = [torch.cat([table[self.begin_id, None], s, table[self.end_id, None]]) for s in sequences]
+        hidden = text.embeddings(inputs_embeds=pad_sequence(framed, batch_first=True))  # (batch, tokens, d)
+        steps = hidden.shape[1]
+        # Causal attention: padding on the right is never seen by the end token, whose state is the text's.
+        mask = torch.full((steps, steps), float("-inf"), device=hidden.device).triu(1)[None, None]
+        states = text.encoder(inputs_embeds=hidden, attention_mask=mask).last_hidden_state
+        ends = torch.tensor([len(s) - 1 for s in framed], device=hidden.device)
+        pooled = text.final_layer_norm(states[torch.arange(len(framed), device=hidden.device), ends])
+        return F.normalize(self.network.text_projection(pooled), dim=-1)  # type: ignore[operator]
+
+    @torch.no_grad()
+    def encode_image(self, image: Image.Image) -> Tensor:
+        """Unit vector of an RGB picture, shape = (width,)."""
+        pixels = self.processor(images=image, return_tensors="pt")["pixel_values"].to(self.embedding_table.device)
+        pooled = self.network.vision_model(pixel_values=pixels).pooler_output
+        return F.normalize(self.network.visual_projection(pooled), dim=-1)[0]  # type: ignore[operator]
