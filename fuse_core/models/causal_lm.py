@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Self
 
 import torch
 from torch import Tensor, nn
@@ -34,6 +35,11 @@ class TransformersLM:
         self.tokenizer = tokenizer
         self.start_id = start_id
         self.forwards = 0
+
+    def to(self, device: torch.device) -> Self:
+        """Move the weights to a device, in place."""
+        self.network.to(device)
+        return self
 
     @property
     def embedding_table(self) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Self
 
 import torch
 import torch.nn.functional as F
@@ -39,6 +40,11 @@ class ClipModel:
         self.processor = processor
         self.begin_id, self.end_id = begin_id, end_id
         self.texts_scored = 0
+
+    def to(self, device: torch.device) -> Self:
+        """Move the weights to a device, in place."""
+        self.network.to(device)
+        return self
 
     @property
     def embedding_table(self) -> Tensor:

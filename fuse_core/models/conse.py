@@ -11,6 +11,7 @@ Two readings of a picture are mixed:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Self
 
 import torch
 import torch.nn.functional as F
@@ -53,6 +54,15 @@ class ConseModel:
         self.class_vectors = F.normalize(sums, dim=-1)  # (classes, width)
         self.centre = self.class_vectors.mean(0)
         self.map = _ridge_map(classifier.weight, self.class_vectors - self.centre)  # (features, width)
+
+    def to(self, device: torch.device) -> Self:
+        """Move the weights to a device, in place."""
+        self.text.to(device)
+        self.classifier = self.classifier.to(device)
+        self.class_vectors, self.centre, self.map = (
+            t.to(device) for t in (self.class_vectors, self.centre, self.map)
+        )
+        return self
 
     @property
     def tokenizer(self) -> WordTokenizer:

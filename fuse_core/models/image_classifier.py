@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -33,6 +33,10 @@ class ImageClassifier:
     weight: Tensor
     bias: Tensor
     class_names: tuple[tuple[str, ...], ...]
+
+    def to(self, device: torch.device) -> ImageClassifier:
+        """The same classifier on another device."""
+        return replace(self, network=self.network.to(device), weight=self.weight.to(device), bias=self.bias.to(device))
 
     @torch.no_grad()
     def features(self, image: Image.Image) -> Tensor:

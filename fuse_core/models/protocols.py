@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Protocol, Self, runtime_checkable
 
 from PIL import Image
 from torch import Tensor
@@ -17,6 +17,10 @@ class EmbeddingModel(Protocol):
 
     key: str
     tokenizer: WordTokenizer
+
+    def to(self, device: torch.device) -> Self:
+        """Move the weights to a device, in place."""
+        ...
 
     @property
     def embedding_table(self) -> Tensor:

@@ -1,0 +1,223 @@
+"""The FUSE adapter: t-linear maps between two models' word tensors, and their adjoints (arXiv 2408.04816).
+
+A map is fitted per token-length bucket. ``target`` bucketing is the paper's: one map per target length ``j``, source
+words truncated or zero-padded to ``j`` slots. ``pair`` has one map per ``(i, j)`` on ``l = max(i, j)`` slots, so that
+no token of either side is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from fuse_core.tproduct import tprod, ttranspose
+from fuse_core.words import pad_slots
+
+Bucketing = Literal["target", "pair"]
+
+
+@dataclass(frozen=True)
+class BucketReport:
+    """How one bucket's fit went.
+
+    Attributes
+    ----------
+    i, j : int
+        Source and target tokens; ``i`` is 0 under ``target`` bucketing, where every source length shares the map.
+    words : int
+        Words of the bucket that were used, training and held-out.
+    train_error, heldout_error : float
+        ``||X * M - Y|| / ||Y||`` on training and on held-out words; NaN where there were none.
+    heldout_words : int
+    ridge : float
+        Ridge weight used, 0 for the plain pseudoinverse.
+    seconds : float
+    """
+
+    i: int
+    j: int
+    words: int
+    heldout_words: int
+    train_error: float
+    heldout_error: float
+    ridge: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class AdapterInfo:
+    """What an adapter was fitted on; two adapters with equal info are interchangeable."""
+
+    source: str
+    target: str
+    source_fingerprint: str
+    target_fingerprint: str
+    bucketing: Bucketing
+    max_tokens: int
+    words: str
+    examples: int
+    ridge: str
+    format_version: int = 1
+
+    def as_dict(self) -> dict:
+        return asdict(self)
+
+
+@dataclass
+class Adapter:
+    """Fitted maps of a pair of models.
+
+    Attributes
+    ----------
+    info : AdapterInfo
+    maps : dict
+        ``(i, j)`` -> Tensor of shape (d_src, d_tgt, l); key ``(0, j)`` under ``target`` bucketing.
+    reports : list of BucketReport
+    """
+
+    info: AdapterInfo
+    maps: dict[tuple[int, int], Tensor]
+    reports: list[BucketReport] = field(default_factory=list)
+
+    @property
+    def bytes(self) -> int:
+        """Storage of the maps in bytes."""
+        return sum(m.numel() * m.element_size() for m in self.maps.values())
+
+    @property
+    def device(self) -> torch.device:
+        return next(iter(self.maps.values())).device
+
+    def to(self, device: torch.device | str) -> Adapter:
+        """The same adapter on another device."""
+        return Adapter(self.info, {k: m.to(device) for k, m in self.maps.items()}, self.reports)
+
+    def map_for(self, i: int, j: int) -> Tensor | None:
+        """The map that serves words of ``i`` source and ``j`` target tokens; None when the word is out of reach."""
+        limit = self.info.max_tokens
+        if not (1 <= i <= limit and 1 <= j <= limit):
+            return None
+        return self.maps.get((0, j) if self.info.bucketing == "target" else (i, j))
+
+    def map_words(self, x: Tensor, j: int) -> Tensor | None:
+        """Map source words to the target's space.
+
+        Parameters
+        ----------
+        x : Tensor, shape = (n, d_src, i)
+        j : int
+            Target tokens of the words.
+
+        Returns
+        -------
+        Tensor, shape = (n, d_tgt, j), or None when no map serves ``(i, j)``
+            Differentiable. ``O(n d_src d_tgt l)``.
+        """
+        m = self.map_for(x.shape[2], j)
+        if m is None:
+            return None
+        return tprod(pad_slots(x, m.shape[2]), m.to(x.dtype))[:, :, :j]
+
+    def pull_words(self, g: Tensor, i: int) -> Tensor | None:
+        """Pull target gradients back to the source's space: the adjoint of ``map_words``.
+
+        Parameters
+        ----------
+        g : Tensor, shape = (n, d_tgt, j)
+        i : int
+            Source tokens of the words.
+
+        Returns
+        -------
+        Tensor, shape = (n, d_src, i), or None when no map serves ``(i, j)``
+            ``(g padded to l) * M'`` (t-transpose), first ``i`` slots. ``O(n d_src d_tgt l)``.
+        """
+        m = self.map_for(i, g.shape[2])
+        if m is None:
+            return None
+        pulled = tprod(pad_slots(g, m.shape[2]), ttranspose(m.to(g.dtype)))
+        # Under `target` bucketing a source word longer than the map was cut: what was cut has no gradient.
+        return pad_slots(pulled, i)
+
+    def heldout_error(self) -> float:
+        """Held-out relative error, averaged over buckets with the number of held-out words as weights."""
+        measured = [r for r in self.reports if r.heldout_words]
+        words = sum(r.heldout_words for r in measured)
+        return sum(r.heldout_error * r.heldout_words for r in measured) / words if words else float("nan")
+
+
+class _Carry(torch.autograd.Function):
+    """Forward: the target's own embeddings, exactly. Backward: the adapter's adjoint, word by word."""
+
+    @staticmethod
+    def forward(ctx, x: Tensor, y: Tensor, adapter: Adapter, lengths: Sequence[tuple[int, int]]) -> Tensor:
+        ctx.adapter, ctx.lengths, ctx.tokens = adapter, lengths, x.shape[0]
+        return y.clone()
+
+    @staticmethod
+    def backward(ctx, *grads: Tensor):
+        return pull_sequence(grads[0], ctx.adapter, ctx.lengths), None, None, None
+
+
+def carry(x: Tensor, y: Tensor, adapter: Adapter, lengths: Sequence[tuple[int, int]]) -> Tensor:
+    """Join two models' embeddings of one text in the autograd graph.
+
+    Parameters
+    ----------
+    x : Tensor, shape = (source tokens, d_src)
+        Source embeddings of the text; gradients arrive here.
+    y : Tensor, shape = (target tokens, d_tgt)
+        The target's embeddings of the same text, found by re-tokenising; returned as they are.
+    adapter : Adapter
+    lengths : sequence of (int, int)
+        Source and target tokens of every word, in order.
+
+    Returns
+    -------
+    Tensor, shape = (target tokens, d_tgt)
+        Words that no bucket serves pass no gradient back; ``unreachable`` names them.
+    """
+    totals = tuple(map(sum, zip(*lengths, strict=True))) if lengths else (0, 0)
+    if totals != (x.shape[0], y.shape[0]):
+        raise ValueError(f"The words have {totals} tokens in all, the embeddings {(x.shape[0], y.shape[0])}.")
+    return _Carry.apply(x, y, adapter, tuple(lengths))  # type: ignore[return-value]
+
+
+def pull_sequence(g: Tensor, adapter: Adapter, lengths: Sequence[tuple[int, int]]) -> Tensor:
+    """Pull the gradient of a whole text back, each word through its own slice of the target gradient.
+
+    Parameters
+    ----------
+    g : Tensor, shape = (target tokens, d_tgt)
+    lengths : sequence of (int, int)
+        Source and target tokens of every word, in order.
+
+    Returns
+    -------
+    Tensor, shape = (source tokens, d_src)
+        Zero for words that no bucket serves. Words of equal lengths share one t-product.
+    """
+    d_src = next(iter(adapter.maps.values())).shape[0]
+    source_at, target_at, groups = 0, 0, {}
+    for i, j in lengths:
+        groups.setdefault((i, j), []).append((source_at, target_at))
+        source_at, target_at = source_at + i, target_at + j
+    result = g.new_zeros(source_at, d_src)
+    for (i, j), places in groups.items():
+        if adapter.map_for(i, j) is None:
+            continue
+        stacked = torch.stack([g[t : t + j].T for _, t in places])  # (words, d_tgt, j)
+        pulled = adapter.pull_words(stacked, i)
+        assert pulled is not None
+        for (s, _), word in zip(places, pulled, strict=True):
+            result[s : s + i] = word.T
+    return result
+
+
+def unreachable(adapter: Adapter, lengths: Sequence[tuple[int, int]]) -> list[int]:
+    """Indices of the words that no bucket serves: their gradient is zero."""
+    return [k for k, (i, j) in enumerate(lengths) if adapter.map_for(i, j) is None]

@@ -1,0 +1,129 @@
+"""The models and adapters one process holds, each loaded once however many people ask for it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Hashable
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+
+from fuse_core.adapter import Adapter
+from fuse_core.adapter_file import adapter_path, load_adapter, save_adapter
+from fuse_core.corpus import english
+from fuse_core.errors import UserError
+from fuse_core.fit import FitOptions, VocabularySide, adapter_info, fit_adapter
+from fuse_core.models import catalog
+from fuse_core.models.protocols import CausalModel, EmbeddingModel, ImageTextModel
+from fuse_core.storage import cache_dir
+from fuse_core.words import WordTokenizer
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+Progress = Callable[[float, str], None]
+
+
+class Library:
+    """Loads and keeps models and adapters. They are read-only, so users may share them; safe across threads.
+
+    Parameters
+    ----------
+    cache : Path, optional
+        The cache folder; default ``storage.cache_dir()``.
+    device : torch.device or str
+        Where models and adapters live.
+    """
+
+    def __init__(self, cache: Path | None = None, device: torch.device | str = "cpu") -> None:
+        self.cache = cache or cache_dir()
+        self.device = torch.device(device)
+        self._held: dict[Hashable, object] = {}
+        self._locks: defaultdict[Hashable, threading.Lock] = defaultdict(threading.Lock)
+        self._guard = threading.Lock()
+
+    def tokenizer(self, key: str) -> WordTokenizer:
+        """A tokenizer; that of a loaded model when there is one."""
+        for role in ("causal", "image-text"):
+            model = self._held.get((role, key))
+            if model is not None:
+                return model.tokenizer  # type: ignore[attr-defined]
+        from fuse_core.models import loaders
+
+        return self._once(("tokenizer", key), lambda: loaders.load_tokenizer(key, self.cache))
+
+    def causal(self, key: str) -> CausalModel:
+        """A causal language model."""
+        from fuse_core.models import loaders
+
+        return self._once(("causal", key), lambda: loaders.load_causal(key, self.cache).to(self.device))
+
+    def image_text(self, key: str) -> ImageTextModel:
+        """An image-text model."""
+        from fuse_core.models import loaders
+
+        return self._once(("image-text", key), lambda: loaders.load_image_text(key).to(self.device))
+
+    def embedding_model(self, key: str) -> EmbeddingModel:
+        """A model in whichever role it has that comes with an embedding table.
+
+        Raises
+        ------
+        UserError
+            For a tokenizer without a model.
+        """
+        roles = catalog.entry(key).roles
+        if catalog.CAUSAL in roles:
+            return self.causal(key)
+        if catalog.IMAGE_TEXT in roles:
+            return self.image_text(key)
+        with_table = catalog.keys(catalog.CAUSAL) + catalog.keys(catalog.IMAGE_TEXT)
+        raise UserError(f"'{key}' is a tokenizer without embeddings.", f"Choose one of: {', '.join(with_table)}.")
+
+    def adapter(
+        self,
+        source: str,
+        target: str,
+        options: FitOptions = FitOptions(),
+        progress: Progress | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Adapter:
+        """The adapter of a pair: from memory, from the cache folder, or fitted and kept there.
+
+        A cache folder that cannot be written costs a warning; the adapter is then held in memory only.
+        """
+        options.check()
+        key = ("adapter", source, target, options)
+        return self._once(key, lambda: self._make_adapter(source, target, options, progress, cancelled))
+
+    def adapter_file(self, source: str, target: str, options: FitOptions) -> Path:
+        """Where that adapter is kept."""
+        words = english(options.words).name
+        info = adapter_info(self.tokenizer(source), self.tokenizer(target), words, options)
+        return adapter_path(self.cache, info)
+
+    def _make_adapter(self, source, target, options, progress, cancelled) -> Adapter:
+        corpus = english(options.words)
+        s, t = self.embedding_model(source), self.embedding_model(target)
+        expected = adapter_info(s.tokenizer, t.tokenizer, corpus.name, options)
+        path = adapter_path(self.cache, expected)
+        found = load_adapter(path, expected)
+        if found is not None:
+            return found.to(self.device)
+        sides = VocabularySide(s.tokenizer, s.embedding_table), VocabularySide(t.tokenizer, t.embedding_table)
+        adapter = fit_adapter(*sides, corpus, options, progress, cancelled)
+        try:
+            save_adapter(adapter, path)
+        except UserError as error:
+            log.warning("%s The adapter is used from memory and fitted again next time.", error)
+        return adapter
+
+    def _once(self, key: Hashable, make: Callable[[], T]) -> T:
+        with self._guard:
+            lock = self._locks[key]
+        with lock:
+            if key not in self._held:
+                self._held[key] = make()
+            return self._held[key]  # type: ignore[return-value]

@@ -1,0 +1,196 @@
+"""The objective of a prompt: a weighted sum of losses over models, each with its own prefix and suffix.
+
+``objective(prompt) = sum_m weight_m * loss_m(prefix_m + prompt + suffix_m)``
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from fuse_core.errors import UserError
+from fuse_core.models.protocols import CausalModel, TextEncoder
+from fuse_core.words import Word, WordTokenizer
+
+
+@dataclass(frozen=True)
+class LanguageTerm:
+    """Fluency: the mean negative log-likelihood of a prompt's tokens (and the suffix's) after the prefix, in nats.
+
+    Attributes
+    ----------
+    model : CausalModel
+        The source model; its ids are the prompt.
+    weight : float
+    prefix, suffix : str
+    """
+
+    model: CausalModel
+    weight: float = 1.0
+    prefix: str = ""
+    suffix: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.model.key
+
+    def context(self) -> list[int]:
+        """Ids before the prompt; at least one, so that the prompt's first token has a probability."""
+        start = getattr(self.model, "start_id", None)
+        ids = ([] if start is None else [start]) + self.model.tokenizer.encode(self.prefix)
+        if not ids:
+            raise UserError("The language model needs a prefix.", "Type one, for instance 'An image of'.")
+        return ids
+
+    def check_length(self, prompt_tokens: int) -> None:
+        """Raise ``UserError`` when prefix, prompt and suffix together are longer than the model's context."""
+        suffix = len(self.model.tokenizer.encode(self.suffix))
+        check_length(self.model, len(self.context()) + prompt_tokens + suffix, self.name)
+
+    def next_log_probs(self, prompts: Sequence[Sequence[int]]) -> Tensor:
+        """Log-probabilities of every next token, shape = (prompts, vocabulary). One batched forward pass."""
+        context = self.context()
+        rows = [[*context, *ids] for ids in prompts]
+        logits = self.model.logits(rows)
+        last = torch.tensor([len(row) - 1 for row in rows], device=logits.device)
+        return logits[torch.arange(len(rows), device=logits.device), last].log_softmax(-1)
+
+    def losses(self, prompts: Sequence[Sequence[int]]) -> Tensor:
+        """Mean negative log-likelihood of each prompt, shape = (prompts,). One batched forward pass."""
+        context = self.context()
+        suffix = self.model.tokenizer.encode(self.suffix)
+        rows = [[*context, *ids, *suffix] for ids in prompts]
+        log_probs = self.model.logits(rows).log_softmax(-1)
+        result = []
+        for k, row in enumerate(rows):
+            scored = torch.tensor(row[len(context) :], device=log_probs.device)
+            steps = torch.arange(len(context) - 1, len(row) - 1, device=log_probs.device)
+            result.append(-log_probs[k, steps, scored].mean() if len(scored) else log_probs.new_zeros(()))
+        return torch.stack(result)
+
+
+@dataclass(frozen=True)
+class TextGradient:
+    """A target model's gradient on one text.
+
+    Attributes
+    ----------
+    loss : float
+        Unweighted loss of the text.
+    words : tuple of Word
+        The text's words under the target tokenizer, prefix and suffix included.
+    grads : tuple of Tensor, each of shape (d_tgt, j)
+        Gradient of the *weighted* loss at each word's tokens.
+    first, last : int
+        ``words[first:last]`` are the prompt's.
+    """
+
+    loss: float
+    words: tuple[Word, ...]
+    grads: tuple[Tensor, ...]
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class ImageTerm:
+    """Fit to a picture: ``1 - cos(text, image)`` under an image-text model.
+
+    Attributes
+    ----------
+    model : TextEncoder
+    image : Tensor, shape = (width,)
+        The picture's unit vector, computed once.
+    weight : float
+    prefix, suffix : str
+    """
+
+    model: TextEncoder
+    image: Tensor = field(repr=False)
+    weight: float = 22.0
+    prefix: str = ""
+    suffix: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.model.key
+
+    @property
+    def tokenizer(self) -> WordTokenizer:
+        return self.model.tokenizer
+
+    def text(self, prompt: str) -> str:
+        """The whole text the model reads."""
+        return self.prefix + prompt + self.suffix
+
+    def check_length(self, prompt: str) -> None:
+        """Raise ``UserError`` when the text is longer than the model's context."""
+        check_length(self.model, len(self.tokenizer.encode(self.text(prompt))) + 2, self.name)
+
+    def losses(self, prompts: Sequence[str]) -> Tensor:
+        """Loss of each prompt text, shape = (prompts,): tokenised at once, encoded in batches sorted by length."""
+        ids = self.tokenizer.encode_batch([self.text(p) for p in prompts])
+        return 1.0 - self.model.encode_ids(ids) @ self.image
+
+    def gradients(self, prompts: Sequence[str]) -> list[TextGradient]:
+        """Gradients at the target's own input embeddings. One forward and backward pass for the whole batch."""
+        splits = [self.tokenizer.split(self.text(p)) for p in prompts]
+        table = self.model.embedding_table
+        inputs = []
+        for words in splits:
+            ids = torch.tensor([i for w in words for i in w.ids], dtype=torch.long, device=table.device)
+            inputs.append(table[ids].detach().requires_grad_(True))
+        with torch.enable_grad():
+            losses = 1.0 - self.model.encode_embeddings(inputs) @ self.image
+            grads = torch.autograd.grad(self.weight * losses.sum(), inputs)
+        results = []
+        for prompt, words, loss, grad in zip(prompts, splits, losses, grads, strict=True):
+            begin = len(self.prefix)
+            end = begin + len(prompt)
+            inside = [k for k, w in enumerate(words) if w.span[1] > begin and w.span[0] < end]
+            pieces = grad.T.split([len(w.ids) for w in words], dim=1)
+            first, last = (inside[0], inside[-1] + 1) if inside else (0, 0)
+            results.append(TextGradient(float(loss.detach()), tuple(words), tuple(pieces), first, last))
+        return results
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A source language model and any number of target models.
+
+    Attributes
+    ----------
+    language : LanguageTerm
+    targets : tuple of ImageTerm
+    """
+
+    language: LanguageTerm
+    targets: tuple[ImageTerm, ...]
+
+    def __post_init__(self) -> None:
+        for term in (self.language, *self.targets):
+            if not (term.weight >= 0 and term.weight < float("inf")):
+                raise UserError(f"The weight of {term.name} must be 0 or more, got {term.weight}.")
+
+    def combine(self, losses: dict[str, Tensor]) -> Tensor:
+        """The weighted sum of the terms' losses."""
+        terms = (self.language, *self.targets)
+        return torch.stack([term.weight * losses[term.name].double() for term in terms]).sum(0)
+
+    def evaluate(self, prompts: Sequence[str]) -> tuple[Tensor, dict[str, Tensor]]:
+        """Objective and every model's loss for prompt texts, from scratch: (prompts,) and {name: (prompts,)}."""
+        losses = {self.language.name: self.language.losses(self.language.model.tokenizer.encode_batch(prompts))}
+        losses |= {term.name: term.losses(prompts) for term in self.targets}
+        return self.combine(losses), losses
+
+
+def check_length(model, tokens: int, name: str) -> None:
+    """Raise ``UserError`` when a text of that many tokens does not fit a model's context."""
+    if tokens > model.max_length:
+        raise UserError(
+            f"Prefix, prompt and suffix make {tokens} tokens, more than the {model.max_length} that {name} reads.",
+            "Shorten the prefix or the suffix, or take fewer steps.",
+        )

@@ -1,0 +1,76 @@
+"""Choosing the ridge weight of a t-product regression by generalised cross-validation (Golub, Heath, Wahba 1979)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from fuse_core.tproduct import tsolve_normal
+
+# Ridge weights tried, relative to the mean eigenvalue of the Gram matrices.
+GRID = tuple(10.0 ** (k / 2) for k in range(-12, 9))
+
+
+class RidgePath:
+    """A regression ``A * M = B`` seen through its Gram tensors, for any ridge weight.
+
+    Parameters
+    ----------
+    gram : Tensor, shape = (m, m, l)
+        ``A' * A`` in float64.
+    cross : Tensor, shape = (m, p, l)
+        ``A' * B`` in float64.
+    energy : float
+        ``||B||^2``.
+    rows : int
+        Rows of ``A``.
+
+    Notes
+    -----
+    One eigendecomposition per frequency, ``O(m**3)``; each weight then costs ``O(m l)``.
+    """
+
+    def __init__(self, gram: Tensor, cross: Tensor, energy: float, rows: int) -> None:
+        self.gram, self.cross = gram, cross
+        self.energy, self.rows = energy, rows
+        l = gram.shape[2]
+        frequencies = torch.fft.rfft(gram, dim=2).permute(2, 0, 1)
+        values, vectors = torch.linalg.eigh(frequencies)
+        rotated = vectors.mH @ torch.fft.rfft(cross, dim=2).permute(2, 0, 1)
+        # Every complex frequency stands for itself and its conjugate.
+        twice = torch.tensor([1.0 if k == 0 or 2 * k == l else 2.0 for k in range(l // 2 + 1)], dtype=values.dtype)
+        self._multiplicity = twice.to(values.device).unsqueeze(1)
+        self._eigenvalues = values.clamp_min(0.0)  # (l // 2 + 1, m)
+        self._power = rotated.abs().square().sum(2)  # (l // 2 + 1, m)
+        self._l = l
+
+    def weights(self) -> list[float]:
+        """The grid of ridge weights for this problem, ascending."""
+        scale = float(self._eigenvalues.mean()) or 1.0
+        return [scale * step for step in GRID]
+
+    def residual(self, ridge: float) -> float:
+        """Training residual ``||A * M - B||^2`` at a ridge weight."""
+        values = self._eigenvalues
+        shrunk = self._power * (values + 2 * ridge) / (values + ridge).square().clamp_min(1e-300)
+        explained = float((self._multiplicity * shrunk).sum()) / self._l
+        return max(self.energy - explained, 0.0)
+
+    def degrees_of_freedom(self, ridge: float) -> float:
+        """Trace of the hat operator, between 0 and ``m l``."""
+        values = self._eigenvalues
+        return float((self._multiplicity * values / (values + ridge).clamp_min(1e-300)).sum())
+
+    def score(self, ridge: float) -> float:
+        """The GCV score; infinite where the fit has as many parameters as equations."""
+        equations = self.rows * self._l
+        free = equations - self.degrees_of_freedom(ridge)
+        return float("inf") if free <= 1e-6 * equations else self.residual(ridge) * equations / free**2
+
+    def best(self) -> float:
+        """The ridge weight of lowest GCV score."""
+        return min(self.weights(), key=self.score)
+
+    def solve(self, ridge: float) -> Tensor:
+        """The map at a ridge weight, shape = (m, p, l); 0 gives the pseudoinverse solution."""
+        return tsolve_normal(self.gram, self.cross, ridge)[0]
