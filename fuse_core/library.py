@@ -52,19 +52,19 @@ class Library:
                 return model.tokenizer  # type: ignore[attr-defined]
         from fuse_core.models import loaders
 
-        return self._once(("tokenizer", key), lambda: loaders.load_tokenizer(key, self.cache))
+        return self.once(("tokenizer", key), lambda: loaders.load_tokenizer(key, self.cache))
 
     def causal(self, key: str) -> CausalModel:
         """A causal language model."""
         from fuse_core.models import loaders
 
-        return self._once(("causal", key), lambda: loaders.load_causal(key, self.cache).to(self.device))
+        return self.once(("causal", key), lambda: loaders.load_causal(key, self.cache).to(self.device))
 
     def image_text(self, key: str) -> ImageTextModel:
         """An image-text model."""
         from fuse_core.models import loaders
 
-        return self._once(("image-text", key), lambda: loaders.load_image_text(key).to(self.device))
+        return self.once(("image-text", key), lambda: loaders.load_image_text(key).to(self.device))
 
     def embedding_model(self, key: str) -> EmbeddingModel:
         """A model in whichever role it has that comes with an embedding table.
@@ -96,7 +96,7 @@ class Library:
         """
         options.check()
         key = ("adapter", source, target, options)
-        return self._once(key, lambda: self._make_adapter(source, target, options, progress, cancelled))
+        return self.once(key, lambda: self._make_adapter(source, target, options, progress, cancelled))
 
     def adapter_file(self, source: str, target: str, options: FitOptions) -> Path:
         """Where that adapter is kept."""
@@ -120,7 +120,8 @@ class Library:
             log.warning("%s The adapter is used from memory and fitted again next time.", error)
         return adapter
 
-    def _once(self, key: Hashable, make: Callable[[], T]) -> T:
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What ``make`` returns, made at most once per key."""
         with self._guard:
             lock = self._locks[key]
         with lock:
