@@ -1,0 +1,38 @@
+"""Fixtures every test may use; the environment is set before any model library is imported."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+os.environ["HF_HUB_OFFLINE"] = "1"
+# A fresh clone converts the models once into its own git-ignored cache; later runs reuse it.
+os.environ.setdefault("FUSE_CACHE", str(REPOSITORY / ".cache" / "fuse"))
+
+import pytest  # noqa: E402
+import torch  # noqa: E402
+from PIL import Image  # noqa: E402
+
+from fuse_core.library import Library  # noqa: E402
+from fuse_core.pictures import list_pictures, open_picture  # noqa: E402
+
+torch.set_num_threads(2)
+
+
+@pytest.fixture(scope="session")
+def library() -> Library:
+    """The real offline models, each loaded once for the whole test run."""
+    return Library()
+
+
+@pytest.fixture(scope="session")
+def picture_paths() -> dict[str, Path]:
+    """The example pictures that ship with the project, by name."""
+    return {path.stem: path for path in list_pictures(REPOSITORY / "assets" / "images")}
+
+
+@pytest.fixture(scope="session")
+def pictures(picture_paths: dict[str, Path]) -> dict[str, Image.Image]:
+    """The example pictures, opened."""
+    return {name: open_picture(path) for name, path in picture_paths.items()}
