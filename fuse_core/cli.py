@@ -1,7 +1,7 @@
 """The command line: ``python -m fuse_core COMMAND ... [--json]``.
 
-With ``--json`` one JSON object goes to stdout; without, a table for people. Progress and warnings go to stderr, and so do
-errors: one sentence, exit code 2, no traceback.
+With ``--json`` one JSON object goes to stdout; without, a table for people. Progress and warnings go to stderr, and so
+do errors: one sentence, exit code 2, no traceback.
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ def _parser() -> argparse.ArgumentParser:
 
     buckets = commands.add_parser("buckets", parents=[common], help="words by token length under two tokenizers")
     _add_pair(buckets)
-    buckets.add_argument("--words", type=int, default=200_000, metavar="N", help="most frequent English words (%(default)s)")
+    buckets.add_argument(
+        "--words", type=int, default=200_000, metavar="N", help="most frequent English words (%(default)s)"
+    )
     buckets.set_defaults(run=run_buckets, table=_buckets_table)
 
     fit = commands.add_parser("fit", parents=[common], help="fit the adapters of a pair and report their errors")
@@ -84,7 +86,9 @@ def _add_pair(command: argparse.ArgumentParser) -> None:
 
 def _add_caption(command: argparse.ArgumentParser) -> None:
     command.add_argument("image", type=Path, metavar="IMAGE|DIR")
-    command.add_argument("--preset", default="offline-caption", metavar="P", help="settings to start from (%(default)s)")
+    command.add_argument(
+        "--preset", default="offline-caption", metavar="P", help="settings to start from (%(default)s)"
+    )
     command.add_argument("--method", choices=("autodan",))
     command.add_argument("--search", choices=("beam", "greedy"))
     command.add_argument("--guidance", choices=("fuse", "native", "lm", "random"))
@@ -95,7 +99,9 @@ def _add_caption(command: argparse.ArgumentParser) -> None:
         command.add_argument(f"--{name}", type=float, metavar="X")
     for name in ("prefix", "suffix"):
         command.add_argument(f"--{name}", metavar="TEXT")
-    command.add_argument("--out", type=Path, metavar="FILE", help="save the session (IMAGE) or the results (DIR) as JSON")
+    command.add_argument(
+        "--out", type=Path, metavar="FILE", help="save the session (IMAGE) or the results (DIR) as JSON"
+    )
     command.set_defaults(run=run_caption, table=_caption_table)
 
 
@@ -106,7 +112,8 @@ def run_models(options: argparse.Namespace) -> dict:
     fields = ("key", "title", "family", "origin", "licence")
     return {
         "models": [
-            {name: getattr(e, name) for name in fields} | {"roles": list(e.roles), "present": e.present} for e in ENTRIES
+            {name: getattr(e, name) for name in fields} | {"roles": list(e.roles), "present": e.present}
+            for e in ENTRIES
         ]
     }
 
@@ -180,8 +187,10 @@ def _fit_options(options: argparse.Namespace, bucketing: str):
             ridge = float(ridge)
         except ValueError:
             raise UserError(f"--ridge must be 'auto' or a number, got '{ridge}'.") from None
-    extra = {"examples": options.examples} if options.examples is not None else {}
-    return FitOptions(bucketing=bucketing, ridge=ridge, max_tokens=options.max_tokens, **extra)  # type: ignore[arg-type]
+    limits = {"max_tokens": options.max_tokens}
+    if options.examples is not None:
+        limits["examples"] = options.examples
+    return FitOptions(bucketing=bucketing, ridge=ridge, **limits)  # type: ignore[arg-type]
 
 
 def run_caption(options: argparse.Namespace) -> dict:
@@ -215,10 +224,11 @@ def _caption_one(library, config, path: Path, out: Path | None) -> dict:
     from fuse_core.optimizers.session import Session
     from fuse_core.pictures import open_picture
 
-    session = Session.start(library, config, open_picture(path), _say)
+    session = Session.start(library, config, open_picture(path), _say, path.name)
     for step in session.run():
         best = step.beams[0]
-        print(f"{path.name} step {step.index}/{config.steps}: {best.objective:.3f} {best.text.strip()}", file=sys.stderr)
+        done = f"{path.name} step {step.index}/{config.steps}"
+        print(f"{done}: {best.objective:.3f} {best.text.strip()}", file=sys.stderr)
     if out:
         _write(out, session.to_json())
     best = session.best
@@ -245,7 +255,7 @@ def _caption_one(library, config, path: Path, out: Path | None) -> dict:
 def _write(path: Path, text: str) -> None:
     from fuse_core.storage import write_atomically
 
-    write_atomically(path.absolute(), lambda temporary: temporary.write_text(text, "utf-8") and None)
+    write_atomically(path.absolute(), lambda temporary: temporary.write_text(text, "utf-8"))
 
 
 def _say(share: float, what: str) -> None:
@@ -284,7 +294,8 @@ def _buckets_table(answer: dict) -> str:
 def _fit_table(answer: dict) -> str:
     parts = []
     for name, one in answer["by_bucketing"].items():
-        parts.append(f"{name} bucketing: held-out error {one['heldout_error']:.4f}, {one['bytes']:,} bytes, {one['path']}")
+        error, size = f"held-out error {one['heldout_error']:.4f}", f"{one['bytes']:,} bytes"
+        parts.append(f"{name} bucketing: {error}, {size}, {one['path']}")
         parts.append(_frame(one["buckets"], float_format="{:.4g}".format))
     return "\n".join(parts)
 

@@ -100,9 +100,7 @@ def _gradient_scores(problem: Problem, beams: Sequence[Beam], log_probs: Tensor)
     return torch.where(vocabulary.starts_word, z, z.clamp_max(0.0))
 
 
-def _propose(
-    problem: Problem, beams: Sequence[Beam], log_probs: Tensor, scores: Tensor, index: int
-) -> list[_Proposal]:
+def _propose(problem: Problem, beams: Sequence[Beam], log_probs: Tensor, scores: Tensor, index: int) -> list[_Proposal]:
     config, vocabulary = problem.config, problem.vocabulary
     if config.guidance == "random":
         generator = torch.Generator().manual_seed(config.seed * 100_003 + index)

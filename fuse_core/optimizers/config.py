@@ -90,6 +90,10 @@ class CaptionConfig:
         """Prompts kept after every step."""
         return 1 if self.search == "greedy" else self.beams
 
+    def objective_fields(self) -> tuple:
+        """What a prompt's objective depends on; the other fields only steer the search."""
+        return (self.source, self.target, self.prefix, self.suffix, self.lm_weight, self.image_weight)
+
     @classmethod
     def from_dict(cls, values: dict, origin: str = "The settings") -> CaptionConfig:
         """Settings from JSON values.

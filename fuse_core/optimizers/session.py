@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import torch
 from PIL import Image
@@ -34,11 +35,14 @@ class Session:
         The picture, for showing and saving; the run itself uses its vector.
     steps : list of Step
         ``steps[0]`` is the start; the last one is where the run stands.
+    picture_name : str
+        File name of the picture, where known.
     """
 
     problem: Problem
     image: Image.Image
     steps: list[Step]
+    picture_name: str = ""
 
     def __post_init__(self) -> None:
         self._pause = threading.Event()
@@ -50,9 +54,10 @@ class Session:
         config: CaptionConfig,
         image: Image.Image,
         progress: Callable[[float, str], None] | None = None,
+        picture_name: str = "",
     ) -> Session:
         """A fresh session; loads models and fits the adapter where they are not there yet."""
-        return cls(caption_problem(library, config, image, progress), image, [start_step()])
+        return cls(caption_problem(library, config, image, progress), image, [start_step()], picture_name)
 
     @property
     def config(self) -> CaptionConfig:
@@ -110,10 +115,29 @@ class Session:
         """Undo all steps."""
         del self.steps[1:]
 
+    def change_search(self, library: Library, config: CaptionConfig) -> None:
+        """Go on with other search settings: number of steps, beams, candidates, guidance, seed.
+
+        Raises
+        ------
+        UserError
+            When the objective would change: the steps taken were measured by the old one.
+        """
+        if config == self.config:
+            return
+        if config.objective_fields() != self.config.objective_fields():
+            raise UserError(
+                "Models, prefix, suffix or weights have changed, and the steps so far were measured with the old ones.",
+                "Press Reset to start over with the new ones, or change them back.",
+            )
+        self.problem = caption_problem(library, config, self.problem.objective.targets[0].image)
+
     def as_dict(self) -> dict:
         return {
             "format": FORMAT,
             "version": VERSION,
+            "created": datetime.now(UTC).date().isoformat(),
+            "picture_name": self.picture_name,
             "versions": {"fuse_core": fuse_core.__version__, "torch": torch.__version__},
             "config": self.config.as_dict(),
             "image": to_data_url(self.image),
@@ -126,9 +150,7 @@ class Session:
         return json.dumps(self.as_dict(), ensure_ascii=False, allow_nan=False)
 
     @classmethod
-    def from_json(
-        cls, text: str, library: Library, progress: Callable[[float, str], None] | None = None
-    ) -> Session:
+    def from_json(cls, text: str, library: Library, progress: Callable[[float, str], None] | None = None) -> Session:
         """A saved session, ready to go on.
 
         Raises
@@ -140,7 +162,7 @@ class Session:
         problem = caption_problem(library, saved.config, torch.tensor(saved.image_vector), progress)
         if len(saved.image_vector) != _joint_width(problem):
             raise _not_a_session("its picture vector does not fit the model")
-        return cls(problem, saved.image, saved.steps)
+        return cls(problem, saved.image, saved.steps, saved.picture_name)
 
 
 def _joint_width(problem: Problem) -> int:
@@ -155,6 +177,8 @@ class SavedSession:
     image: Image.Image
     image_vector: list[float]
     steps: list[Step]
+    picture_name: str = ""
+    created: str = ""
 
     @classmethod
     def parse(cls, text: str) -> SavedSession:
@@ -182,7 +206,8 @@ class SavedSession:
         if not steps or [s.index for s in steps] != list(range(len(steps))):
             raise _not_a_session("its steps are not in order")
         config = CaptionConfig.from_dict(settings, "The settings of the session file")
-        return cls(config, from_data_url(picture), vector, steps)
+        name, created = (str(values.get(field, "")) for field in ("picture_name", "created"))
+        return cls(config, from_data_url(picture), vector, steps, name, created)
 
 
 def _not_a_session(why: str) -> UserError:

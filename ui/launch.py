@@ -1,0 +1,86 @@
+"""Starting the app: address, theme, and loading the models while the page is already up."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import sys
+import threading
+
+import gradio as gr
+
+from fuse_core.errors import UserError
+from fuse_core.library import Library
+from fuse_core.optimizers.config import load_preset
+from fuse_core.optimizers.problem import fit_options
+from ui.app import ASSETS, DEFAULT_PRESET, build
+
+log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Serve the app on HOST:PORT (default 127.0.0.1:7860) until interrupted."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("fuse_core").setLevel(logging.INFO)
+    try:
+        host, port = os.environ.get("HOST", "127.0.0.1"), _port(os.environ.get("PORT", "7860"))
+        _check_free(host, port)
+    except UserError as error:
+        sys.exit(f"error: {error}")
+    library = Library()
+    threading.Thread(target=warm_up, args=(library,), daemon=True).start()
+    app = build(library)
+    app.queue(default_concurrency_limit=4)
+    print(f"FUSE Explorer on http://{host}:{port}", flush=True)
+    app.launch(
+        server_name=host,
+        server_port=port,
+        theme=theme(),
+        css_paths=ASSETS / "style.css",
+        favicon_path=ASSETS / "favicon.png",
+        max_file_size="32mb",
+        ssr_mode=False,
+        quiet=True,
+        footer_links=["settings"],
+    )
+
+
+def theme() -> gr.themes.Base:
+    """Calm neutrals with one accent; readable in light and dark."""
+    return gr.themes.Soft(
+        primary_hue="indigo",
+        neutral_hue="slate",
+        font=["Inter", "system-ui", "sans-serif"],
+        font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "monospace"],
+    )
+
+
+def warm_up(library: Library) -> None:
+    """Load the default preset's models and adapter, so that the first Step need not wait for them."""
+    config = load_preset(DEFAULT_PRESET)
+    try:
+        library.causal(config.source)
+        library.image_text(config.target)
+        library.adapter(config.source, config.target, fit_options(config))
+    except UserError as error:
+        # The page says the same in place when somebody asks for these models.
+        log.warning("%s", error)
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise UserError(f"PORT must be a number from 1 to 65535, got '{text}'.")
+    return int(text)
+
+
+def _check_free(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise UserError(
+                f"{host}:{port} cannot be used ({(error.strerror or 'unknown reason').lower()}).",
+                "Stop what runs there, or choose another: PORT=7861 make run.",
+            ) from error

@@ -1,0 +1,38 @@
+"""Tables as data frames, columns named for people."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from fuse_core.optimizers.config import CaptionConfig
+from fuse_core.optimizers.records import Step
+
+SHOWN = 100
+
+
+def candidate_table(step: Step | None, config: CaptionConfig | None) -> pd.DataFrame:
+    """The candidates of a step, best first, at most 100 of them."""
+    models = [config.source, config.target] if config else []
+    columns = ["kept", "prompt", "token", "objective", *(f"{m} loss" for m in models), "LM log-prob", "FUSE score"]
+    if step is None or config is None:
+        return pd.DataFrame(columns=columns)
+    rows = [
+        [
+            "✓" if c.kept else "",
+            c.text.strip(),
+            c.token.replace(" ", "·"),
+            round(c.objective, 3),
+            *(round(c.losses[m], 3) for m in models),
+            round(c.log_prob, 2),
+            round(c.score, 2),
+        ]
+        for c in step.candidates[:SHOWN]
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def beam_table(step: Step | None) -> pd.DataFrame:
+    """The prompts in the running after a step."""
+    beams = [b for b in step.beams if b.objective is not None] if step else []
+    rows = [[k + 1, b.text.strip(), round(b.objective or 0.0, 3)] for k, b in enumerate(beams)]
+    return pd.DataFrame(rows, columns=["rank", "prompt", "objective"])
