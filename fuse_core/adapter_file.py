@@ -48,7 +48,7 @@ def load_adapter(path: Path, expected: AdapterInfo) -> Adapter | None:
             metadata = file.metadata() or {}
             info = AdapterInfo(**json.loads(metadata["info"]))
             reports = [BucketReport(**r) for r in json.loads(metadata["reports"])]
-            maps = {tuple(map(int, name.split(","))): file.get_tensor(name) for name in file.keys()}
+            maps = {tuple(map(int, name.split(","))): file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         log.warning("The adapter file %s is damaged and is fitted again (%s).", path.name, type(error).__name__)
         return None

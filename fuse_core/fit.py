@@ -13,7 +13,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from fuse_core.adapter import Adapter, AdapterInfo, BucketReport, Bucketing
+from fuse_core.adapter import Adapter, AdapterInfo, Bucketing, BucketReport
 from fuse_core.corpus import Corpus
 from fuse_core.errors import UserError
 from fuse_core.ridge import RidgePath
@@ -75,9 +75,7 @@ class VocabularySide:
     table: Tensor
 
 
-def adapter_info(
-    source: WordTokenizer, target: WordTokenizer, words: str, options: FitOptions
-) -> AdapterInfo:
+def adapter_info(source: WordTokenizer, target: WordTokenizer, words: str, options: FitOptions) -> AdapterInfo:
     """What an adapter fitted with these options will say of itself."""
     return AdapterInfo(
         source=source.key,

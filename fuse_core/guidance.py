@@ -1,8 +1,8 @@
 """What proposes the next token: first-order scores of the whole vocabulary from a target model's gradient.
 
 A dummy word is appended to the prompt and the target's gradient is taken there. ``fuse`` pulls it back to the source's
-embedding space with the adapter (arXiv 2408.04816); ``native`` reads it off in the target's own space, the ceiling of any
-first-order method. ``lm`` proposes by the language model alone, ``random`` blindly.
+embedding space with the adapter (arXiv 2408.04816); ``native`` reads it off in the target's own space, the ceiling of
+any first-order method. ``lm`` proposes by the language model alone, ``random`` blindly.
 """
 
 from __future__ import annotations

@@ -41,7 +41,9 @@ def _is_real_frequency(k: int, l: int) -> bool:
     return k == 0 or 2 * k == l
 
 
-def tidentity(d: int, l: int, *, dtype: torch.dtype = torch.float32, device: torch.device | str | None = None) -> Tensor:
+def tidentity(
+    d: int, l: int, *, dtype: torch.dtype = torch.float32, device: torch.device | str | None = None
+) -> Tensor:
     """The t-product identity: first frontal slice ``eye(d)``, the others zero.
 
     Returns

@@ -69,7 +69,7 @@ def group_tokens(spans: Sequence[tuple[int, int]], words: Sequence[tuple[int, in
         that follows it; trailing ones go to the last word. Cost ``O(tokens + words)``.
     """
     groups, current = [], 0
-    for start, end in spans:
+    for start, _ in spans:
         # A token holding only the tail of a word never reaches past that word's end, so the comparison is strict.
         while current < len(words) - 1 and words[current][1] <= start:
             current += 1
@@ -129,7 +129,7 @@ class WordTokenizer:
         return self.backend.decode_batch([list(ids) for ids in sequences], skip_special_tokens=False)
 
     def encode_words(self, words: Sequence[str]) -> list[tuple[int, ...]]:
-        """Ids of each word as it is cut in the middle of a sentence, where byte-level tokens carry the leading space."""
+        """Ids of each word as it is cut inside a sentence, where byte-level tokens carry the leading space."""
         encodings = self.backend.encode_batch(["a " + word for word in words], add_special_tokens=False)
         return [tuple(i for i, (_, end) in zip(e.ids, e.offsets, strict=True) if end > 1) for e in encodings]
 

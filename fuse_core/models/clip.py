@@ -8,8 +8,9 @@ from typing import Self
 import torch
 import torch.nn.functional as F
 from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
+from transformers import CLIPModel
 
 from fuse_core.models.batching import length_batches
 from fuse_core.words import WordTokenizer
@@ -32,7 +33,7 @@ class ClipModel:
     """
 
     def __init__(
-        self, key: str, network: nn.Module, tokenizer: WordTokenizer, processor, begin_id: int, end_id: int
+        self, key: str, network: CLIPModel, tokenizer: WordTokenizer, processor, begin_id: int, end_id: int
     ) -> None:
         self.key = key
         self.network = network.eval().requires_grad_(False)
@@ -43,12 +44,12 @@ class ClipModel:
 
     def to(self, device: torch.device) -> Self:
         """Move the weights to a device, in place."""
-        self.network.to(device)
+        self.network.to(device)  # type: ignore[arg-type]
         return self
 
     @property
     def embedding_table(self) -> Tensor:
-        return self.network.text_model.embeddings.token_embedding.weight  # type: ignore[union-attr]
+        return self.network.text_model.embeddings.token_embedding.weight
 
     @property
     def max_length(self) -> int:
@@ -77,11 +78,11 @@ class ClipModel:
         states = text.encoder(inputs_embeds=hidden, attention_mask=mask).last_hidden_state
         ends = torch.tensor([len(s) - 1 for s in framed], device=hidden.device)
         pooled = text.final_layer_norm(states[torch.arange(len(framed), device=hidden.device), ends])
-        return F.normalize(self.network.text_projection(pooled), dim=-1)  # type: ignore[operator]
+        return F.normalize(self.network.text_projection(pooled), dim=-1)
 
     @torch.no_grad()
     def encode_image(self, image: Image.Image) -> Tensor:
         """Unit vector of an RGB picture, shape = (width,)."""
         pixels = self.processor(images=image, return_tensors="pt")["pixel_values"].to(self.embedding_table.device)
         pooled = self.network.vision_model(pixel_values=pixels).pooler_output
-        return F.normalize(self.network.visual_projection(pooled), dim=-1)[0]  # type: ignore[operator]
+        return F.normalize(self.network.visual_projection(pooled), dim=-1)[0]

@@ -20,7 +20,6 @@ from torch import Tensor
 
 from fuse_core.models.image_classifier import ImageClassifier
 from fuse_core.models.sentence_encoder import SentenceEncoder
-from fuse_core.words import WordTokenizer
 
 TOP_CLASSES = 10
 RIDGE = 10.0
@@ -46,6 +45,7 @@ class ConseModel:
         self.classifier = classifier
         self.text = text
         self.key = text.key
+        self.tokenizer = text.tokenizer
         prompts = [TEMPLATE.format(name) for names in classifier.class_names for name in names[:2]]
         owners = torch.tensor([k for k, names in enumerate(classifier.class_names) for _ in names[:2]])
         vectors = text.encode_texts(prompts)
@@ -59,14 +59,8 @@ class ConseModel:
         """Move the weights to a device, in place."""
         self.text.to(device)
         self.classifier = self.classifier.to(device)
-        self.class_vectors, self.centre, self.map = (
-            t.to(device) for t in (self.class_vectors, self.centre, self.map)
-        )
+        self.class_vectors, self.centre, self.map = (t.to(device) for t in (self.class_vectors, self.centre, self.map))
         return self
-
-    @property
-    def tokenizer(self) -> WordTokenizer:
-        return self.text.tokenizer
 
     @property
     def embedding_table(self) -> Tensor:

@@ -72,7 +72,7 @@ def _read(gguf: Path) -> tuple[PreTrainedModel, Tokenizer]:
     # A model read from GGUF refuses save_pretrained; a fresh one with its weights does not.
     config = copy.deepcopy(quantised.config)
     if hasattr(config, "quantization_config"):
-        del config.quantization_config
+        del config.quantization_config  # type: ignore[attr-defined]
     network = AutoModelForCausalLM.from_config(AutoConfig.for_model(**config.to_dict()))
     network.load_state_dict(quantised.state_dict())
     return network, tokenizer

@@ -77,7 +77,7 @@ def load_image_text(key: str) -> ImageTextModel:
         network = _from_hub(CLIPModel.from_pretrained, known.hub)
         backend = _from_hub(AutoTokenizer.from_pretrained, known.hub).backend_tokenizer
         processor = _from_hub(CLIPImageProcessorPil.from_pretrained, known.hub)
-        begin, end = backend.token_to_id("<|startoftext|>"), backend.token_to_id("<|endoftext|>")
+        begin, end = (_special_id(backend, token) for token in ("<|startoftext|>", "<|endoftext|>"))
         return ClipModel(key, network, WordTokenizer(key, backend), processor, begin, end)
     return ConseModel(load_efficientnet_lite0(), load_minilm())
 
@@ -87,7 +87,7 @@ def load_minilm() -> SentenceEncoder:
     folder = _minilm_folder()
     tokenizer = WordTokenizer("minilm", Tokenizer.from_file(str(folder / "tokenizer.json")))
     network = AutoModel.from_pretrained(folder, local_files_only=True)
-    begin, end = (tokenizer.backend.token_to_id(token) for token in ("[CLS]", "[SEP]"))
+    begin, end = (_special_id(tokenizer.backend, token) for token in ("[CLS]", "[SEP]"))
     return SentenceEncoder("minilm", network, tokenizer, begin, end)
 
 
@@ -96,6 +96,13 @@ def _with_role(key: str, role: str) -> catalog.Entry:
     if role not in known.roles:
         raise UserError(f"'{key}' is no {role} model.", f"Choose one of: {', '.join(catalog.keys(role))}.")
     return known
+
+
+def _special_id(backend: Tokenizer, token: str) -> int:
+    found = backend.token_to_id(token)
+    if found is None:
+        raise UserError(f"The tokenizer has no token '{token}'.", "Choose a checkpoint of the expected family.")
+    return found
 
 
 def _minilm_folder() -> Path:
@@ -133,7 +140,7 @@ def _clip_backend() -> Tokenizer:
     merges = _merges(lines[1 : 49_152 - 256 - 2 + 1])
     tokens = [*alphabet, *(a + "</w>" for a in alphabet), *map("".join, merges), "<|startoftext|>", "<|endoftext|>"]
     vocabulary = {token: k for k, token in enumerate(tokens)}
-    return CLIPTokenizer(vocab=vocabulary, merges=merges).backend_tokenizer
+    return CLIPTokenizer(vocab=vocabulary, merges=merges).backend_tokenizer  # type: ignore[arg-type]
 
 
 def _merges(lines: list[str]) -> list[tuple[str, str]]:

@@ -85,4 +85,3 @@ class SentenceEncoder:
         hidden = self.network(attention_mask=mask, **inputs).last_hidden_state  # (batch, tokens, width)
         weights = mask.unsqueeze(-1).to(hidden.dtype)
         return F.normalize((hidden * weights).sum(1) / weights.sum(1), dim=-1)
-
