@@ -13,7 +13,8 @@ PYTEST_ARGS ?=
 RUNTIME := $(VENV)/.runtime-stamp
 DEV := $(VENV)/.dev-stamp
 GEMMA := $(VENV)/.gemma-stamp
-PIP := $(PY) -m pip install --quiet --disable-pip-version-check
+# Twice quiet: errors only, for some package sources warn at every file.
+PIP := $(PY) -m pip install -qq --disable-pip-version-check
 
 .PHONY: help
 help: ## List the targets
@@ -24,7 +25,7 @@ help: ## List the targets
 
 .PHONY: run
 run: $(RUNTIME) ## Install what is missing and start the page (HOST=127.0.0.1 PORT=7860)
-	@echo "run: starting FUSE Explorer on http://$(HOST):$(PORT) (Ctrl-C stops it)"
+	@echo "run: starting the app, models load in the background (Ctrl-C stops it)"
 	@HOST="$(HOST)" PORT="$(PORT)" exec $(PY) app.py
 
 .PHONY: setup
