@@ -28,7 +28,8 @@ def caption_card(prefix: str, best: Beam, words: Sequence[WordStrength], suffix:
 
 def _coloured_word(word: WordStrength, strongest: float) -> str:
     if word.strength is None:
-        return f'<span class="fx-word fx-nomap" title="No bucket serves this word: no gradient">{escape(word.text)}</span>'
+        hint = "No bucket serves this word: no gradient"
+        return f'<span class="fx-word fx-nomap" title="{hint}">{escape(word.text)}</span>'
     share = round(100 * word.strength / strongest)
     hint = f"gradient norm {word.strength:.3f}"
     return f'<span class="fx-word" style="--pull:{share}%" title="{hint}">{escape(word.text)}</span>'
@@ -45,7 +46,8 @@ def recorded_note(created: str) -> str:
     """The label of the recorded run."""
     return (
         '<div class="fx-status fx-recorded" role="status"><b>Recorded run</b>, made with this program on '
-        f"{escape(created)}. Press <b>Step</b> or <b>Run</b> to start your own on this picture, or upload another.</div>"
+        f"{escape(created)}. Press <b>Step</b> or <b>Run</b> to start your own on this picture, "
+        "or upload another.</div>"
     )
 
 
@@ -70,11 +72,9 @@ def split_view(name: str, words: Sequence[Word], differs: Sequence[bool], token_
         kinds = "fx-group" + (" fx-differs" if marked else "") + (" fx-unknown" if word.unknown else "")
         groups.append(f'<span class="{kinds}">{pills}</span>')
     tokens = sum(len(w.ids) for w in words)
+    size = f'<span class="fx-muted">{tokens} tokens, {len(words)} words</span>'
     body = "".join(groups) or '<span class="fx-muted">Type some text above.</span>'
-    return (
-        f'<div class="fx-split"><h4>{escape(name)} <span class="fx-muted">{tokens} tokens, {len(words)} words</span></h4>'
-        f'<div class="fx-groups" dir="auto">{body}</div></div>'
-    )
+    return f'<div class="fx-split"><h4>{escape(name)} {size}</h4><div class="fx-groups" dir="auto">{body}</div></div>'
 
 
 def _pill(word: Word, slot: int, label: str) -> str:

@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 
-import gradio as gr
+from gradio.themes import Base, Soft
 
 from fuse_core.errors import UserError
 from fuse_core.library import Library
@@ -46,9 +46,9 @@ def main() -> None:
     )
 
 
-def theme() -> gr.themes.Base:
+def theme() -> Base:
     """Calm neutrals with one accent; readable in light and dark."""
-    return gr.themes.Soft(
+    return Soft(
         primary_hue="indigo",
         neutral_hue="slate",
         font=["Inter", "system-ui", "sans-serif"],
