@@ -42,6 +42,7 @@ test: setup-dev ## Run every test: unit, integration, browser
 	@echo "test: running pytest"
 	@$(PY) -m pytest $(PYTEST_ARGS)
 
+# Gradio writes a stub beside each component class of ours; pyright would read it in place of the source.
 .PHONY: lint
 lint: $(DEV) ## Check style (ruff) and types (pyright)
 	@echo "lint: ruff check"
@@ -49,6 +50,7 @@ lint: $(DEV) ## Check style (ruff) and types (pyright)
 	@echo "lint: ruff format --check"
 	@$(PY) -m ruff format --check .
 	@echo "lint: pyright"
+	@rm -f ui/*.pyi
 	@$(PY) -m pyright --pythonpath $(PY)
 
 .PHONY: format
@@ -59,7 +61,7 @@ format: $(DEV) ## Format the code and apply ruff's safe fixes
 .PHONY: clean
 clean: ## Remove the environment and the caches in this folder
 	@echo "clean: removing $(VENV) and caches"
-	@rm -rf $(VENV) .cache .gradio .hypothesis .pytest_cache .ruff_cache build test-results
+	@rm -rf $(VENV) .cache .gradio .hypothesis .pytest_cache .ruff_cache build test-results ui/*.pyi
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 # PYTHON if given, else the first of these that is 3.11 or newer.

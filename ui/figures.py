@@ -43,6 +43,7 @@ def objective_curve(steps: Sequence[Step], config: CaptionConfig | None) -> go.F
     weights = {config.source: config.lm_weight, config.target: config.image_weight}
     labels = {config.source: f"fluency: {config.source} x {config.lm_weight:g}"}
     labels[config.target] = f"picture: {config.target} x {config.image_weight:g}"
+    lines: list[tuple[str, Sequence[float | None], str, int]]
     lines = [("objective", [step.beams[0].objective for step in taken], ACCENT, 3)]
     for name, colour in ((config.target, SECOND), (config.source, THIRD)):
         values = [weights[name] * (step.beams[0].losses or {})[name] for step in taken]
