@@ -83,6 +83,7 @@ def write_atomically(target: Path, write: Callable[[Path], object]) -> None:
         os.close(handle)
         temporary = Path(name)
         write(temporary)
+        temporary.chmod(0o644)  # mkstemp makes files only their owner can read
         os.replace(temporary, target)
     except (OSError, SafetensorError) as error:
         raise UserError(

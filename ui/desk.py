@@ -34,10 +34,18 @@ class Desk:
         What the next run is about; None stands for the recorded run's picture.
     session : Session or None
         None until the first step: the recorded run is shown while ``picture`` is None.
+    name : str
+        File name of the picture.
     """
 
     picture: Image.Image | None = None
     session: Session | None = None
+    name: str = ""
+
+    @property
+    def picture_name(self) -> str:
+        """File name of the current picture."""
+        return self.name if self.picture is not None else recorded_run().picture_name
 
     @property
     def shows_recording(self) -> bool:

@@ -76,13 +76,14 @@ def bucket_heatmap(counts: Sequence[Sequence[int]], source: str, target: str) ->
             y=[str(i) for i in range(1, size + 1)],
             text=[[f"{n:,}" for n in row] for row in counts],
             texttemplate="%{text}",
+            textfont={"color": "#0f172a", "size": 14},
             hovertemplate="i = %{y}, j = %{x}: %{text} words<extra></extra>",
-            colorscale=[[0, "rgba(99,102,241,0.05)"], [1, "rgba(99,102,241,0.75)"]],
+            colorscale=[[0, "#eef2ff"], [1, "#818cf8"]],
             showscale=False,
             xgap=3,
             ygap=3,
         )
     )
-    figure.update_xaxes(title=f"j: tokens in {target}", side="bottom", type="category")
-    figure.update_yaxes(title=f"i: tokens in {source}", autorange="reversed", type="category")
+    figure.update_xaxes(title=f"j: tokens in {target}", type="category", showgrid=False)
+    figure.update_yaxes(title=f"i: tokens in {source}", autorange="reversed", type="category", showgrid=False)
     return _layout(figure, 340)

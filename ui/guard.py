@@ -1,0 +1,57 @@
+"""Turning errors into one sentence on the page, with everything the visitor had left as it was."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gradio as gr
+
+from fuse_core.errors import UserError
+from ui.fragments import status
+
+log = logging.getLogger(__name__)
+
+
+def guarded(outputs: int, status_at: int = 0) -> Callable:
+    """Wrap a handler (function or generator) of ``outputs`` outputs, one of which is the status line.
+
+    An error leaves every output untouched but the status line, which says what is wrong, and shows a notice.
+    """
+
+    def failure(error: Exception) -> tuple:
+        if isinstance(error, UserError):
+            message = str(error)
+        else:
+            log.error("A handler failed.", exc_info=error)
+            message = f"Something went wrong ({type(error).__name__}); your run is as it was. The log has the details."
+        gr.Warning(message)
+        left: list[Any] = [gr.skip()] * outputs
+        left[status_at] = status(message, "error")
+        return tuple(left)
+
+    def decorate(handler: Callable) -> Callable:
+        if inspect.isgeneratorfunction(handler):
+
+            @functools.wraps(handler)
+            def generator(*args, **kwargs) -> Iterator[tuple]:
+                try:
+                    yield from handler(*args, **kwargs)
+                except Exception as error:
+                    yield failure(error)
+
+            return generator
+
+        @functools.wraps(handler)
+        def function(*args, **kwargs) -> tuple:
+            try:
+                return handler(*args, **kwargs)
+            except Exception as error:
+                return failure(error)
+
+        return function
+
+    return decorate
