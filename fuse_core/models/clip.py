@@ -55,17 +55,19 @@ class ClipModel:
     def max_length(self) -> int:
         return int(self.network.config.text_config.max_position_embeddings)  # type: ignore[union-attr]
 
+    @property
+    def width(self) -> int:
+        return self.network.text_projection.out_features
+
     @torch.no_grad()
     def encode_ids(self, ids: Sequence[Sequence[int]]) -> Tensor:
         """Unit vectors, shape = (texts, width)."""
         self.texts_scored += len(ids)
         table = self.embedding_table
-        vectors: list[Tensor] = [table] * len(ids)
+        result = torch.empty(len(ids), self.width, device=table.device)
         for rows in length_batches([len(row) + 2 for row in ids], TOKENS_PER_BATCH):
-            found = self.encode_embeddings([table[torch.tensor(ids[k], dtype=torch.long)] for k in rows])
-            for k, vector in zip(rows, found, strict=True):
-                vectors[k] = vector
-        return torch.stack(vectors)
+            result[rows] = self.encode_embeddings([table[torch.tensor(ids[k], dtype=torch.long)] for k in rows])
+        return result
 
     def encode_embeddings(self, sequences: Sequence[Tensor]) -> Tensor:
         """Unit vectors for input embeddings, each (tokens, d) without special tokens; differentiable."""

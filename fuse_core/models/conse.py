@@ -84,7 +84,7 @@ class ConseModel:
         """Unit vector of an RGB picture, shape = (width,): the surer the classifier, the more ConSE counts."""
         features = self.classifier.features(image)
         probabilities = self.classifier.probabilities(features)
-        top, classes = probabilities.topk(TOP_CLASSES)
+        top, classes = probabilities.topk(min(TOP_CLASSES, len(probabilities)))
         conse = F.normalize((top.unsqueeze(1) * self.class_vectors[classes]).sum(0), dim=0)
         linear = F.normalize(self.centre + self.read_features(features), dim=0)
         trust = top[0]

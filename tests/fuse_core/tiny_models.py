@@ -1,0 +1,172 @@
+"""Models of real architectures with random weights and the real tokenizers: small enough to check by brute force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor, nn
+from transformers import (
+    BertConfig,
+    BertModel,
+    CLIPConfig,
+    CLIPImageProcessorPil,
+    CLIPModel,
+    GPT2Config,
+    GPT2LMHeadModel,
+    LlamaConfig,
+    LlamaForCausalLM,
+)
+
+from fuse_core.adapter import Adapter
+from fuse_core.fit import adapter_info
+from fuse_core.library import Library
+from fuse_core.models.causal_lm import TransformersLM
+from fuse_core.models.clip import ClipModel
+from fuse_core.models.conse import ConseModel
+from fuse_core.models.image_classifier import ImageClassifier
+from fuse_core.models.loaders import load_tokenizer
+from fuse_core.models.sentence_encoder import SentenceEncoder
+from fuse_core.optimizers.config import CaptionConfig
+from fuse_core.optimizers.problem import fit_options
+
+_NOWHERE = Path("tokenizers-need-no-cache")
+CLASS_NAMES = (("cat", "house cat", "tabby"), ("dog",), ("rocket", "missile"))
+
+# The paper's pair of models; `library` below stands tiny ones in for them.
+CONFIG = CaptionConfig(
+    source="gpt2-medium", target="clip-vit-base-patch32", steps=3, beams=3, candidates=6, prefix="An image of"
+)
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Random weights that are the same in every run and leave the global generator as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
+
+
+def llama(seed: int = 0, positions: int = 64, start_id: int | None = 50256) -> TransformersLM:
+    """A two-layer Llama over GPT-2's tokenizer."""
+    config = LlamaConfig(
+        vocab_size=50257,
+        hidden_size=16,
+        intermediate_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=positions,
+        initializer_range=0.4,
+    )
+    with seeded(seed):
+        network = LlamaForCausalLM(config)
+    return TransformersLM("tiny-llama", network, load_tokenizer("gpt2-tokenizer", _NOWHERE), start_id)
+
+
+def gpt2(key: str = "tiny-gpt2", seed: int = 0, positions: int = 64, start_id: int | None = 50256) -> TransformersLM:
+    """A two-layer GPT-2 over its own tokenizer."""
+    config = GPT2Config(n_embd=16, n_layer=2, n_head=4, n_positions=positions, initializer_range=0.4)
+    with seeded(seed):
+        network = GPT2LMHeadModel(config)
+    return TransformersLM(key, network, load_tokenizer("gpt2-tokenizer", _NOWHERE), start_id)
+
+
+def sentence_encoder(seed: int = 0) -> SentenceEncoder:
+    """A two-layer BERT over MiniLM's tokenizer."""
+    config = BertConfig(
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=32,
+        max_position_embeddings=64,
+        initializer_range=0.4,
+    )
+    tokenizer = load_tokenizer("minilm", _NOWHERE)
+    begin, end = (tokenizer.backend.token_to_id(token) for token in ("[CLS]", "[SEP]"))
+    with seeded(seed):
+        network = BertModel(config, add_pooling_layer=False)
+    return SentenceEncoder("tiny-bert", network, tokenizer, begin, end)
+
+
+def clip(key: str = "tiny-clip", seed: int = 0, positions: int = 77) -> ClipModel:
+    """A two-layer CLIP over its own tokenizer, for pictures of 32 x 32 pixels."""
+    tower = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4}
+    begin, end = 49406, 49407
+    config = CLIPConfig(
+        text_config={**tower, "max_position_embeddings": positions, "bos_token_id": begin, "eos_token_id": end},
+        vision_config={**tower, "image_size": 32, "patch_size": 8},
+        projection_dim=12,
+    )
+    with seeded(seed):
+        network = CLIPModel(config)
+    processor = CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
+    return ClipModel(key, network, load_tokenizer("clip-tokenizer", _NOWHERE), processor, begin, end)
+
+
+class _FeatureNet(nn.Module):
+    """Stands in for a convolutional network: five linear readings of every pixel."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        with seeded(3):
+            self.mix = nn.Conv2d(3, 5, kernel_size=1)
+
+    def extract_features(self, pixels: Tensor) -> Tensor:
+        return self.mix(pixels)
+
+
+def classifier() -> ImageClassifier:
+    """Three classes over five features."""
+    with seeded(4):
+        weight, bias = torch.randn(len(CLASS_NAMES), 5), torch.randn(len(CLASS_NAMES))
+    return ImageClassifier(_FeatureNet().requires_grad_(False), weight, bias, CLASS_NAMES)
+
+
+def conse() -> ConseModel:
+    """The tiny classifier read through the tiny sentence encoder."""
+    return ConseModel(classifier(), sentence_encoder())
+
+
+def picture(seed: int = 0, size: tuple[int, int] = (40, 30)) -> Image.Image:
+    """Random colours."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+    return Image.fromarray(pixels)
+
+
+def random_adapter(source: TransformersLM, target: ClipModel, limit: int = 2) -> Adapter:
+    """Random maps for words of up to ``limit`` tokens on either side; longer words are out of reach."""
+    info = adapter_info(source.tokenizer, target.tokenizer, "random", fit_options(CONFIG))
+    d_src, d_tgt = source.embedding_table.shape[1], target.embedding_table.shape[1]
+    lengths = range(1, limit + 1)
+    with seeded(5):
+        return Adapter(info, {(i, j): torch.randn(d_src, d_tgt, max(i, j)) for i in lengths for j in lengths})
+
+
+@cache
+def shared_library() -> Library:
+    """One ``library()`` for all tests that only read it."""
+    return library()
+
+
+def library(positions: int = 77) -> Library:
+    """A real library that already holds tiny models under the keys of ``CONFIG``, so that nothing is loaded or fitted.
+
+    Parameters
+    ----------
+    positions : int
+        Context length of the image-text model.
+    """
+    held = Library(_NOWHERE)
+    source, target = gpt2(CONFIG.source), clip(CONFIG.target, positions=positions)
+    held.once(("causal", CONFIG.source), lambda: source)
+    held.once(("image-text", CONFIG.target), lambda: target)
+    for bucketing in ("pair", "target"):
+        options = fit_options(CaptionConfig(bucketing=bucketing))
+        held.once(("adapter", CONFIG.source, CONFIG.target, options), lambda: random_adapter(source, target))
+    return held
