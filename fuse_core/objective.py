@@ -9,11 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from fuse_core.errors import UserError
+from fuse_core.models.batching import length_batches
 from fuse_core.models.protocols import CausalModel, TextEncoder
 from fuse_core.words import Word, WordTokenizer
+
+LOGITS_PER_BATCH = 1 << 27  # numbers, 512 MiB in float32: 1,024 candidates at once would need many GiB
 
 
 @dataclass(frozen=True)
@@ -59,17 +63,18 @@ class LanguageTerm:
         return logits[torch.arange(len(rows), device=logits.device), last].log_softmax(-1)
 
     def losses(self, prompts: Sequence[Sequence[int]]) -> Tensor:
-        """Mean negative log-likelihood of each prompt, shape = (prompts,). One batched forward pass."""
+        """Mean negative log-likelihood of each prompt, shape = (prompts,). Forward passes in large batches."""
         context = self.context()
         suffix = self.model.tokenizer.encode(self.suffix)
         rows = [[*context, *ids, *suffix] for ids in prompts]
-        log_probs = self.model.logits(rows).log_softmax(-1)
-        result = []
-        for k, row in enumerate(rows):
-            scored = torch.tensor(row[len(context) :], device=log_probs.device)
-            steps = torch.arange(len(context) - 1, len(row) - 1, device=log_probs.device)
-            result.append(-log_probs[k, steps, scored].mean() if len(scored) else log_probs.new_zeros(()))
-        return torch.stack(result)
+        table = self.model.embedding_table
+        result = torch.zeros(len(rows), device=table.device)
+        for batch in length_batches([len(row) for row in rows], LOGITS_PER_BATCH // table.shape[0]):
+            for k, logits in zip(batch, self.model.logits([rows[k] for k in batch]), strict=True):
+                scored = torch.tensor(rows[k][len(context) :], dtype=torch.long, device=table.device)
+                if len(scored):
+                    result[k] = F.cross_entropy(logits[len(context) - 1 : len(rows[k]) - 1], scored)
+        return result
 
 
 @dataclass(frozen=True)
@@ -130,6 +135,11 @@ class ImageTerm:
         """Raise ``UserError`` when the text is longer than the model's context."""
         check_length(self.model, len(self.tokenizer.encode(self.text(prompt))) + 2, self.name)
 
+    def fits(self, prompts: Sequence[str]) -> list[bool]:
+        """Whether each prompt's text, the two special tokens included, fits the model's context."""
+        ids = self.tokenizer.encode_batch([self.text(p) for p in prompts])
+        return [len(row) + 2 <= self.model.max_length for row in ids]
+
     def losses(self, prompts: Sequence[str]) -> Tensor:
         """Loss of each prompt text, shape = (prompts,): tokenised at once, encoded in batches sorted by length."""
         ids = self.tokenizer.encode_batch([self.text(p) for p in prompts])
@@ -171,7 +181,11 @@ class Objective:
     targets: tuple[ImageTerm, ...]
 
     def __post_init__(self) -> None:
+        names = set()
         for term in (self.language, *self.targets):
+            if term.name in names:
+                raise UserError(f"The objective has two terms named {term.name}.", "Use another model for one of them.")
+            names.add(term.name)
             if not (term.weight >= 0 and term.weight < float("inf")):
                 raise UserError(f"The weight of {term.name} must be 0 or more, got {term.weight}.")
 

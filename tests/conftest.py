@@ -12,12 +12,16 @@ os.environ.setdefault("FUSE_CACHE", str(REPOSITORY / ".cache" / "fuse"))
 
 import pytest  # noqa: E402
 import torch  # noqa: E402
+from hypothesis import settings  # noqa: E402
 from PIL import Image  # noqa: E402
 
 from fuse_core.library import Library  # noqa: E402
 from fuse_core.pictures import list_pictures, open_picture  # noqa: E402
 
 torch.set_num_threads(2)
+# The machine may be busy: an example's time says nothing.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

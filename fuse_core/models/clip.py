@@ -64,7 +64,7 @@ class ClipModel:
         """Unit vectors, shape = (texts, width)."""
         self.texts_scored += len(ids)
         table = self.embedding_table
-        result = torch.empty(len(ids), self.width, device=table.device)
+        result = torch.empty(len(ids), self.width, dtype=table.dtype, device=table.device)
         for rows in length_batches([len(row) + 2 for row in ids], TOKENS_PER_BATCH):
             result[rows] = self.encode_embeddings([table[torch.tensor(ids[k], dtype=torch.long)] for k in rows])
         return result

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,6 +25,9 @@ from fuse_core.models.sentence_encoder import SentenceEncoder
 from fuse_core.storage import require_wheel
 from fuse_core.words import WordTokenizer
 
+# transformers builds a model under a process-wide "meta device" setting: two threads loading at once corrupt each other.
+_LOADING = threading.RLock()
+
 SMOLLM2_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 GEMMA_FILE = "gemma-3-270m-q4_k_m.gguf"
 
@@ -39,7 +43,7 @@ def load_tokenizer(key: str, cache: Path) -> WordTokenizer:
         return WordTokenizer(key, _clip_backend())
     if known.hub:
         return WordTokenizer(key, _from_hub(AutoTokenizer.from_pretrained, known.hub).backend_tokenizer)
-    return load_causal(key, cache).tokenizer
+    raise UserError(f"The tokenizer of '{key}' comes with its model.", "Load the model.")
 
 
 def load_causal(key: str, cache: Path) -> CausalModel:
@@ -51,9 +55,14 @@ def load_causal(key: str, cache: Path) -> CausalModel:
         When the key is unknown, has another role, or its files cannot be had.
     """
     known = _with_role(key, catalog.CAUSAL)
-    if known.hub:
-        network = _from_hub(AutoModelForCausalLM.from_pretrained, known.hub)
-        backend = _from_hub(AutoTokenizer.from_pretrained, known.hub).backend_tokenizer
+    with _LOADING:
+        return _load_causal(key, known.hub, cache)
+
+
+def _load_causal(key: str, hub: str | None, cache: Path) -> CausalModel:
+    if hub:
+        network = _from_hub(AutoModelForCausalLM.from_pretrained, hub)
+        backend = _from_hub(AutoTokenizer.from_pretrained, hub).backend_tokenizer
         return TransformersLM(key, network, WordTokenizer(key, backend), network.config.bos_token_id)
     network, backend = load_gguf(key, _gguf_file(key, cache), cache)
     special = [i for i in (network.config.bos_token_id, network.config.eos_token_id) if isinstance(i, int)]
@@ -71,12 +80,17 @@ def load_image_text(key: str) -> ImageTextModel:
         When the key is unknown, has another role, or its files cannot be had.
     """
     known = _with_role(key, catalog.IMAGE_TEXT)
-    if known.hub:
+    with _LOADING:
+        return _load_image_text(key, known.hub)
+
+
+def _load_image_text(key: str, hub: str | None) -> ImageTextModel:
+    if hub:
         from transformers import CLIPImageProcessorPil
 
-        network = _from_hub(CLIPModel.from_pretrained, known.hub)
-        backend = _from_hub(AutoTokenizer.from_pretrained, known.hub).backend_tokenizer
-        processor = _from_hub(CLIPImageProcessorPil.from_pretrained, known.hub)
+        network = _from_hub(CLIPModel.from_pretrained, hub)
+        backend = _from_hub(AutoTokenizer.from_pretrained, hub).backend_tokenizer
+        processor = _from_hub(CLIPImageProcessorPil.from_pretrained, hub)
         begin, end = (_special_id(backend, token) for token in ("<|startoftext|>", "<|endoftext|>"))
         return ClipModel(key, network, WordTokenizer(key, backend), processor, begin, end)
     return ConseModel(load_efficientnet_lite0(), load_minilm())

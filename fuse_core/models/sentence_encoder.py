@@ -63,7 +63,7 @@ class SentenceEncoder:
         """Unit vectors, shape = (texts, width). Sorted by length and run in batches of about 4,096 tokens."""
         self.texts_scored += len(ids)
         device = self.embedding_table.device
-        result = torch.empty(len(ids), self.width, device=device)
+        result = torch.empty(len(ids), self.width, dtype=self.embedding_table.dtype, device=device)
         for rows in length_batches([len(row) + 2 for row in ids], TOKENS_PER_BATCH):
             sequences = [torch.tensor([self.begin_id, *ids[k], self.end_id], device=device) for k in rows]
             mask = padding_mask([len(s) for s in sequences], device)
