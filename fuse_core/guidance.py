@@ -121,4 +121,4 @@ def standardise(scores: Tensor, allowed: Tensor) -> Tensor:
     allowed : Tensor of bool, shape = (vocabulary,)
     """
     chosen = scores[:, allowed]
-    return (scores - chosen.mean(1, keepdim=True)) / chosen.std(1, keepdim=True).clamp_min(1e-12)
+    return (scores - chosen.mean(1, keepdim=True)) / chosen.std(1, keepdim=True, correction=0).clamp_min(1e-12)

@@ -35,7 +35,6 @@ from fuse_core.models.sentence_encoder import SentenceEncoder
 from fuse_core.optimizers.config import CaptionConfig
 from fuse_core.optimizers.problem import fit_options
 
-_NOWHERE = Path("tokenizers-need-no-cache")
 CLASS_NAMES = (("cat", "house cat", "tabby"), ("dog",), ("rocket", "missile"))
 
 # The paper's pair of models; `library` below stands tiny ones in for them.
@@ -66,7 +65,7 @@ def llama(seed: int = 0, positions: int = 64, start_id: int | None = 50256) -> T
     )
     with seeded(seed):
         network = LlamaForCausalLM(config)
-    return TransformersLM("tiny-llama", network, load_tokenizer("gpt2-tokenizer", _NOWHERE), start_id)
+    return TransformersLM("tiny-llama", network, load_tokenizer("gpt2-tokenizer"), start_id)
 
 
 def gpt2(key: str = "tiny-gpt2", seed: int = 0, positions: int = 64, start_id: int | None = 50256) -> TransformersLM:
@@ -74,7 +73,7 @@ def gpt2(key: str = "tiny-gpt2", seed: int = 0, positions: int = 64, start_id: i
     config = GPT2Config(n_embd=16, n_layer=2, n_head=4, n_positions=positions, initializer_range=0.4)
     with seeded(seed):
         network = GPT2LMHeadModel(config)
-    return TransformersLM(key, network, load_tokenizer("gpt2-tokenizer", _NOWHERE), start_id)
+    return TransformersLM(key, network, load_tokenizer("gpt2-tokenizer"), start_id)
 
 
 def sentence_encoder(seed: int = 0) -> SentenceEncoder:
@@ -87,7 +86,7 @@ def sentence_encoder(seed: int = 0) -> SentenceEncoder:
         max_position_embeddings=64,
         initializer_range=0.4,
     )
-    tokenizer = load_tokenizer("minilm", _NOWHERE)
+    tokenizer = load_tokenizer("minilm")
     begin, end = (tokenizer.backend.token_to_id(token) for token in ("[CLS]", "[SEP]"))
     with seeded(seed):
         network = BertModel(config, add_pooling_layer=False)
@@ -106,7 +105,7 @@ def clip(key: str = "tiny-clip", seed: int = 0, positions: int = 77) -> ClipMode
     with seeded(seed):
         network = CLIPModel(config)
     processor = CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
-    return ClipModel(key, network, load_tokenizer("clip-tokenizer", _NOWHERE), processor, begin, end)
+    return ClipModel(key, network, load_tokenizer("clip-tokenizer"), processor, begin, end)
 
 
 class _FeatureNet(nn.Module):
@@ -162,10 +161,11 @@ def library(positions: int = 77) -> Library:
     positions : int
         Context length of the image-text model.
     """
-    held = Library(_NOWHERE)
+    held = Library(Path("nothing-is-cached"))
     source, target = gpt2(CONFIG.source), clip(CONFIG.target, positions=positions)
-    held.once(("causal", CONFIG.source), lambda: source)
-    held.once(("image-text", CONFIG.target), lambda: target)
+    for role, model in (("causal", source), ("image-text", target)):
+        held.once((role, model.key), lambda model=model: model)
+        held.once(("tokenizer", model.key), lambda model=model: model.tokenizer)
     for bucketing in ("pair", "target"):
         options = fit_options(CaptionConfig(bucketing=bucketing))
         held.once(("adapter", CONFIG.source, CONFIG.target, options), lambda: random_adapter(source, target))

