@@ -89,8 +89,8 @@ def tprod(a: Tensor, b: Tensor) -> Tensor:
     """
     _check_pair(a, b, 1, 0)
     l = a.shape[2]
-    if l == 1:
-        return (a[:, :, 0] @ b[:, :, 0]).unsqueeze(2)
+    if l == 1 or 0 in (*a.shape, *b.shape):  # the FFT refuses empty tensors
+        return (a[:, :, 0] @ b[:, :, 0]).unsqueeze(2).expand(-1, -1, l)
     fa, fb = _to_frequency(a), _to_frequency(b)
     products = []
     for k in range(l // 2 + 1):
@@ -133,7 +133,7 @@ def tpinv(a: Tensor, rtol: float | None = None) -> Tensor:
     return _from_frequency(inverse, l)
 
 
-def tsolve_normal(gram: Tensor, cross: Tensor, ridge: float = 0.0) -> tuple[Tensor, bool]:
+def tsolve_normal(gram: Tensor, cross: Tensor, ridge: float = 0.0, eps: float | None = None) -> tuple[Tensor, bool]:
     """Solve the normal equations ``(G + ridge I) * M = C`` of a t-product least-squares problem.
 
     Parameters
@@ -144,6 +144,8 @@ def tsolve_normal(gram: Tensor, cross: Tensor, ridge: float = 0.0) -> tuple[Tens
         ``C = A' * B``.
     ridge : float
         Tikhonov weight; 0 asks for the pseudoinverse solution.
+    eps : float, optional
+        Relative rounding error of the products in ``gram``, which a ridge drowns; default: that of its own precision.
 
     Returns
     -------
@@ -159,17 +161,19 @@ def tsolve_normal(gram: Tensor, cross: Tensor, ridge: float = 0.0) -> tuple[Tens
     if ridge < 0:
         raise ValueError(f"ridge must be 0 or more, got {ridge}.")
     l = gram.shape[2]
+    if eps is None or ridge:
+        eps = torch.finfo(gram.dtype).eps
     g, c = _to_frequency(gram), _to_frequency(cross)
     if ridge:
         g = g + ridge * torch.eye(g.shape[1], dtype=g.dtype, device=g.device)
     factor, info = torch.linalg.cholesky_ex(g)
     pivots = factor.detach().diagonal(dim1=1, dim2=2).real
-    # Squared pivot ratios bound the condition number from below; past this the Gram matrix has lost the small ones.
-    floor = (gram.shape[0] * torch.finfo(gram.dtype).eps) ** 0.5
+    # Rounding lifts a zero ratio to about eps**0.5, and a solution is good to about eps / ratio**2: keep clear of both.
+    floor = eps**0.25
     if bool((info == 0).all()) and bool((pivots.amin() > floor * pivots.amax()).item()):
         return _from_frequency(torch.cholesky_solve(c, factor), l), True
     eigenvalues, vectors = torch.linalg.eigh(g)
-    cutoff = gram.shape[0] * torch.finfo(gram.dtype).eps * eigenvalues.detach().abs().amax()
+    cutoff = gram.shape[0] * eps * eigenvalues.detach().abs().amax()
     keep = eigenvalues > cutoff
     inverse = torch.where(keep, 1.0 / torch.where(keep, eigenvalues, torch.ones_like(eigenvalues)), 0.0)
     solution = vectors @ (inverse.unsqueeze(-1) * (vectors.mH @ c))
@@ -196,11 +200,10 @@ def tlstsq(a: Tensor, b: Tensor, ridge: float = 0.0) -> Tensor:
     With ``ridge = 0``, fewer rows than columns or an ill-conditioned Gram matrix falls back on singular values.
     """
     _check_pair(a, b, 0, 0)
-    if ridge == 0 and a.shape[0] < a.shape[1]:
-        return tprod(tpinv(a.double()), b.double()).to(a.dtype)
-    at = ttranspose(a)
-    solution, well_conditioned = tsolve_normal(tprod(at, a).double(), tprod(at, b).double(), ridge)
-    if ridge == 0 and not well_conditioned:
-        rtol = max(a.shape[:2]) * torch.finfo(a.dtype).eps
-        solution = tprod(tpinv(a.double(), rtol), b.double())
-    return solution.to(a.dtype)
+    eps = torch.finfo(a.dtype).eps
+    if ridge or a.shape[0] >= a.shape[1]:
+        at = ttranspose(a)
+        solution, well_conditioned = tsolve_normal(tprod(at, a).double(), tprod(at, b).double(), ridge, eps)
+        if ridge or well_conditioned:
+            return solution.to(a.dtype)
+    return tprod(tpinv(a.double(), max(a.shape[:2]) * eps), b.double()).to(a.dtype)

@@ -1,0 +1,182 @@
+"""Small real tokenizers, adapters and dense references that the tests of fuse_core share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import accumulate
+
+import torch
+from hypothesis import settings
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from torch import Tensor
+from transformers import CLIPTokenizer
+
+from fuse_core.adapter import Adapter, AdapterInfo, Bucketing
+from fuse_core.corpus import Corpus
+from fuse_core.fit import VocabularySide
+from fuse_core.words import WordTokenizer
+from tests.fuse_core.dense import normal, slow_tprod
+
+# The machine may be busy: an example's time says nothing.
+quick = settings(deadline=None, max_examples=50)
+
+TEXT = """The cats sat on the mats. A dog's dogs don't sit; walking, talking and singing they went to town.
+An image of a naïve photographer photographing 12 elephants, 345 horses & 6 unbelievable café tables!
+The dogs talk, the cats sing, the horses walk to the mats of the town."""
+
+
+# --- Tokenizers, one a family ---------------------------------------------------------------------------------------
+
+
+def _byte_level() -> Tokenizer:
+    """GPT-2's family: bytes, the leading space inside the token."""
+    backend = Tokenizer(models.BPE())
+    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    backend.decoder = decoders.ByteLevel()
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    trainer = trainers.BpeTrainer(
+        vocab_size=420, initial_alphabet=alphabet, special_tokens=["<|endoftext|>"], show_progress=False
+    )
+    backend.train_from_iterator([TEXT], trainer)
+    return backend
+
+
+def _wordpiece() -> Tokenizer:
+    """BERT's family: lower case, accents stripped, ``##`` inside words, [UNK] for unseen characters."""
+    backend = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    backend.normalizer = normalizers.BertNormalizer()
+    backend.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    backend.decoder = decoders.WordPiece()
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=120, special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]"], show_progress=False
+    )
+    backend.train_from_iterator([TEXT], trainer)
+    return backend
+
+
+def _unigram() -> Tokenizer:
+    """SentencePiece's Unigram: Metaspace, NFKC, <unk> for unseen characters."""
+    backend = Tokenizer(models.Unigram())
+    backend.normalizer = normalizers.NFKC()
+    backend.pre_tokenizer = pre_tokenizers.Metaspace()
+    backend.decoder = decoders.Metaspace()
+    trainer = trainers.UnigramTrainer(
+        vocab_size=120, special_tokens=["<s>", "</s>", "<unk>"], unk_token="<unk>", show_progress=False
+    )
+    backend.train_from_iterator([TEXT], trainer)
+    return backend
+
+
+def _gemma() -> Tokenizer:
+    """Gemma's family: BPE whose normalizer writes a space as ▁; unseen characters fall back to bytes."""
+    trained = Tokenizer(models.BPE())
+    trained.normalizer = normalizers.Replace(" ", "▁")
+    trained.pre_tokenizer = pre_tokenizers.Split("▁", "merged_with_next")
+    special = ["<pad>", "<eos>", "<bos>", "<unk>"]
+    pieces = [*special, *(f"<0x{byte:02X}>" for byte in range(256))]
+    trained.train_from_iterator([TEXT], trainers.BpeTrainer(vocab_size=400, special_tokens=pieces, show_progress=False))
+    model = json.loads(trained.to_str())["model"]
+    merges = [(left, right) for left, right in model["merges"]]
+    backend = Tokenizer(models.BPE(model["vocab"], merges, unk_token="<unk>", fuse_unk=True, byte_fallback=True))
+    backend.normalizer = normalizers.Replace(" ", "▁")
+    backend.pre_tokenizer = pre_tokenizers.Split(" ", "merged_with_previous")
+    backend.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
+    backend.add_special_tokens(special)
+    return backend
+
+
+def _clip() -> Tokenizer:
+    """CLIP's family, built as the loaders build it: lower case, ``</w>`` ends a word, no token for a space."""
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    merges = [("c", "a"), ("ca", "t</w>"), ("d", "o"), ("do", "g</w>"), ("t", "h"), ("th", "e</w>"), ("i", "n")]
+    special = ["<|startoftext|>", "<|endoftext|>"]
+    tokens = [*alphabet, *(a + "</w>" for a in alphabet), *map("".join, merges), *special]
+    return CLIPTokenizer(vocab={token: k for k, token in enumerate(tokens)}, merges=merges).backend_tokenizer
+
+
+FAMILIES: dict[str, Callable[[], Tokenizer]] = {
+    "byte-level": _byte_level,
+    "wordpiece": _wordpiece,
+    "unigram": _unigram,
+    "gemma": _gemma,
+    "clip": _clip,
+}
+
+
+@cache
+def tokenizer(family: str) -> WordTokenizer:
+    """The small tokenizer of a family."""
+    return WordTokenizer(family, FAMILIES[family]())
+
+
+def pieces(words: Sequence[str], size: int) -> WordTokenizer:
+    """Cuts every word into pieces of ``size`` characters, the last one shorter; [UNK] is id 0."""
+    cut = {word[k : k + size]: None for word in words for k in range(0, len(word), size)}
+    backend = Tokenizer(models.WordLevel({"[UNK]": 0, **{c: k + 1 for k, c in enumerate(cut)}}, unk_token="[UNK]"))
+    split = pre_tokenizers.Split(Regex(f".{{1,{size}}}"), "isolated")
+    backend.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), split])
+    return WordTokenizer(f"pieces-of-{size}", backend)
+
+
+# --- Adapters -------------------------------------------------------------------------------------------------------
+
+
+def adapter(maps: dict[tuple[int, int], Tensor], bucketing: Bucketing = "pair", max_tokens: int = 4) -> Adapter:
+    """An adapter made of given maps."""
+    info = AdapterInfo("source", "target", "s" * 64, "t" * 64, bucketing, max_tokens, "words", 100, "auto")
+    return Adapter(info, maps)
+
+
+def random_adapter(
+    bucketing: Bucketing = "pair",
+    max_tokens: int = 4,
+    d_src: int = 4,
+    d_tgt: int = 3,
+    dtype: torch.dtype = torch.float64,
+) -> Adapter:
+    """Random maps for every bucket."""
+    lengths = range(1, max_tokens + 1)
+    keys = [(0, j) for j in lengths] if bucketing == "target" else [(i, j) for i in lengths for j in lengths]
+    maps = {key: normal(d_src, d_tgt, max(key), seed=k, dtype=dtype) for k, key in enumerate(keys)}
+    return adapter(maps, bucketing, max_tokens)
+
+
+@dataclass(frozen=True)
+class SyntheticPair:
+    """Two vocabularies where the target's embeddings are an exact t-linear map of the source's.
+
+    Attributes
+    ----------
+    source, target : VocabularySide
+    corpus : Corpus
+        Words of the buckets (1, 1), (1, 2), (2, 2) and (2, 3).
+    maps : dict
+        Target length j -> the true map, shape = (d_src, d_tgt, j): the same for every source length.
+    """
+
+    source: VocabularySide
+    target: VocabularySide
+    corpus: Corpus
+    maps: dict[int, Tensor]
+
+
+def synthetic_pair(
+    dtype: torch.dtype = torch.float64, words: int = 30, d_src: int = 4, d_tgt: int = 3
+) -> SyntheticPair:
+    """``words`` words a bucket. The source cuts words into threes, the target into twos, and no piece occurs twice."""
+    lengths = [(2, 3, 4, 6)[k % 4] for k in range(4 * words)]
+    starts = accumulate(lengths, initial=0x4E00)  # a character of its own for every place in every word
+    texts = ["".join(map(chr, range(start, start + n))) for start, n in zip(starts, lengths, strict=False)]
+    source, target = pieces(texts, 3), pieces(texts, 2)
+    s_table = normal(source.vocab_size, d_src, seed=1, dtype=dtype)
+    t_table = normal(target.vocab_size, d_tgt, seed=2, dtype=dtype)
+    maps = {j: normal(d_src, d_tgt, j, seed=2 + j, dtype=dtype) for j in (1, 2, 3)}
+    for s_ids, t_ids in zip(source.encode_words(texts), target.encode_words(texts), strict=True):
+        word = torch.zeros(1, d_src, len(t_ids), dtype=dtype)
+        word[0, :, : len(s_ids)] = s_table[list(s_ids)].T
+        t_table[list(t_ids)] = slow_tprod(word, maps[len(t_ids)])[0].T
+    corpus = Corpus("synthetic", tuple(texts), tuple(float(4 * words - k) for k in range(4 * words)))
+    return SyntheticPair(VocabularySide(source, s_table), VocabularySide(target, t_table), corpus, maps)
