@@ -32,25 +32,32 @@ def open_picture(source: Path | str | bytes) -> Image.Image:
     try:
         data = source if isinstance(source, bytes) else Path(source).read_bytes()
     except OSError as error:
-        raise UserError(f"{name} could not be read ({(error.strerror or 'unknown reason').lower()}).") from error
+        raise _unreadable(name, error) from error
     if not data:
         raise UserError(f"{name} is empty (0 bytes).", "Choose another picture.")
     try:
         with warnings.catch_warnings():
-            # Pillow warns of large pictures from 89 megapixels on; the limit below is ours and is lower.
+            # Of large pictures from 89 megapixels on, where our own limit is lower, and of damage it can live with.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            warnings.simplefilter("ignore", UserWarning)
             picture = Image.open(io.BytesIO(data))
             if picture.width * picture.height > MAX_PIXELS:
                 raise _too_large(name, f"{picture.width:,} x {picture.height:,} pixels")
             picture.draft("RGB", (MAX_SIDE, MAX_SIDE))
             picture.load()
             return _normalise(picture)
+    except UserError:
+        raise
     except Image.DecompressionBombError as error:
         raise _too_large(name, "far too many pixels") from error
     except UnidentifiedImageError as error:
         raise UserError(f"{name} is not a picture.", "Choose a JPEG, PNG, WebP, GIF, BMP or TIFF file.") from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except Exception as error:  # on damaged data Pillow's decoders raise whatever they stumble over
         raise UserError(f"{name} is damaged or cut short.", "Choose another copy of the picture.") from error
+
+
+def _unreadable(name: str, error: OSError) -> UserError:
+    return UserError(f"{name} could not be read ({(error.strerror or 'unknown reason').lower()}).")
 
 
 def _too_large(name: str, size: str) -> UserError:
@@ -76,7 +83,9 @@ def _to_eight_bits(picture: Image.Image) -> Image.Image:
     if picture.mode.startswith("I;16"):
         low, high = 0.0, 65535.0
     else:
-        low, high = float(values.min()), float(values.max())
+        known = values[np.isfinite(values)]
+        low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
+        values = np.nan_to_num(values, nan=low, posinf=high, neginf=low)
     span = (high - low) or 1.0
     return Image.fromarray(((values - low) / span * 255).round().astype(np.uint8))
 
@@ -111,9 +120,12 @@ def list_pictures(folder: Path) -> list[Path]:
     Raises
     ------
     UserError
-        When there are none.
+        When there are none, or the folder cannot be read.
     """
-    found = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES)
+    try:
+        found = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
+    except OSError as error:
+        raise _unreadable(f"'{folder}'", error) from error
     if not found:
         raise UserError(f"There are no pictures in '{folder}'.", f"Known endings: {', '.join(SUFFIXES)}.")
     return found
