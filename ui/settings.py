@@ -47,7 +47,9 @@ class SettingsPanel:
 def build(default: str) -> SettingsPanel:
     """Lay the panel out, filled from a preset; choosing another preset fills it anew."""
     base = load_preset(default)
-    preset = gr.Dropdown(preset_names(), value=default, label="Preset", info="Which models, and settings to start from.")
+    preset = gr.Dropdown(
+        preset_names(), value=default, label="Preset", info="Which models, and settings to start from."
+    )
     made: dict[str, Component] = {}
     made["prefix"] = gr.Textbox(base.prefix, label="Prefix", info="What the caption continues, for both models.")
     with gr.Row():
@@ -59,7 +61,9 @@ def build(default: str) -> SettingsPanel:
             made["image_weight"] = gr.Number(
                 base.image_weight, label="Picture weight", info="Times 1 - cosine", min_width=110
             )
-            made["lm_weight"] = gr.Number(base.lm_weight, label="Fluency weight", info="Times nats a token", min_width=110)
+            made["lm_weight"] = gr.Number(
+                base.lm_weight, label="Fluency weight", info="Times nats a token", min_width=110
+            )
         made["suffix"] = gr.Textbox(base.suffix, label="Suffix", info="Text after the caption, for both models.")
         made["guidance"] = gr.Dropdown(
             list(GUIDANCES),
@@ -73,7 +77,11 @@ def build(default: str) -> SettingsPanel:
         with gr.Row():
             made["search"] = gr.Dropdown(["beam", "greedy"], value=base.search, label="Search", min_width=110)
             made["bucketing"] = gr.Dropdown(
-                ["pair", "target"], value=base.bucketing, label="Word buckets", info="target: the paper's", min_width=110
+                ["pair", "target"],
+                value=base.bucketing,
+                label="Word buckets",
+                info="target: the paper's",
+                min_width=110,
             )
         made["seed"] = gr.Number(base.seed, label="Seed", info="For random proposals.", precision=0)
     panel = SettingsPanel(preset, {name: made[name] for name in FIELDS})
