@@ -153,20 +153,22 @@ def shared_library() -> Library:
     return library()
 
 
-def library(positions: int = 77) -> Library:
-    """A real library that already holds tiny models under the keys of ``CONFIG``, so that nothing is loaded or fitted.
+def library(cache_folder: Path = Path("nothing-is-cached"), *, positions: int = 77, adapters: bool = True) -> Library:
+    """A real library that already holds tiny models under the keys of ``CONFIG``, so that nothing is loaded.
 
     Parameters
     ----------
     positions : int
         Context length of the image-text model.
+    adapters : bool
+        Whether random adapters stand in for fitted ones.
     """
-    held = Library(Path("nothing-is-cached"))
+    held = Library(cache_folder)
     source, target = gpt2(CONFIG.source), clip(CONFIG.target, positions=positions)
     for role, model in (("causal", source), ("image-text", target)):
         held.once((role, model.key), lambda model=model: model)
         held.once(("tokenizer", model.key), lambda model=model: model.tokenizer)
-    for bucketing in ("pair", "target"):
+    for bucketing in ("pair", "target") if adapters else ():
         options = fit_options(CaptionConfig(bucketing=bucketing))
-        held.once(("adapter", CONFIG.source, CONFIG.target, options), lambda: random_adapter(source, target))
+        held.once(("adapter", source.key, target.key, options), lambda: random_adapter(source, target))
     return held
