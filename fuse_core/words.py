@@ -8,6 +8,7 @@ belongs to, so no family needs code of its own.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from itertools import accumulate
 
 import torch
 from tokenizers import Tokenizer
+from tokenizers.models import Unigram
 from torch import Tensor
 
 WORD = re.compile(r"\S+")
@@ -100,7 +102,10 @@ class WordTokenizer:
         self.unknown_id = self._find_unknown()
 
     def _find_unknown(self) -> int | None:
-        token = getattr(self.backend.model, "unk_token", None)
+        model = self.backend.model
+        if isinstance(model, Unigram):  # which tells its unknown token in its definition alone
+            return json.loads(self.backend.to_str())["model"]["unk_id"]
+        token = getattr(model, "unk_token", None)
         return self.backend.token_to_id(token) if token else None
 
     @property
@@ -125,8 +130,9 @@ class WordTokenizer:
         return self.backend.decode(list(ids), skip_special_tokens=False)
 
     def decode_batch(self, sequences: Sequence[Sequence[int]]) -> list[str]:
-        """Texts of many id sequences at once."""
-        return self.backend.decode_batch([list(ids) for ids in sequences], skip_special_tokens=False)
+        """Texts of many id sequences, each as ``decode`` gives it."""
+        # Not the backend's decode_batch: it is slower, and only `decode` knows how transformers ends CLIP's words.
+        return [self.decode(ids) for ids in sequences]
 
     def encode_words(self, words: Sequence[str]) -> list[tuple[int, ...]]:
         """Ids of each word as it is cut inside a sentence, where byte-level tokens carry the leading space."""

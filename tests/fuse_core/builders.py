@@ -44,29 +44,40 @@ def _byte_level() -> Tokenizer:
     return backend
 
 
+def _halves(words: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
+    """Single characters, beginnings and ends of words: vocabularies by hand, for these trainers' results vary."""
+    beginnings, ends = ({cut for word in words if len(cut := word[part]) > 1} for part in (slice(3), slice(3, None)))
+    return sorted(set("".join(words))), sorted(beginnings), sorted(ends)
+
+
 def _wordpiece() -> Tokenizer:
     """BERT's family: lower case, accents stripped, ``##`` inside words, [UNK] for unseen characters."""
-    backend = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
+    characters, beginnings, ends = _halves(TEXT.lower().split())
+    inside = [f"##{piece}" for piece in (*characters, *ends)]
+    vocabulary = {token: k for k, token in enumerate([*special, *characters, *beginnings, *inside])}
+    backend = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
     backend.normalizer = normalizers.BertNormalizer()
     backend.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     backend.decoder = decoders.WordPiece()
-    trainer = trainers.WordPieceTrainer(
-        vocab_size=120, special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]"], show_progress=False
-    )
-    backend.train_from_iterator([TEXT], trainer)
+    backend.add_special_tokens(special)
     return backend
 
 
 def _unigram() -> Tokenizer:
     """SentencePiece's Unigram: Metaspace, NFKC, <unk> for unseen characters."""
-    backend = Tokenizer(models.Unigram())
+    special = ["<s>", "</s>", "<unk>"]
+    characters, beginnings, ends = _halves(TEXT.split())
+    scored = [
+        *((c, -6.0) for c in ("▁", *characters)),
+        *((f"▁{b}", -4.0) for b in beginnings),
+        *((e, -5.0) for e in ends),
+    ]
+    backend = Tokenizer(models.Unigram([*((token, 0.0) for token in special), *scored], unk_id=2))
     backend.normalizer = normalizers.NFKC()
     backend.pre_tokenizer = pre_tokenizers.Metaspace()
     backend.decoder = decoders.Metaspace()
-    trainer = trainers.UnigramTrainer(
-        vocab_size=120, special_tokens=["<s>", "</s>", "<unk>"], unk_token="<unk>", show_progress=False
-    )
-    backend.train_from_iterator([TEXT], trainer)
+    backend.add_special_tokens(special)
     return backend
 
 

@@ -1,0 +1,280 @@
+"""Words as every family of tokenizer cuts them, and embeddings cut along them."""
+
+from __future__ import annotations
+
+from unicodedata import normalize
+
+import pytest
+import torch
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from fuse_core.words import (
+    WordTokenizer,
+    align,
+    align_ids,
+    group_tokens,
+    merge_embeddings,
+    merge_ids,
+    pad_slots,
+    split_embeddings,
+    word_spans,
+)
+from tests.fuse_core.builders import FAMILIES, quick, tokenizer
+from tests.fuse_core.dense import normal
+
+every_family = pytest.mark.parametrize("family", FAMILIES)
+# Byte-level tokenizers decode to the very text they were given.
+lossless = pytest.mark.parametrize("family", ["byte-level", "gemma"])
+
+SNIPPETS = [
+    *(" ", "  ", "\n", "\r\n\t", "\u00a0", "\u2003", "\u3000", "\x1c", "\x85", "\u200b"),
+    *("The", "cats", "dog's", "don't", "walking", "naïve", "e\u0301", "\u0301", "İ", "12", "...", "!?", "▁", "##s"),
+    *("😀", "👩‍👩‍👧", "🏳️‍🌈", "中文", "日本語テキスト", "שלום", "नमस्ते", "ﬁ", "½", "\ufffd", "</w>", "\x00"),
+]
+texts = st.lists(st.sampled_from(SNIPPETS) | st.text(max_size=4), max_size=12).map("".join)
+# Characters that no normalizer turns into white space.
+visible = st.characters(exclude_categories=("Cs", "Cc", "Z")).filter(lambda c: normalize("NFKC", c)[0] != " ")
+visible_words = st.lists(st.text(visible, min_size=1, max_size=6), min_size=1, max_size=5)
+
+
+@every_family
+@quick
+@given(text=texts)
+@example(text="")
+@example(text=" \n\t")
+@example(text="  two  spaces,\n\na new line and 😀😀  ")
+def test_split_loses_no_token_and_no_word(family, text):
+    t = tokenizer(family)
+    words = t.split(text)
+    assert [w.text for w in words] == text.split()
+    assert [w.text for w in words] == [text[start:end] for start, end in (w.span for w in words)]
+    if words:
+        assert merge_ids(words) == t.encode(text)
+
+
+@every_family
+@quick
+@given(parts=visible_words)
+def test_each_word_gets_the_tokens_of_its_own_characters(family, parts):
+    """A word in a sentence has the ids it has by itself, for its white space is part of it."""
+    t = tokenizer(family)
+    spaced = family in ("byte-level", "gemma")
+    words = t.split(" ".join(parts))
+    assert [list(w.ids) for w in words] == [
+        t.encode(" " + part if spaced and k else part) for k, part in enumerate(parts)
+    ]
+
+
+@every_family
+@quick
+@given(parts=visible_words)
+def test_encode_words_cuts_a_word_as_in_the_middle_of_a_sentence(family, parts):
+    t = tokenizer(family)
+    in_sentence = [t.split(f"a {part} b")[1].ids for part in parts]
+    assert t.encode_words(parts) == in_sentence
+
+
+@every_family
+def test_batches_equal_single_calls(family):
+    t = tokenizer(family)
+    many = ["", "The cats sat", " a dog's 😀  ", "中文 naïve"]
+    ids = [t.encode(text) for text in many]
+    assert t.split_batch(many) == [t.split(text) for text in many]
+    assert t.encode_batch(many) == ids
+    assert t.decode_batch(ids) == [t.decode(i) for i in ids]
+    assert t.token_texts == [t.decode([i]) for i in range(t.vocab_size)]
+
+
+@pytest.mark.parametrize(
+    ("family", "word", "unknown"),
+    [
+        *((family, "cats", False) for family in FAMILIES),
+        *((family, "😀", False) for family in ("byte-level", "gemma", "clip")),
+        ("wordpiece", "😀", True),  # [UNK]
+        ("unigram", "😀", True),  # <unk>
+        ("unigram", "cat😀", True),
+        ("wordpiece", "\u200b", True),  # dropped by the normalizer: no token at all
+    ],
+)
+def test_what_a_tokenizer_cannot_represent_is_unknown(family, word, unknown):
+    words = tokenizer(family).split(f"The {word} sat")
+    assert [w.unknown for w in words] == [False, unknown, False]
+
+
+@pytest.mark.parametrize(
+    ("family", "token"),
+    [("byte-level", None), ("wordpiece", "[UNK]"), ("unigram", "<unk>"), ("gemma", "<unk>"), ("clip", "<|endoftext|>")],
+)
+def test_the_unknown_token_of_every_family(family, token):
+    t = tokenizer(family)
+    assert t.unknown_id == (None if token is None else t.backend.token_to_id(token))
+
+
+def test_special_ids_are_found_and_may_be_given():
+    t = tokenizer("byte-level")
+    assert t.special_ids == {t.backend.token_to_id("<|endoftext|>")}
+    assert WordTokenizer("more", t.backend, special_ids=[7]).special_ids == t.special_ids | {7}
+
+
+def test_padding_and_truncation_are_switched_off():
+    backend = FAMILIES["wordpiece"]()
+    backend.enable_truncation(2)
+    backend.enable_padding(length=16)
+    assert WordTokenizer("w", backend).encode("The cats sat on the mats") == tokenizer("wordpiece").encode(
+        "The cats sat on the mats"
+    )
+
+
+def test_token_names_are_spelled_as_in_the_vocabulary():
+    t = tokenizer("byte-level")
+    names = [t.token_name(i) for i in t.encode("The cats")]
+    assert "".join(names) == "TheĠcats"
+    assert t.token_name(10**6) == "<1000000>"
+
+
+def test_fingerprints_tell_tokenizers_apart():
+    prints = {tokenizer(family).fingerprint for family in FAMILIES}
+    assert len(prints) == len(FAMILIES)
+    assert WordTokenizer("again", FAMILIES["wordpiece"]()).fingerprint == tokenizer("wordpiece").fingerprint
+
+
+@quick
+@given(text=texts)
+def test_word_spans_are_the_words_of_str_split(text):
+    assert [text[start:end] for start, end in word_spans(text)] == text.split()
+
+
+def test_group_tokens_gives_white_space_to_the_word_that_follows():
+    #       "a  bc d " cut into a | two spaces | b | c | space, d | space
+    spans = [(0, 1), (1, 3), (3, 4), (4, 5), (5, 7), (7, 8)]
+    assert group_tokens(spans, [(0, 1), (3, 5), (6, 7)]) == [0, 1, 1, 1, 2, 2]
+
+
+# --- Running prompts ------------------------------------------------------------------------------------------------
+
+
+@lossless
+@quick
+@given(text=texts)
+def test_split_ids_of_a_text_equals_split(family, text):
+    t = tokenizer(family)
+    ids = t.encode(text)
+    if t.decode(ids) == text:
+        assert [(w.text, w.ids) for w in t.split_ids(ids)] == [(w.text, w.ids) for w in t.split(text)]
+
+
+@every_family
+@quick
+@given(data=st.data())
+def test_split_ids_keeps_any_ids(family, data):
+    """Ids no tokenizer would produce, bytes of half a character among them."""
+    t = tokenizer(family)
+    ids = data.draw(st.lists(st.integers(0, t.vocab_size - 1), max_size=10))
+    words = t.split_ids(ids)
+    assert [w.text for w in words] == t.decode(ids).split()
+    if words:
+        assert merge_ids(words) == ids
+
+
+def test_split_ids_keeps_a_cut_the_tokenizer_would_not_make():
+    t = tokenizer("byte-level")
+    ids = [*t.encode("The"), *t.encode(" "), *t.encode("c"), *t.encode("a"), *t.encode("t"), *t.encode(" sat")]
+    assert ids != t.encode(t.decode(ids))
+    assert [(w.text, len(w.ids)) for w in t.split_ids(ids)] == [("The", 1), ("cat", 4), ("sat", 1)]
+
+
+def test_split_ids_of_half_an_emoji():
+    t = tokenizer("byte-level")
+    whole = t.encode("cat 😀 sat")
+    emoji = t.encode(" 😀")
+    start = len(t.encode("cat"))
+    for cut in range(2, len(emoji)):
+        words = t.split_ids(whole[: start + cut])
+        assert [w.ids for w in words] == [tuple(whole[:start]), tuple(emoji[:cut])]
+        assert set(words[1].text) == {"\ufffd"}
+    assert [w.text for w in t.split_ids(whole)] == ["cat", "😀", "sat"]
+
+
+def test_split_ids_sees_where_clip_ends_a_word():
+    t = tokenizer("clip")
+    assert [(w.text, w.ids) for w in t.split_ids(t.encode("The cat in dog"))] == [
+        (w.text.lower(), w.ids) for w in t.split("The cat in dog")
+    ]
+
+
+# --- Aligning two tokenizers ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("source", FAMILIES)
+@pytest.mark.parametrize("target", FAMILIES)
+def test_align_pairs_the_same_words(source, target):
+    text = " A naïve  dog's\nphotographer 😀!"
+    s, t = tokenizer(source), tokenizer(target)
+    aligned = align(text, s, t)
+    assert [w.text for w in aligned] == text.split()
+    assert [w.source for w in aligned] == s.split(text)
+    assert [w.target for w in aligned] == t.split(text)
+    assert [w.lengths for w in aligned] == [(len(w.source.ids), len(w.target.ids)) for w in aligned]
+    assert not any(w.unfinished for w in aligned)
+
+
+@pytest.mark.parametrize(
+    ("text", "unfinished"),
+    [("", []), (" ", []), ("The", [True]), ("The cat", [False, True]), ("The cat ", [False, False])],
+)
+def test_the_last_word_of_a_running_prompt_is_unfinished(text, unfinished):
+    s, t = tokenizer("byte-level"), tokenizer("wordpiece")
+    assert [w.unfinished for w in align(text, s, t, running=True)] == unfinished
+    assert [w.unfinished for w in align_ids(s.encode(text), s, t)] == unfinished
+    assert not any(w.unfinished for w in align(text, s, t))
+
+
+def test_align_ids_keeps_the_source_ids_and_retokenises_for_the_target():
+    s, t = tokenizer("byte-level"), tokenizer("wordpiece")
+    ids = [*s.encode("The"), *s.encode(" c"), *s.encode("a"), *s.encode("t")]
+    aligned = align_ids(ids, s, t)
+    assert [w.text for w in aligned] == ["The", "cat"]
+    assert merge_ids([w.source for w in aligned]) == ids
+    assert merge_ids([w.target for w in aligned]) == t.encode("The cat")
+
+
+# --- Embeddings -----------------------------------------------------------------------------------------------------
+
+lengths_of_words = st.lists(st.integers(0, 4), min_size=1, max_size=6)
+
+
+@quick
+@given(lengths_of_words, st.sampled_from([None, 4, 6]))
+def test_merge_embeddings_undoes_split_embeddings(lengths, slots):
+    x = normal(sum(lengths), 3)
+    words = split_embeddings(x, lengths, slots)
+    assert [tuple(w.shape) for w in words] == [(1, 3, n if slots is None else slots) for n in lengths]
+    assert torch.equal(merge_embeddings(words, lengths), x)
+
+
+def test_padding_is_zero_and_a_real_token_is_kept_whatever_it_is():
+    x = normal(3, 2)
+    (word,) = split_embeddings(x, [3], slots=5)
+    assert torch.equal(word[0, :, :3].T, x)
+    assert not word[:, :, 3:].any()
+
+
+def test_split_embeddings_carries_gradients():
+    x = normal(5, 3).requires_grad_()
+    weights = normal(5, 3, seed=1)
+    (merge_embeddings(split_embeddings(x, [2, 0, 3], 4), [2, 0, 3]) * weights).sum().backward()
+    assert torch.equal(x.grad, weights)
+
+
+def test_split_embeddings_refuses_lengths_that_do_not_add_up():
+    with pytest.raises(ValueError, match="4 tokens in all, but x has 5"):
+        split_embeddings(normal(5, 3), [2, 2])
+    assert split_embeddings(normal(0, 3), []) == []
+
+
+def test_pad_slots_pads_with_zeros_or_cuts():
+    a = normal(2, 3, 2)
+    assert torch.equal(pad_slots(a, 3), torch.cat([a, torch.zeros(2, 3, 1, dtype=a.dtype)], dim=2))
+    assert torch.equal(pad_slots(a, 1), a[:, :, :1])
+    assert torch.equal(pad_slots(a, 2), a)
