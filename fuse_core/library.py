@@ -45,14 +45,12 @@ class Library:
         self._guard = threading.Lock()
 
     def tokenizer(self, key: str) -> WordTokenizer:
-        """A tokenizer; that of a loaded model when there is one."""
-        for role in ("causal", "image-text"):
-            model = self._held.get((role, key))
-            if model is not None:
-                return model.tokenizer  # type: ignore[attr-defined]
+        """A tokenizer, without its model where it comes by itself."""
         from fuse_core.models import loaders
 
-        return self.once(("tokenizer", key), lambda: loaders.load_tokenizer(key, self.cache))
+        if catalog.entry(key).tokenizer_in_model:
+            return self.causal(key).tokenizer
+        return self.once(("tokenizer", key), lambda: loaders.load_tokenizer(key))
 
     def causal(self, key: str) -> CausalModel:
         """A causal language model."""

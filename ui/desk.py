@@ -73,7 +73,15 @@ class Desk:
 
     @property
     def best(self) -> Beam:
+        """The prompt of lowest objective over all steps."""
         return best_beam(self.steps)
+
+    @property
+    def leading(self) -> Beam:
+        """The prompt to show: the leader of the last step while a run goes on, the best of all once it is done."""
+        if self.config is None or len(self.steps) > self.config.steps:
+            return self.best
+        return self.steps[-1].beams[0]
 
 
 @cache

@@ -22,7 +22,7 @@ def guarded(outputs: int, status_at: int = 0) -> Callable:
     An error leaves every output untouched but the status line, which says what is wrong, and shows a notice.
     """
 
-    def failure(error: Exception) -> tuple:
+    def failure(error: Exception) -> Any:
         if isinstance(error, UserError):
             message = str(error)
         else:
@@ -31,13 +31,13 @@ def guarded(outputs: int, status_at: int = 0) -> Callable:
         gr.Warning(message)
         left: list[Any] = [gr.skip()] * outputs
         left[status_at] = status(message, "error")
-        return tuple(left)
+        return tuple(left) if outputs > 1 else left[0]
 
     def decorate(handler: Callable) -> Callable:
         if inspect.isgeneratorfunction(handler):
 
             @functools.wraps(handler)
-            def generator(*args, **kwargs) -> Iterator[tuple]:
+            def generator(*args, **kwargs) -> Iterator[Any]:
                 try:
                     yield from handler(*args, **kwargs)
                 except Exception as error:
@@ -46,7 +46,7 @@ def guarded(outputs: int, status_at: int = 0) -> Callable:
             return generator
 
         @functools.wraps(handler)
-        def function(*args, **kwargs) -> tuple:
+        def function(*args, **kwargs) -> Any:
             try:
                 return handler(*args, **kwargs)
             except Exception as error:

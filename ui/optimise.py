@@ -36,12 +36,13 @@ def view(desk: Desk, message: str | None = None, kind: str = "info", share: floa
         line = fragments.recorded_note(recorded_run().created)
     else:
         line = fragments.status(_standing(desk))
-    words = next((s.words for s in steps if s.beams and s.beams[0] == desk.best), ())
+    leading = desk.leading
+    words = next((s.words for s in steps if s.beams[0] == leading), ())
     return (
         line,
         desk,
         desk.current_picture,
-        fragments.caption_card(config.prefix if config else "", desk.best, words, config.suffix if config else ""),
+        fragments.caption_card(config.prefix if config else "", leading, words, config.suffix if config else ""),
         fragments.step_facts(last, config.steps) if last and config else "",
         figures.objective_curve(steps, config),
         tables.beam_table(last),
@@ -55,9 +56,10 @@ def _standing(desk: Desk) -> str:
     session = desk.session
     if not session.position:
         return "At the start. Press Step for one token, or Run for all."
-    objective = session.best.objective
-    ending = "finished" if session.finished else f"step {session.position} of {session.config.steps}"
-    return f"{ending[0].upper()}{ending[1:]}. Best objective so far: {objective:.3f}."
+    best = f"objective {session.best.objective:.3f}: “{session.caption}”"
+    if session.finished:
+        return f"Finished after {session.position} steps. Best of all steps, {best}."
+    return f"Step {session.position} of {session.config.steps}. Best so far, {best}."
 
 
 class OptimiseHandlers:
@@ -109,10 +111,11 @@ class OptimiseHandlers:
         yield view(desk)
 
     @guarded(1)
-    def pause(self, desk: Desk) -> tuple:
-        if desk.session is not None:
-            desk.session.pause()
-        return (gr.skip() if desk.session is None else fragments.status("Pausing after the step in progress …"),)
+    def pause(self, desk: Desk) -> Any:
+        if desk.session is None:
+            return gr.skip()
+        desk.session.pause()
+        return fragments.status("Paused. Press Step or Run to go on.")
 
     @guarded(VIEW)
     def back(self, desk: Desk) -> tuple:
@@ -199,7 +202,7 @@ def build(app: gr.Blocks, library: Library, default_preset: str) -> None:
                 show_label=False,
                 columns=3,
                 rows=2,
-                height="auto",
+                height=210,
                 allow_preview=False,
                 interactive=False,
                 object_fit="cover",
@@ -218,7 +221,14 @@ def build(app: gr.Blocks, library: Library, default_preset: str) -> None:
             status = gr.HTML(elem_id="status", padding=False)
             facts = gr.Markdown(elem_id="facts")
             curve = gr.Plot(show_label=False, elem_id="curve")
-            beams = gr.Dataframe(label="Prompts in the running", interactive=False, elem_id="beams", wrap=True, buttons=[])
+            beams = gr.Dataframe(
+                label="Prompts in the running",
+                interactive=False,
+                elem_id="beams",
+                wrap=True,
+                column_widths=["70px", "auto", "110px"],
+                buttons=[],
+            )
             with gr.Row(elem_classes="fx-buttons"):
                 save = gr.Button("Save run", size="sm", elem_id="save", min_width=100)
                 load = gr.UploadButton(
@@ -227,7 +237,7 @@ def build(app: gr.Blocks, library: Library, default_preset: str) -> None:
                 file = gr.DownloadButton("Download", elem_id="save-file", elem_classes="fx-hidden")
     gr.Markdown(text("candidates.md"), elem_classes="fx-intro")
     candidates = gr.Dataframe(
-        label="Candidates of the last step, best first",
+        label="Candidates",
         interactive=False,
         max_height=420,
         elem_id="candidates",

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gradio as gr
 
 
 class PictureInput(gr.Image):
-    """``gr.Image`` whose value is the uploaded file's path, unopened: a damaged file gets our sentence, not a traceback."""
+    """``gr.Image`` whose handlers get the uploaded file's path, unopened.
 
-    is_template = True
+    Gradio would open the file before any handler of ours runs, and answer a damaged one with a bare "Error".
+    """
 
-    def preprocess(self, payload) -> str | None:
+    is_template = True  # shown by gr.Image's own front end
+
+    def preprocess(self, payload: Any) -> str | None:
         return payload.path if payload is not None else None

@@ -79,14 +79,16 @@ def build(app: gr.Blocks, library: Library) -> None:
     content = gr.Textbox(SAMPLE, label="Text", lines=2, max_lines=8, elem_id="tok-text")
     note = gr.HTML(padding=False)
     with gr.Row():
-        left = gr.HTML(elem_id="split-source", min_height=60)
-        right = gr.HTML(elem_id="split-target", min_height=60)
+        with gr.Column(min_width=320):
+            left = gr.HTML(elem_id="split-source", min_height=60)
+        with gr.Column(min_width=320):
+            right = gr.HTML(elem_id="split-target", min_height=60)
     gr.HTML(text("legend.html"), padding=False)
     with gr.Row():
         with gr.Column(scale=1, min_width=320):
             gr.Markdown(text("buckets.md"), elem_classes="fx-intro")
             heatmap = gr.Plot(show_label=False, elem_id="bucket-plot")
-            coverage = gr.Dataframe(label="Words of at most 4 tokens", interactive=False, buttons=[], wrap=True)
+            coverage = gr.Dataframe(label="Words of at most 4 tokens", interactive=False, buttons=[])
         with gr.Column(scale=1, min_width=320):
             rows = gr.Dataframe(label="Word by word", interactive=False, max_height=460, elem_id="tok-rows", buttons=[])
     pair = [source, target]

@@ -48,6 +48,11 @@ class Entry:
         return [p for p in (*self.packages, *self.image_packages) if wheel_folder(p) is None]
 
     @property
+    def tokenizer_in_model(self) -> bool:
+        """Whether the tokenizer has no file of its own and is had by loading the model (GGUF checkpoints)."""
+        return CAUSAL in self.roles and self.hub is None
+
+    @property
     def present(self) -> bool:
         """Whether it can be used at once, with no download."""
         if self.hub is not None:

@@ -32,8 +32,14 @@ SMOLLM2_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 GEMMA_FILE = "gemma-3-270m-q4_k_m.gguf"
 
 
-def load_tokenizer(key: str, cache: Path) -> WordTokenizer:
-    """A tokenizer alone, without its model where that saves time."""
+def load_tokenizer(key: str) -> WordTokenizer:
+    """A tokenizer alone, for entries whose tokenizer has files of its own.
+
+    Raises
+    ------
+    UserError
+        When the key is unknown, or its files cannot be had.
+    """
     known = catalog.entry(key)
     if key == "minilm":
         return WordTokenizer(key, Tokenizer.from_file(str(_minilm_folder() / "tokenizer.json")))
@@ -43,7 +49,7 @@ def load_tokenizer(key: str, cache: Path) -> WordTokenizer:
         return WordTokenizer(key, _clip_backend())
     if known.hub:
         return WordTokenizer(key, _from_hub(AutoTokenizer.from_pretrained, known.hub).backend_tokenizer)
-    raise UserError(f"The tokenizer of '{key}' comes with its model.", "Load the model.")
+    raise UserError(f"The tokenizer of '{key}' comes with its model only.", "Load it as a causal-lm.")
 
 
 def load_causal(key: str, cache: Path) -> CausalModel:

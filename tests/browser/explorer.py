@@ -1,0 +1,69 @@
+"""The page as a visitor handles it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+PATIENCE = 120_000  # milliseconds; the first step may wait for a model conversion
+
+
+class Explorer:
+    """One visit."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.address = address
+        self.script_errors: list[str] = []
+        page.on("pageerror", lambda error: self.script_errors.append(str(error)))
+
+    def open(self, query: str = "") -> None:
+        self.page.goto(self.address + query)
+        self.page.wait_for_selector("#status .fx-status", timeout=PATIENCE)
+
+    @property
+    def caption(self) -> str:
+        return self.page.locator("#caption").get_attribute("data-caption") or ""
+
+    @property
+    def status(self) -> str:
+        return self.page.locator("#status").inner_text()
+
+    def expect_status(self, pattern: str) -> None:
+        expect(self.page.locator("#status")).to_contain_text(re.compile(pattern), timeout=PATIENCE)
+
+    def press(self, button: str) -> None:
+        self.page.click(f"#{button}")
+
+    def upload(self, picture: Path) -> None:
+        self.page.locator("#picture input[type=file]").set_input_files(picture)
+
+    def load_run(self, file: Path) -> None:
+        with self.page.expect_file_chooser() as chooser:
+            self.press("load")
+        chooser.value.set_files(file)
+
+    def save_run(self, target: Path) -> Path:
+        with self.page.expect_download(timeout=PATIENCE) as download:
+            self.press("save")
+        download.value.save_as(target)
+        return target
+
+    def field(self, label: str) -> Locator:
+        numbers = self.page.get_by_role("spinbutton", name=label, exact=True)
+        # A text box is named by its label and its hint together.
+        return numbers.or_(self.page.get_by_role("textbox", name=re.compile(f"^{label}")))
+
+    def fill(self, label: str, value: str) -> None:
+        field = self.field(label)
+        field.fill(value)
+        field.blur()
+
+    def tab(self, name: str) -> None:
+        self.page.get_by_role("tab", name=name).click()
+
+    def overflow(self) -> int:
+        """Pixels by which the page is wider than the window."""
+        return self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
