@@ -110,8 +110,8 @@ def fit_adapter(
     Notes
     -----
     A word is held out by its spelling (one in ten), so both bucketings are judged on the same words. Per bucket of
-    ``n`` words: ``O(n d_src (d_src + d_tgt) l)`` for the Gram tensors in float32, summed in float64, and
-    ``O(d_src**3 l)`` for the solve.
+    ``n`` words: ``O(n d_src (d_src + d_tgt) l)`` for the Gram tensors, in float32 under 'auto' and in
+    float64 with a given ridge, and ``O(d_src**3 l)`` for the solve.
     """
     options.check()
     members = _bucket_members(source.tokenizer, target.tokenizer, corpus, options)
@@ -181,7 +181,9 @@ def _fit_bucket(
         return None
     l = max(bucket)
     with torch.no_grad():
-        gram, cross, energy = _normal_equations(source, target, training, l)
+        # The weights of `auto` drown the rounding of float32 products; a weight of 0 would invert it.
+        precision = source.dtype if ridge == "auto" else torch.float64
+        gram, cross, energy = _normal_equations(source, target, training, l, precision)
         path = RidgePath(gram, cross, energy, len(training))
         weight = path.best() if ridge == "auto" else float(ridge)
         m = path.solve(weight)
@@ -205,16 +207,19 @@ def _chunks(source: Tensor, target: Tensor, rows: list[_Row], l: int):
         yield word_tensor(source, [r.source for r in part], l), word_tensor(target, [r.target for r in part], l)
 
 
-def _normal_equations(source: Tensor, target: Tensor, rows: list[_Row], l: int) -> tuple[Tensor, Tensor, float]:
-    """``A' * A``, ``A' * B`` and ``||B||^2`` in float64, from products in the tables' own precision."""
+def _normal_equations(
+    source: Tensor, target: Tensor, rows: list[_Row], l: int, precision: torch.dtype
+) -> tuple[Tensor, Tensor, float]:
+    """``A' * A``, ``A' * B`` and ``||B||^2`` in float64, from products of the given precision."""
     d_src, d_tgt = source.shape[1], target.shape[1]
     gram = torch.zeros(d_src, d_src, l, dtype=torch.float64, device=source.device)
     cross = torch.zeros(d_src, d_tgt, l, dtype=torch.float64, device=source.device)
     energy = 0.0
     for a, b in _chunks(source, target, rows, l):
+        a = a.to(precision)
         at = ttranspose(a)
         gram += tprod(at, a)
-        cross += tprod(at, b.to(a.dtype))
+        cross += tprod(at, b.to(precision))
         energy += float(b.double().square().sum())
     return gram, cross, energy
 
