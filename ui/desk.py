@@ -90,4 +90,3 @@ def recorded_picture() -> Image.Image:
     name = recorded_run().picture_name
     found = [path for path in EXAMPLES if path.name == name]
     return open_picture(found[0]) if found else recorded_run().image
-

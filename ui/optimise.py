@@ -1,4 +1,4 @@
-"""The Optimise tab: a picture, a run that can be stepped, paused, undone, saved and loaded, and a view of every step."""
+"""The Optimise tab: a picture, a run to step, pause, undo, save and load, and a view of every step."""
 
 from __future__ import annotations
 
@@ -150,7 +150,9 @@ class OptimiseHandlers:
         try:
             content = Path(path).read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise UserError("This is not a session file: it is not UTF-8 text.", "Choose a .json saved here.") from error
+            raise UserError(
+                "This is not a session file: it is not UTF-8 text.", "Choose a .json saved here."
+            ) from error
         yield (fragments.status("Loading the saved run and its models …", share=0.1), *(gr.skip(),) * (VIEW - 1), *keep)
         session = Session.from_json(content, self.library)
         loaded = Desk(picture=session.image, session=session, name=session.picture_name)

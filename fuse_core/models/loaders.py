@@ -25,7 +25,7 @@ from fuse_core.models.sentence_encoder import SentenceEncoder
 from fuse_core.storage import require_wheel
 from fuse_core.words import WordTokenizer
 
-# transformers builds a model under a process-wide "meta device" setting: two threads loading at once corrupt each other.
+# transformers builds a model under a process-wide "meta device" setting: two threads loading at once corrupt both.
 _LOADING = threading.RLock()
 
 SMOLLM2_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
