@@ -18,10 +18,15 @@ from PIL import Image  # noqa: E402
 from fuse_core.library import Library  # noqa: E402
 from fuse_core.pictures import list_pictures, open_picture  # noqa: E402
 
-torch.set_num_threads(2)
 # The machine may be busy: an example's time says nothing.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Two threads for real models; on tiny tensors a second one costs ten times what it gains when cores are busy."""
+    torch.set_num_threads(2 if item.get_closest_marker("models") else 1)
 
 
 @pytest.fixture(scope="session")

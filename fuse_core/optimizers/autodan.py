@@ -51,7 +51,10 @@ def autodan_step(problem: Problem, beams: Sequence[Beam], index: int) -> Step:
     scores = _gradient_scores(problem, beams, log_probs)
     proposals = _propose(problem, beams, log_probs, scores, index)
     if not proposals:
-        raise UserError("No token can continue this prompt.", "Go back a step, or raise the number of candidates.")
+        raise UserError(
+            "No token can continue this prompt.",
+            "Go back a step, raise the number of candidates, or shorten the prefix.",
+        )
     objective, losses = _score(problem, beams, proposals)
     order = sorted(range(len(proposals)), key=lambda k: (objective[k], proposals[k].text))
     width = problem.config.width
@@ -120,12 +123,16 @@ def _propose(problem: Problem, beams: Sequence[Beam], log_probs: Tensor, scores:
 
 
 def _continuations(problem: Problem, parent: int, beam: Beam, tokens: list[int], log_probs: Tensor, scores: Tensor):
-    """Continuations whose text the tokenizer cuts back into the same ids, so the loss of the text is the loss found."""
+    """Continuations that fit the target's context and whose text the tokenizer cuts back into the same ids.
+
+    So the loss of the text is the loss found.
+    """
     tokenizer = problem.objective.language.model.tokenizer
     ids = [(*beam.ids, token) for token in tokens]
     texts = tokenizer.decode_batch(ids)
-    for token, row, text, again in zip(tokens, ids, texts, tokenizer.encode_batch(texts), strict=True):
-        if tuple(again) == row:
+    again = tokenizer.encode_batch(texts)
+    for token, row, text, recut, fits in zip(tokens, ids, texts, again, problem.fits(texts), strict=True):
+        if fits and tuple(recut) == row:
             yield _Proposal(parent, token, row, text, float(log_probs[parent, token]), float(scores[parent, token]))
 
 

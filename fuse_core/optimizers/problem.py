@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -39,6 +39,11 @@ class Problem:
     vocabulary: Vocabulary
     proposer: Proposer | None
     adapter: Adapter
+
+    def fits(self, prompts: Sequence[str]) -> list[bool]:
+        """Whether each prompt, and one word more to take the gradient at, fits every image-text model's context."""
+        longer = [prompt + DUMMIES[0] for prompt in prompts]
+        return [all(fit) for fit in zip(*(term.fits(longer) for term in self.objective.targets), strict=True)]
 
     def word_strengths(self, prompt: str) -> tuple[WordStrength, ...]:
         """Norm of the carried gradient at every word of a prompt. One target forward and backward pass."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import sys
+from dataclasses import asdict, dataclass, is_dataclass
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 
 @dataclass(frozen=True)
@@ -28,10 +31,6 @@ class Beam:
     objective: float | None = None
     losses: dict[str, float] | None = None
     nll: float = 0.0
-
-    @classmethod
-    def from_dict(cls, values: dict) -> Beam:
-        return cls(**{**values, "ids": tuple(values["ids"])})
 
 
 @dataclass(frozen=True)
@@ -111,12 +110,36 @@ class Step:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, values: dict) -> Step:
-        return cls(
-            **{
-                **values,
-                "beams": tuple(Beam.from_dict(b) for b in values["beams"]),
-                "candidates": tuple(Candidate(**c) for c in values["candidates"]),
-                "words": tuple(WordStrength(**w) for w in values["words"]),
-            }
-        )
+    def from_dict(cls, values: object) -> Step:
+        """A step from JSON values; ``ValueError`` says which value is missing or of another kind."""
+        return from_json(cls, values, "step")
+
+
+def from_json(kind: Any, value: Any, name: str) -> Any:
+    """A JSON value as an annotated type: a record, a tuple, a dict of numbers, or a plain value, perhaps None.
+
+    Raises
+    ------
+    ValueError
+        Naming the value that is missing, unknown or of another kind.
+    """
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is UnionType:
+        return None if value is None else from_json(arguments[0], value, name)
+    if origin is tuple and isinstance(value, (list, tuple)):
+        return tuple(from_json(arguments[0], item, f"{name}[{k}]") for k, item in enumerate(value))
+    if origin is dict and isinstance(value, dict):
+        return {key: from_json(arguments[1], item, f"{name}.{key}") for key, item in value.items()}
+    if isinstance(kind, type) and is_dataclass(kind) and isinstance(value, dict):
+        hints = get_type_hints(kind)
+        if unknown := value.keys() - hints.keys():
+            raise ValueError(f"{name} has an unknown field {min(unknown)}")
+        try:
+            return kind(**{key: from_json(hints[key], item, f"{name}.{key}") for key, item in value.items()})
+        except TypeError as error:
+            raise ValueError(f"{name}: {error}") from error
+    if kind is float and type(value) in (int, float) and abs(value) <= sys.float_info.max:
+        return float(value)
+    if kind in (int, str, bool) and type(value) is kind:
+        return value
+    raise ValueError(f"{name} is of another kind")

@@ -17,7 +17,7 @@ from fuse_core.library import Library
 from fuse_core.optimizers.autodan import autodan_step, best_beam, start_step
 from fuse_core.optimizers.config import CaptionConfig
 from fuse_core.optimizers.problem import Problem, caption_problem, image_vector
-from fuse_core.optimizers.records import Beam, Step
+from fuse_core.optimizers.records import Beam, Step, from_json
 from fuse_core.pictures import from_data_url, to_data_url
 
 FORMAT = "fuse-explorer-session"
@@ -156,12 +156,16 @@ class Session:
         Raises
         ------
         UserError
-            When the text is no session of this version.
+            When the text is no session of this version, or was made with other models.
         """
         saved = SavedSession.parse(text)
         problem = caption_problem(library, saved.config, torch.tensor(saved.image_vector), progress)
         if len(saved.image_vector) != _joint_width(problem):
             raise _not_a_session("its picture vector does not fit the model")
+        beams = [beam for step in saved.steps for beam in step.beams]
+        ids = problem.objective.language.model.tokenizer.encode_batch([beam.text for beam in beams])
+        if any(tuple(row) != beam.ids for row, beam in zip(ids, beams, strict=True)):
+            raise _not_a_session("its prompts do not fit the language model")
         return cls(problem, saved.image, saved.steps, saved.picture_name)
 
 
@@ -191,20 +195,24 @@ class SavedSession:
         """
         try:
             values = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise _not_a_session("it is no JSON") from error
         if not isinstance(values, dict) or values.get("format") != FORMAT:
             raise _not_a_session("it lacks the session format mark")
         if values.get("version") != VERSION:
             raise _not_a_session(f"it has version {values.get('version')}, this program reads version {VERSION}")
         try:
-            steps = [Step.from_dict(s) for s in values["steps"]]
-            vector = [float(x) for x in values["image_vector"]]
-            picture, settings = values["image"], values["config"]
-        except (KeyError, TypeError, ValueError) as error:
+            steps = list(from_json(tuple[Step, ...], values["steps"], "steps"))
+            vector = list(from_json(tuple[float, ...], values["image_vector"], "image_vector"))
+            picture, settings = from_json(str, values["image"], "image"), values["config"]
+        except (KeyError, ValueError) as error:
             raise _not_a_session("a part of it is missing or damaged") from error
         if not steps or [s.index for s in steps] != list(range(len(steps))):
             raise _not_a_session("its steps are not in order")
+        if not all(step.beams for step in steps):
+            raise _not_a_session("a step has no prompt")
+        if any(b.objective is None or b.losses is None for step in steps[1:] for b in step.beams):
+            raise _not_a_session("a prompt has no objective")
         config = CaptionConfig.from_dict(settings, "The settings of the session file")
         name, created = (str(values.get(field, "")) for field in ("picture_name", "created"))
         return cls(config, from_data_url(picture), vector, steps, name, created)

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+
+import pytest
+
+from fuse_core.errors import UserError
+from fuse_core.models import catalog
+from fuse_core.optimizers import config as config_module
+from fuse_core.optimizers.config import CaptionConfig, load_preset, preset_names
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("steps", 0),
+        ("steps", 65),
+        ("steps", 2.0),
+        ("steps", "8"),
+        ("steps", True),
+        ("beams", 0),
+        ("beams", 33),
+        ("candidates", 0),
+        ("candidates", 4097),
+        ("seed", -1),
+        ("seed", None),
+        ("lm_weight", -0.1),
+        ("lm_weight", math.nan),
+        ("image_weight", math.inf),
+        ("image_weight", "22"),
+        ("guidance_weight", None),
+        ("method", "gradient-descent"),
+        ("search", "depth-first"),
+        ("guidance", "magic"),
+        ("guidance", ["fuse"]),
+        ("bucketing", "none"),
+        ("source", 7),
+        ("prefix", None),
+        ("suffix", ["."]),
+    ],
+)
+def test_a_wrong_value_is_refused_with_the_fields_name(field, value):
+    with pytest.raises(UserError, match=f"'{field}' must be "):
+        CaptionConfig(**{field: value})
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("steps", 64), ("beams", 32), ("candidates", 4096), ("lm_weight", 0), ("image_weight", 0.5), ("seed", 2**31)],
+)
+def test_the_ends_of_each_range_are_allowed(field, value):
+    assert getattr(CaptionConfig(**{field: value}), field) == value
+
+
+def test_settings_go_to_json_and_back():
+    config = CaptionConfig(prefix='A "naïve" photo of', steps=3, lm_weight=0.25, guidance="random", search="greedy")
+    assert CaptionConfig.from_dict(json.loads(json.dumps(config.as_dict()))) == config
+
+
+def test_fields_that_are_not_given_have_their_defaults():
+    assert CaptionConfig.from_dict({}) == CaptionConfig()
+
+
+def test_an_unknown_field_is_named_with_the_known_ones():
+    with pytest.raises(UserError, match=r"^The file have an unknown field 'step'\. Known: .*candidates.*steps"):
+        CaptionConfig.from_dict({"step": 3}, "The file")
+
+
+@pytest.mark.parametrize("values", [None, [], "steps", 3])
+def test_settings_that_are_no_object_are_refused(values):
+    with pytest.raises(UserError, match="must be a JSON object"):
+        CaptionConfig.from_dict(values)
+
+
+def test_greedy_is_a_beam_of_one():
+    assert CaptionConfig(beams=5).width == 5
+    assert CaptionConfig(beams=5, search="greedy").width == 1
+
+
+def test_the_objective_depends_on_models_texts_and_weights_alone():
+    config = CaptionConfig()
+    for field, value in {"steps": 3, "beams": 2, "candidates": 7, "guidance": "lm", "seed": 5}.items():
+        assert dataclasses.replace(config, **{field: value}).objective_fields() == config.objective_fields()
+    for field, value in {"prefix": "A", "suffix": "B", "lm_weight": 2.0, "image_weight": 2.0, "source": "x"}.items():
+        assert dataclasses.replace(config, **{field: value}).objective_fields() != config.objective_fields()
+
+
+class TestPresets:
+    def test_every_preset_loads_and_names_models_of_the_catalog(self):
+        assert {"offline-caption", "paper-caption"} <= set(preset_names())
+        for name in preset_names():
+            config = load_preset(name)
+            assert config.source in catalog.keys(catalog.CAUSAL)
+            assert config.target in catalog.keys(catalog.IMAGE_TEXT)
+
+    def test_the_papers_preset_has_the_papers_settings(self):
+        config = load_preset("paper-caption")
+        assert (config.lm_weight, config.image_weight, config.prefix) == (1.0, 22.0, "An image of")
+        assert (config.steps, config.beams, config.candidates) == (16, 4, 256)
+
+    def test_the_offline_preset_needs_no_hub(self):
+        config = load_preset("offline-caption")
+        assert catalog.entry(config.source).hub is None
+        assert catalog.entry(config.target).hub is None
+
+    @pytest.mark.parametrize("name", ["nowhere", "../presets/offline-caption", ""])
+    def test_an_unknown_preset_lists_the_known_ones(self, name):
+        with pytest.raises(UserError, match=r"There is no preset .*offline-caption, paper-caption"):
+            load_preset(name)
+
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            ("{", r"The preset 'mine' is no JSON\. Correct mine\.json\."),
+            ("[]", "The settings of preset 'mine' must be a JSON object"),
+            ('{"colour": 1}', "The settings of preset 'mine' have an unknown field 'colour'"),
+            ('{"steps": 0}', "'steps' must be a whole number from 1 to 64, got 0"),
+        ],
+    )
+    def test_a_wrong_preset_says_where(self, monkeypatch, tmp_path, content, message):
+        (tmp_path / "mine.json").write_text(content, encoding="utf-8")
+        monkeypatch.setattr(config_module, "PRESETS", tmp_path)
+        with pytest.raises(UserError, match=message):
+            load_preset("mine")
