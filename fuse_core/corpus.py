@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from fuse_core.errors import UserError
+from fuse_core.words import WordTokenizer
 
 MAX_CORPUS_BYTES = 10 * 1024 * 1024
 
@@ -52,3 +53,15 @@ def from_text(text: str, name: str = "text") -> Corpus:
         raise UserError("The text has no words.", "Give a text with at least one word.")
     pairs = counts.most_common()
     return Corpus(name, tuple(word for word, _ in pairs), tuple(float(count) for _, count in pairs))
+
+
+def with_vocabulary(corpus: Corpus, tokenizer: WordTokenizer) -> Corpus:
+    """A corpus with every word that is one token of a tokenizer put first: what a token-by-token search picks from.
+
+    Those words get the corpus's frequency where it knows them, else that of its rarest word.
+    """
+    known = dict(zip(corpus.words, corpus.weights, strict=True))
+    own = [text[1:] for text in tokenizer.token_texts if text.startswith(" ") and text[1:].isalpha() and text.isascii()]
+    words = dict.fromkeys([*own, *corpus.words])
+    weights = tuple(known.get(word, corpus.weights[-1]) for word in words)
+    return Corpus(f"{corpus.name}+{tokenizer.key}", tuple(words), weights)

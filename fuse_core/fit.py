@@ -43,7 +43,7 @@ class FitOptions:
     max_tokens : int
         L, the longest word in tokens.
     examples : int
-        Most words a bucket, the most frequent first.
+        Most words a bucket, the first of the corpus.
     words : int
         Size of the word list.
     """
@@ -51,7 +51,7 @@ class FitOptions:
     bucketing: Bucketing = "pair"
     ridge: float | Literal["auto"] = "auto"
     max_tokens: int = 4
-    examples: int = 16_384
+    examples: int = 32_768
     words: int = 100_000
 
     def check(self) -> None:

@@ -13,7 +13,7 @@ import torch
 
 from fuse_core.adapter import Adapter
 from fuse_core.adapter_file import adapter_path, load_adapter, save_adapter
-from fuse_core.corpus import english
+from fuse_core.corpus import Corpus, english, with_vocabulary
 from fuse_core.errors import UserError
 from fuse_core.fit import FitOptions, VocabularySide, adapter_info, fit_adapter
 from fuse_core.models import catalog
@@ -98,12 +98,17 @@ class Library:
 
     def adapter_file(self, source: str, target: str, options: FitOptions) -> Path:
         """Where that adapter is kept."""
-        words = english(options.words).name
+        words = self.fit_corpus(source, options).name
         info = adapter_info(self.tokenizer(source), self.tokenizer(target), words, options)
         return adapter_path(self.cache, info)
 
+    def fit_corpus(self, source: str, options: FitOptions) -> Corpus:
+        """The words a pair's adapter is fitted on: the source's own one-token words, then English by frequency."""
+        tokenizer = self.tokenizer(source)
+        return self.once(("corpus", source, options.words), lambda: with_vocabulary(english(options.words), tokenizer))
+
     def _make_adapter(self, source, target, options, progress, cancelled) -> Adapter:
-        corpus = english(options.words)
+        corpus = self.fit_corpus(source, options)
         s, t = self.embedding_model(source), self.embedding_model(target)
         expected = adapter_info(s.tokenizer, t.tokenizer, corpus.name, options)
         path = adapter_path(self.cache, expected)

@@ -59,7 +59,7 @@ class CaptionConfig:
     method: str = "autodan"
     search: str = "beam"
     guidance: Guidance = "fuse"
-    guidance_weight: float = 1.5
+    guidance_weight: float = 2.5
     bucketing: Bucketing = "pair"
     seed: int = 0
 

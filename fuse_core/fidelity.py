@@ -1,0 +1,121 @@
+"""How good is a carried gradient? First-order predictions against true losses over candidate tokens.
+
+Gradient checks do not apply to discrete prompts (the paper, arXiv 2408.04816, leaves validation open). What a search needs of
+a gradient is an order: the tokens it ranks high should be those whose true loss is low. So every candidate token is
+appended to a context for real, and the predicted order is compared with the true one.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from fuse_core.guidance import Proposer, Vocabulary
+from fuse_core.objective import ImageTerm
+
+BEST, WITHIN = 16, 256
+CONTEXTS = ("", " a", " a photograph of the", " a person with a")
+
+
+def spearman(predicted: Sequence[float] | np.ndarray, true: Sequence[float] | np.ndarray) -> float:
+    """Spearman's rank correlation, ties at their mean rank; NaN when one side is constant."""
+    ranks = np.stack([pd.Series(np.asarray(v)).rank().to_numpy() for v in (predicted, true)])
+    if np.ptp(ranks, axis=1).min() == 0:
+        return float("nan")
+    return float(np.corrcoef(ranks)[0, 1])
+
+
+def recall(predicted: np.ndarray, gain: np.ndarray, best: int = BEST, within: int = WITHIN) -> float:
+    """Share of the truly best ``best`` candidates that are among the ``within`` predicted best; higher gain is better."""
+    truly = set(np.argsort(-gain, kind="stable")[:best].tolist())
+    found = set(np.argsort(-predicted, kind="stable")[:within].tolist())
+    return len(truly & found) / len(truly)
+
+
+@dataclass(frozen=True)
+class ContextFidelity:
+    """Predicted against true for one picture and one context.
+
+    Attributes
+    ----------
+    context : str
+    tokens : tuple of str
+        Candidate tokens, appended to the context as new words.
+    losses : ndarray, shape = (candidates,)
+        The target's true loss with each candidate appended.
+    predicted : dict of ndarray, each of shape (candidates,)
+        First-order scores by source: higher promises a lower loss. ``random`` is the chance level.
+    """
+
+    context: str
+    tokens: tuple[str, ...]
+    losses: np.ndarray
+    predicted: dict[str, np.ndarray]
+
+    def spearman(self) -> dict[str, float]:
+        """Rank correlation of each prediction with the true gain."""
+        return {name: spearman(scores, -self.losses) for name, scores in self.predicted.items()}
+
+    def recall(self, best: int = BEST, within: int = WITHIN) -> dict[str, float]:
+        """Share of the true best found by each prediction."""
+        return {name: recall(scores, -self.losses, best, within) for name, scores in self.predicted.items()}
+
+
+def draw_candidates(vocabulary: Vocabulary, count: int, seed: int = 0) -> Tensor:
+    """A random sample of the tokens that may begin a word, shape = (count,), the same for the same seed."""
+    pool = (vocabulary.allowed & vocabulary.starts_word).nonzero()[:, 0].cpu()
+    order = torch.randperm(len(pool), generator=torch.Generator().manual_seed(seed))
+    return pool[order[: min(count, len(pool))]]
+
+
+def measure_context(
+    term: ImageTerm,
+    context: str,
+    candidates: Tensor,
+    texts: Sequence[str],
+    proposers: Mapping[str, Proposer],
+) -> ContextFidelity:
+    """Score every candidate truly and by each proposer.
+
+    Parameters
+    ----------
+    term : ImageTerm
+    context : str
+        The prompt so far.
+    candidates : Tensor of int, shape = (candidates,)
+    texts : sequence of str
+        The text of every token of the vocabulary.
+    proposers : mapping
+        Name -> proposer of the same term.
+
+    Notes
+    -----
+    One target encoding of ``candidates`` texts; one forward and backward pass per proposer.
+    """
+    tokens = tuple(texts[k] for k in candidates.tolist())
+    losses = term.losses([context + token for token in tokens]).double().cpu().numpy()
+    predicted = {
+        name: proposer.scores([context])[0][candidates.to(proposer.source_table.device)].double().cpu().numpy()
+        for name, proposer in proposers.items()
+    }
+    chance = np.random.default_rng(zlib.crc32(context.encode()))
+    predicted["random"] = chance.random(len(tokens))
+    return ContextFidelity(context, tokens, losses, predicted)
+
+
+def summarise(results: Sequence[ContextFidelity]) -> dict[str, dict[str, dict[str, float]]]:
+    """Mean and standard deviation over contexts: ``{"spearman" | "recall": {name: {"mean", "std"}}}``."""
+    summary = {}
+    for measure in ("spearman", "recall"):
+        frame = pd.DataFrame([getattr(result, measure)() for result in results])
+        summary[measure] = {
+            str(name): {"mean": float(column.mean()), "std": float(column.std(ddof=0))}
+            for name, column in frame.items()
+        }
+    return summary
