@@ -1,8 +1,8 @@
 """How good is a carried gradient? First-order predictions against true losses over candidate tokens.
 
-Gradient checks do not apply to discrete prompts (the paper, arXiv 2408.04816, leaves validation open). What a search needs of
-a gradient is an order: the tokens it ranks high should be those whose true loss is low. So every candidate token is
-appended to a context for real, and the predicted order is compared with the true one.
+Gradient checks do not apply to discrete prompts (the paper, arXiv 2408.04816, leaves validation open). What a search
+needs of a gradient is an order: the tokens it ranks high should be those whose true loss is low. So every candidate
+token is appended to a context for real, and the predicted order is compared with the true one.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def spearman(predicted: Sequence[float] | np.ndarray, true: Sequence[float] | np
 
 
 def recall(predicted: np.ndarray, gain: np.ndarray, best: int = BEST, within: int = WITHIN) -> float:
-    """Share of the truly best ``best`` candidates that are among the ``within`` predicted best; higher gain is better."""
+    """Share of the ``best`` candidates of highest gain that are among the ``within`` predicted best."""
     truly = set(np.argsort(-gain, kind="stable")[:best].tolist())
     found = set(np.argsort(-predicted, kind="stable")[:within].tolist())
     return len(truly & found) / len(truly)
@@ -98,7 +98,8 @@ def measure_context(
     -----
     One target encoding of ``candidates`` texts; one forward and backward pass per proposer.
     """
-    tokens = tuple(texts[k] for k in candidates.tolist())
+    ids: list[int] = candidates.tolist()
+    tokens = tuple(texts[k] for k in ids)
     losses = term.losses([context + token for token in tokens]).double().cpu().numpy()
     predicted = {
         name: proposer.scores([context])[0][candidates.to(proposer.source_table.device)].double().cpu().numpy()
@@ -114,8 +115,6 @@ def summarise(results: Sequence[ContextFidelity]) -> dict[str, dict[str, dict[st
     summary = {}
     for measure in ("spearman", "recall"):
         frame = pd.DataFrame([getattr(result, measure)() for result in results])
-        summary[measure] = {
-            str(name): {"mean": float(column.mean()), "std": float(column.std(ddof=0))}
-            for name, column in frame.items()
-        }
+        moments = pd.DataFrame({"mean": frame.mean(), "std": frame.std(ddof=0)})
+        summary[measure] = moments.to_dict("index")
     return summary
