@@ -31,6 +31,14 @@ The dogs talk, the cats sing, the horses walk to the mats of the town."""
 # --- Tokenizers, one a family ---------------------------------------------------------------------------------------
 
 
+def _assembled(model, normalizer, pre_tokenizer, decoder, special: Sequence[str]) -> Tokenizer:
+    """A backend from its parts."""
+    backend = Tokenizer(model)
+    backend.normalizer, backend.pre_tokenizer, backend.decoder = normalizer, pre_tokenizer, decoder
+    backend.add_special_tokens(list(special))
+    return backend
+
+
 def _byte_level() -> Tokenizer:
     """GPT-2's family: bytes, the leading space inside the token."""
     backend = Tokenizer(models.BPE())
@@ -56,12 +64,9 @@ def _wordpiece() -> Tokenizer:
     characters, beginnings, ends = _halves(TEXT.lower().split())
     inside = [f"##{piece}" for piece in (*characters, *ends)]
     vocabulary = {token: k for k, token in enumerate([*special, *characters, *beginnings, *inside])}
-    backend = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
-    backend.normalizer = normalizers.BertNormalizer()
-    backend.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    backend.decoder = decoders.WordPiece()
-    backend.add_special_tokens(special)
-    return backend
+    model = models.WordPiece(vocabulary, unk_token="[UNK]")
+    pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    return _assembled(model, normalizers.BertNormalizer(), pre_tokenizer, decoders.WordPiece(), special)
 
 
 def _unigram() -> Tokenizer:
@@ -73,12 +78,8 @@ def _unigram() -> Tokenizer:
         *((f"▁{b}", -4.0) for b in beginnings),
         *((e, -5.0) for e in ends),
     ]
-    backend = Tokenizer(models.Unigram([*((token, 0.0) for token in special), *scored], unk_id=2))
-    backend.normalizer = normalizers.NFKC()
-    backend.pre_tokenizer = pre_tokenizers.Metaspace()
-    backend.decoder = decoders.Metaspace()
-    backend.add_special_tokens(special)
-    return backend
+    model = models.Unigram([*((token, 0.0) for token in special), *scored], unk_id=2)
+    return _assembled(model, normalizers.NFKC(), pre_tokenizers.Metaspace(), decoders.Metaspace(), special)
 
 
 def _gemma() -> Tokenizer:
@@ -87,16 +88,18 @@ def _gemma() -> Tokenizer:
     trained.normalizer = normalizers.Replace(" ", "▁")
     trained.pre_tokenizer = pre_tokenizers.Split("▁", "merged_with_next")
     special = ["<pad>", "<eos>", "<bos>", "<unk>"]
-    pieces = [*special, *(f"<0x{byte:02X}>" for byte in range(256))]
-    trained.train_from_iterator([TEXT], trainers.BpeTrainer(vocab_size=400, special_tokens=pieces, show_progress=False))
-    model = json.loads(trained.to_str())["model"]
-    merges = [(left, right) for left, right in model["merges"]]
-    backend = Tokenizer(models.BPE(model["vocab"], merges, unk_token="<unk>", fuse_unk=True, byte_fallback=True))
-    backend.normalizer = normalizers.Replace(" ", "▁")
-    backend.pre_tokenizer = pre_tokenizers.Split(" ", "merged_with_previous")
-    backend.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
-    backend.add_special_tokens(special)
-    return backend
+    first = [*special, *(f"<0x{byte:02X}>" for byte in range(256))]
+    trained.train_from_iterator([TEXT], trainers.BpeTrainer(vocab_size=400, special_tokens=first, show_progress=False))
+    definition = json.loads(trained.to_str())["model"]
+    merges = [(left, right) for left, right in definition["merges"]]
+    decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
+    return _assembled(
+        models.BPE(definition["vocab"], merges, unk_token="<unk>", fuse_unk=True, byte_fallback=True),
+        normalizers.Replace(" ", "▁"),
+        pre_tokenizers.Split(" ", "merged_with_previous"),
+        decoder,
+        special,
+    )
 
 
 def _clip() -> Tokenizer:
