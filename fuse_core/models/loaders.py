@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import torch
 from tokenizers import Tokenizer, decoders, pre_tokenizers
 from tokenizers.models import BPE
 from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer, CLIPModel, CLIPTokenizer
@@ -67,7 +68,7 @@ def load_causal(key: str, cache: Path) -> CausalModel:
 
 def _load_causal(key: str, hub: str | None, cache: Path) -> CausalModel:
     if hub:
-        network = _from_hub(AutoModelForCausalLM.from_pretrained, hub)
+        network = _from_hub(AutoModelForCausalLM.from_pretrained, hub, dtype=torch.float32)
         backend = _from_hub(AutoTokenizer.from_pretrained, hub).backend_tokenizer
         return TransformersLM(key, network, WordTokenizer(key, backend), network.config.bos_token_id)
     network, backend = load_gguf(key, _gguf_file(key, cache), cache)
@@ -94,7 +95,7 @@ def _load_image_text(key: str, hub: str | None) -> ImageTextModel:
     if hub:
         from transformers import CLIPImageProcessorPil
 
-        network = _from_hub(CLIPModel.from_pretrained, hub)
+        network = _from_hub(CLIPModel.from_pretrained, hub, dtype=torch.float32)
         backend = _from_hub(AutoTokenizer.from_pretrained, hub).backend_tokenizer
         processor = _from_hub(CLIPImageProcessorPil.from_pretrained, hub)
         begin, end = (_special_id(backend, token) for token in ("<|startoftext|>", "<|endoftext|>"))
@@ -170,9 +171,9 @@ def _merges(lines: list[str]) -> list[tuple[str, str]]:
     return [(left, right) for left, right in pairs]
 
 
-def _from_hub(load: Callable, repository: str):
+def _from_hub(load: Callable, repository: str, **options):
     try:
-        return load(repository)
+        return load(repository, **options)
     except (OSError, ValueError) as error:
         raise UserError(
             f"'{repository}' could not be fetched from the hub.",

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 from torch import nn
+
+from fuse_core.optimizers.autodan import autodan_step
+from fuse_core.optimizers.problem import Problem
+from fuse_core.optimizers.records import Beam, Step
 
 
 def record_calls(monkeypatch: pytest.MonkeyPatch, owner: object, name: str) -> list[tuple[Any, ...]]:
@@ -33,3 +38,20 @@ def record_forwards(network: nn.Module, request: pytest.FixtureRequest) -> list[
     handle = network.register_forward_pre_hook(note, with_kwargs=True)
     request.addfinalizer(handle.remove)
     return sizes
+
+
+def check_second_step(
+    problem: Problem, beams: Sequence[Beam], monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Step:
+    """Take step 2: one batched language-model forward, and each distinct candidate text encoded exactly once."""
+    term = problem.objective.targets[0]
+    forwards = record_forwards(problem.objective.language.model.network, request)
+    encoded = record_calls(monkeypatch, term.model, "encode_ids")
+    step = autodan_step(problem, beams, 2)
+    assert forwards == [len(beams)]
+    assert step.forwards == 1
+    texts = [c.text for c in step.candidates]
+    assert len(set(texts)) == len(texts) == step.evaluations
+    scored = Counter(tuple(ids) for (batch,) in encoded for ids in batch)
+    assert scored == Counter(map(tuple, term.tokenizer.encode_batch([term.text(text) for text in texts])))
+    return step

@@ -3,6 +3,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import importlib.util
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -120,11 +122,28 @@ def test_a_hub_model_without_a_hub_is_one_clear_sentence(monkeypatch, load):
     assert "\n" not in str(caught.value)
 
 
-def test_a_causal_model_from_a_hub_folder(monkeypatch, tmp_path):
+@pytest.fixture
+def hub_lm(tmp_path) -> tuple[TransformersLM, Path]:
+    """A tiny GPT-2 and a folder that holds it as a hub repository would."""
     tiny = tiny_models.gpt2()
-    tiny.network.save_pretrained(tmp_path)
-    GPT2Tokenizer(tokenizer_object=tiny.tokenizer.backend).save_pretrained(tmp_path)
-    with_hub(monkeypatch, str(tmp_path))
+    tiny.network.save_pretrained(tmp_path / "lm")
+    GPT2Tokenizer(tokenizer_object=tiny.tokenizer.backend).save_pretrained(tmp_path / "lm")
+    return tiny, tmp_path / "lm"
+
+
+@pytest.fixture
+def hub_clip(tmp_path) -> tuple[ClipModel, Path]:
+    """A tiny CLIP and a folder that holds it as a hub repository would."""
+    tiny = tiny_models.clip()
+    tiny.network.save_pretrained(tmp_path / "clip")
+    tiny.processor.save_pretrained(tmp_path / "clip")
+    CLIPTokenizer(tokenizer_object=tiny.tokenizer.backend).save_pretrained(tmp_path / "clip")
+    return tiny, tmp_path / "clip"
+
+
+def test_a_causal_model_from_a_hub_folder(monkeypatch, hub_lm):
+    tiny, folder = hub_lm
+    with_hub(monkeypatch, str(folder))
     loaded = load_causal("gpt2-medium", NO_CACHE)
     assert isinstance(loaded, TransformersLM)
     assert (loaded.key, loaded.start_id, loaded.max_length) == ("gpt2-medium", 50256, 64)
@@ -134,12 +153,9 @@ def test_a_causal_model_from_a_hub_folder(monkeypatch, tmp_path):
     assert load_tokenizer("gpt2-medium").encode("An image of a cat") == ids[0]
 
 
-def test_clip_from_a_hub_folder(monkeypatch, tmp_path):
-    tiny = tiny_models.clip()
-    tiny.network.save_pretrained(tmp_path)
-    tiny.processor.save_pretrained(tmp_path)
-    CLIPTokenizer(tokenizer_object=tiny.tokenizer.backend).save_pretrained(tmp_path)
-    with_hub(monkeypatch, str(tmp_path))
+def test_clip_from_a_hub_folder(monkeypatch, hub_clip):
+    tiny, folder = hub_clip
+    with_hub(monkeypatch, str(folder))
     loaded = load_image_text("clip-vit-base-patch32")
     assert isinstance(loaded, ClipModel)
     assert (loaded.begin_id, loaded.end_id) == (49406, 49407)
@@ -148,6 +164,37 @@ def test_clip_from_a_hub_folder(monkeypatch, tmp_path):
     torch.testing.assert_close(loaded.encode_ids(ids), tiny.encode_ids(ids))
     picture = tiny_models.picture()
     torch.testing.assert_close(loaded.encode_image(picture), tiny.encode_image(picture))
+
+
+def test_half_precision_checkpoints_are_loaded_in_single_precision(monkeypatch, hub_lm, hub_clip):
+    for tiny, folder in (hub_lm, hub_clip):
+        tiny.network.half().save_pretrained(folder)
+    with_hub(monkeypatch, str(hub_lm[1]))
+    assert load_causal("gpt2-medium", NO_CACHE).embedding_table.dtype == torch.float32
+    with_hub(monkeypatch, str(hub_clip[1]))
+    assert load_image_text("clip-vit-base-patch32").embedding_table.dtype == torch.float32
+
+
+def test_models_can_be_loaded_from_several_threads_at_once(monkeypatch, hub_lm, hub_clip):
+    (lm, lm_folder), (clip, clip_folder) = hub_lm, hub_clip
+    entries = (
+        dataclasses.replace(catalog.entry("gpt2-medium"), hub=str(lm_folder)),
+        dataclasses.replace(catalog.entry("clip-vit-base-patch32"), hub=str(clip_folder)),
+    )
+    monkeypatch.setattr(catalog, "ENTRIES", entries)
+    together = threading.Barrier(4)
+
+    def load(k: int):
+        together.wait(30)
+        return load_causal("gpt2-medium", NO_CACHE) if k % 2 else load_image_text("clip-vit-base-patch32")
+
+    with ThreadPoolExecutor(4) as threads:
+        for k, loaded in enumerate(threads.map(load, range(4))):
+            ids = [loaded.tokenizer.encode("a cat")]
+            found, expected = (
+                (loaded.logits(ids), lm.logits(ids)) if k % 2 else (loaded.encode_ids(ids), clip.encode_ids(ids))
+            )
+            torch.testing.assert_close(found, expected)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from fuse_core.optimizers.config import CaptionConfig
 from fuse_core.optimizers.problem import Problem, caption_problem
 from fuse_core.optimizers.records import Beam, Step
 from tests.fuse_core import tiny_models
-from tests.fuse_core.recording import record_calls, record_forwards
+from tests.fuse_core.recording import check_second_step, record_calls
 from tests.fuse_core.tiny_models import CONFIG
 
 PICTURE = tiny_models.picture()
@@ -180,18 +180,8 @@ class TestCost:
         problem = problem_with(beams=4, candidates=64)
         (_, first) = take(problem, 1)
         assert len(first.beams) == 4
-        language, target = problem.objective.language.model, problem.objective.targets[0].model
-        forwards = record_forwards(language.network, request)
-        encoded = record_calls(monkeypatch, target, "encode_ids")
-        second = autodan_step(problem, first.beams, 2)
-        assert forwards == [4]
-        assert second.forwards == 1
-        texts = [c.text for c in second.candidates]
-        assert 64 < len(texts) <= 4 * 64
-        assert len(set(texts)) == len(texts) == second.evaluations
-        scored = [tuple(ids) for (batch,) in encoded for ids in batch]
-        whole = [problem.objective.targets[0].text(text) for text in texts]
-        assert Counter(scored) == Counter(map(tuple, target.tokenizer.encode_batch(whole)))
+        second = check_second_step(problem, first.beams, monkeypatch, request)
+        assert 64 < second.evaluations <= 4 * 64
 
     def test_gradients_take_one_batch_for_proposals_and_one_for_the_words(self, monkeypatch):
         problem = problem_with()

@@ -1,0 +1,108 @@
+"""The offline preset from a picture to a caption, with the real models."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import statistics
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+import wordfreq
+
+from fuse_core.guidance import GUIDANCES
+from fuse_core.optimizers.config import load_preset
+from fuse_core.optimizers.session import Session
+from tests.fuse_core.recording import check_second_step
+
+pytestmark = pytest.mark.models
+
+PRESET = load_preset("offline-caption")
+SMALL = dataclasses.replace(PRESET, steps=4, beams=2, candidates=32)
+PICTURES = ("cat", "officer")
+
+
+@pytest.fixture(scope="module")
+def run(library, pictures) -> Callable[[str, str], Session]:
+    """A finished run for a guidance and a picture, made once."""
+
+    @cache
+    def finished(guidance: str, name: str) -> Session:
+        session = Session.start(library, dataclasses.replace(SMALL, guidance=guidance), pictures[name])
+        list(session.run())
+        return session
+
+    return finished
+
+
+def mean_objective(run, guidance: str) -> float:
+    return statistics.mean(run(guidance, name).best.objective for name in PICTURES)
+
+
+@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("guidance", GUIDANCES)
+def test_the_search_finds_prompts_far_below_the_usual_candidate(run, guidance, name):
+    session = run(guidance, name)
+    assert session.finished
+    usual = statistics.median(c.objective for c in session.steps[1].candidates)
+    assert session.best.objective < usual - 3.0
+
+
+@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("guidance", ["fuse", "native", "lm"])
+def test_more_tokens_lower_the_objective(run, guidance, name):
+    session = run(guidance, name)
+    first = session.steps[1].beams[0].objective
+    assert session.best.objective < first - 1.0
+
+
+@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("guidance", GUIDANCES)
+def test_a_caption_is_ascii_words(run, guidance, name):
+    caption = run(guidance, name).caption
+    assert caption.isascii()
+    assert re.fullmatch(r"[A-Za-z]+([ ,'-]+[A-Za-z]+)*[,'-]?", caption)
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_the_words_of_a_fuse_caption_are_english(run, name):
+    *complete, last = re.findall(r"[A-Za-z]+", run("fuse", name).caption)
+    assert all(wordfreq.zipf_frequency(word, "en") > 2 for word in complete), (complete, last)
+
+
+def test_the_cat_is_called_a_cat(run):
+    assert "cat" in run("fuse", "cat").caption.lower().split()
+
+
+def test_carried_gradients_beat_random_proposals_by_far_and_do_not_lose_to_the_language_model(run):
+    assert mean_objective(run, "fuse") < mean_objective(run, "random") - 5.0
+    assert mean_objective(run, "fuse") <= mean_objective(run, "lm") + 0.25
+
+
+def test_the_objective_of_the_caption_is_that_of_its_text_from_scratch(run):
+    for guidance in GUIDANCES:
+        session = run(guidance, "cat")
+        total, losses = session.problem.objective.evaluate([session.best.text])
+        assert session.best.objective == pytest.approx(float(total[0]), abs=1e-4)
+        assert session.best.losses == pytest.approx({name: float(loss[0]) for name, loss in losses.items()}, abs=1e-4)
+
+
+def test_a_saved_run_goes_on_to_the_same_caption(run, library, pictures):
+    unbroken = run("fuse", "cat")
+    session = Session.start(library, SMALL, pictures["cat"])
+    session.step()
+    session.step()
+    resumed = Session.from_json(session.to_json(), library)
+    list(resumed.run())
+    assert resumed.caption == unbroken.caption
+    assert [step.beams for step in resumed.steps] == [step.beams for step in unbroken.steps]
+
+
+def test_a_step_of_4_beams_and_64_candidates_runs_one_language_model_forward_and_scores_each_text_once(
+    library, pictures, monkeypatch, request
+):
+    session = Session.start(library, PRESET, pictures["cat"])
+    assert (session.config.beams, session.config.candidates) == (4, 64)
+    second = check_second_step(session.problem, session.step().beams, monkeypatch, request)
+    assert 64 < second.evaluations <= 4 * 64
