@@ -14,7 +14,7 @@ MAX_CORPUS_BYTES = 10 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Corpus:
-    """Distinct words, most frequent first.
+    """Distinct words, in the order in which a limited fit takes them: most frequent first, as a rule.
 
     Attributes
     ----------

@@ -17,7 +17,7 @@ from fuse_core.adapter import Adapter, AdapterInfo, Bucketing, BucketReport
 from fuse_core.corpus import Corpus
 from fuse_core.errors import UserError
 from fuse_core.ridge import RidgePath
-from fuse_core.tproduct import tprod, ttranspose
+from fuse_core.tproduct import tprod, tsolve_normal, ttranspose
 from fuse_core.words import WordTokenizer, pad_slots
 
 log = logging.getLogger(__name__)
@@ -184,21 +184,19 @@ def _fit_bucket(
         # The weights of `auto` drown the rounding of float32 products; a weight of 0 would invert it.
         precision = source.dtype if ridge == "auto" else torch.float64
         gram, cross, energy = _normal_equations(source, target, training, l, precision)
-        path = RidgePath(gram, cross, energy, len(training))
-        weight = path.best() if ridge == "auto" else float(ridge)
-        m = path.solve(weight)
-        m32 = m.to(source.dtype)
+        weight = RidgePath(gram, cross, energy, len(training)).best() if ridge == "auto" else float(ridge)
+        m = tsolve_normal(gram, cross, weight)[0].to(source.dtype)
         report = BucketReport(
             i=bucket[0],
             j=bucket[1],
             words=len(rows),
             heldout_words=len(heldout),
-            train_error=_relative_error(source, target, training, m32),
-            heldout_error=_relative_error(source, target, heldout, m32),
+            train_error=_relative_error(source, target, training, m),
+            heldout_error=_relative_error(source, target, heldout, m),
             ridge=weight,
             seconds=time.perf_counter() - started,
         )
-    return m32, report
+    return m, report
 
 
 def _chunks(source: Tensor, target: Tensor, rows: list[_Row], l: int):

@@ -5,8 +5,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from fuse_core.tproduct import tsolve_normal
-
 # Ridge weights tried, relative to the mean eigenvalue of the Gram matrices.
 GRID = tuple(10.0 ** (k / 2) for k in range(-12, 9))
 
@@ -31,7 +29,6 @@ class RidgePath:
     """
 
     def __init__(self, gram: Tensor, cross: Tensor, energy: float, rows: int) -> None:
-        self.gram, self.cross = gram, cross
         self.energy, self.rows = energy, rows
         l = gram.shape[2]
         frequencies = torch.fft.rfft(gram, dim=2).permute(2, 0, 1)
@@ -70,7 +67,3 @@ class RidgePath:
     def best(self) -> float:
         """The ridge weight of lowest GCV score."""
         return min(self.weights(), key=self.score)
-
-    def solve(self, ridge: float) -> Tensor:
-        """The map at a ridge weight, shape = (m, p, l); 0 gives the pseudoinverse solution."""
-        return tsolve_normal(self.gram, self.cross, ridge)[0]

@@ -183,10 +183,8 @@ class WordTokenizer:
         words = word_spans(text)
         if not words:
             return []
-        # Byte-level offsets include the leading space: only where a token's visible part begins tells its word.
-        starts = [(_skip_space(text, start, end), end) for start, end in offsets]
         members: list[list[int]] = [[] for _ in words]
-        for token, word in enumerate(group_tokens(starts, words)):
+        for token, word in enumerate(group_tokens(offsets, words)):
             members[word].append(token)
         result = []
         for span, tokens in zip(words, members, strict=True):
@@ -201,12 +199,6 @@ class WordTokenizer:
                 )
             )
         return result
-
-
-def _skip_space(text: str, start: int, end: int) -> int:
-    while start < end and text[start].isspace():
-        start += 1
-    return start
 
 
 @dataclass(frozen=True)

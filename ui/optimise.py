@@ -228,7 +228,7 @@ def build(app: gr.Blocks, library: Library, default_preset: str) -> None:
                 interactive=False,
                 elem_id="beams",
                 wrap=True,
-                column_widths=["70px", "auto", "110px"],
+                column_widths=["12%", "66%", "22%"],
                 buttons=[],
             )
             with gr.Row(elem_classes="fx-buttons"):
