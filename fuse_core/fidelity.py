@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 import torch
+from PIL import Image
 from torch import Tensor
 
 from fuse_core.guidance import Proposer, Vocabulary
+from fuse_core.library import Library
 from fuse_core.objective import ImageTerm
+from fuse_core.optimizers.config import CaptionConfig
+from fuse_core.optimizers.problem import caption_problem
 
 BEST, WITHIN = 16, 256
 CONTEXTS = ("", " a", " a photograph of the", " a person with a")
@@ -108,6 +112,26 @@ def measure_context(
     chance = np.random.default_rng(zlib.crc32(context.encode()))
     predicted["random"] = chance.random(len(tokens))
     return ContextFidelity(context, tokens, losses, predicted)
+
+
+def measure_picture(
+    library: Library, config: CaptionConfig, image: Image.Image, contexts: Sequence[str], candidates: int
+) -> list[ContextFidelity]:
+    """Fidelity of ``fuse`` (pair buckets), ``fuse-target`` (the paper's), ``native`` and ``random`` for one picture.
+
+    Loads the models and fits both adapters where they are not there yet.
+    """
+    problems = {
+        "fuse": replace(config, guidance="fuse", bucketing="pair"),
+        "fuse-target": replace(config, guidance="fuse", bucketing="target"),
+        "native": replace(config, guidance="native"),
+    }
+    first, *others = (caption_problem(library, settings, image) for settings in problems.values())
+    found = [problem.proposer for problem in (first, *others)]
+    proposers = {name: proposer for name, proposer in zip(problems, found, strict=True) if proposer is not None}
+    term, vocabulary = first.objective.targets[0], first.vocabulary
+    drawn = draw_candidates(vocabulary, candidates)
+    return [measure_context(term, context, drawn, vocabulary.texts, proposers) for context in contexts]
 
 
 def summarise(results: Sequence[ContextFidelity]) -> dict[str, dict[str, dict[str, float]]]:

@@ -166,6 +166,15 @@ def test_clip_from_a_hub_folder(monkeypatch, hub_clip):
     torch.testing.assert_close(loaded.encode_image(picture), tiny.encode_image(picture))
 
 
+def test_clip_with_a_tokenizer_of_another_family_is_refused(monkeypatch, hub_clip, hub_lm):
+    _, folder = hub_clip
+    lm, _ = hub_lm
+    GPT2Tokenizer(tokenizer_object=lm.tokenizer.backend).save_pretrained(folder)
+    with_hub(monkeypatch, str(folder))
+    with pytest.raises(UserError, match=r"no token '<\|startoftext\|>'\. Choose a checkpoint of the expected family"):
+        load_image_text("clip-vit-base-patch32")
+
+
 def test_half_precision_checkpoints_are_loaded_in_single_precision(monkeypatch, hub_lm, hub_clip):
     for tiny, folder in (hub_lm, hub_clip):
         tiny.network.half().save_pretrained(folder)

@@ -1,0 +1,66 @@
+"""The command line's answers as tables for people."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+
+def frame(rows: list[dict], **kwargs) -> str:
+    return pd.DataFrame(rows).to_string(index=False, **kwargs)
+
+
+def models_table(answer: dict) -> str:
+    """Every model of the catalog."""
+    rows = [
+        {"key": m["key"], "here": "yes" if m["present"] else "no", "roles": ", ".join(m["roles"]), "from": m["origin"]}
+        for m in answer["models"]
+    ]
+    return frame(rows)
+
+
+def buckets_table(answer: dict) -> str:
+    """Counts by bucket, then coverage."""
+    size = answer["max_tokens"]
+    counts = pd.DataFrame(
+        answer["counts"],
+        index=[f"{i} {answer['source']} tokens" for i in range(1, size + 1)],
+        columns=[f"{j} {answer['target']}" for j in range(1, size + 1)],
+    )
+    lines = [counts.to_string(), ""]
+    for side in ("source", "target"):
+        share = answer["coverage"][side]
+        lines.append(
+            f"{answer[side]}: at most {size} tokens for {share['by_occurrence']:.2%} of occurrences, "
+            f"{share['by_word']:.2%} of {answer['words']:,} distinct words"
+        )
+    return "\n".join(lines)
+
+
+def fit_table(answer: dict) -> str:
+    """Each bucketing's errors."""
+    parts = []
+    for name, one in answer["by_bucketing"].items():
+        error, size = f"held-out error {one['heldout_error']:.4f}", f"{one['bytes']:,} bytes"
+        parts.append(f"{name} bucketing: {error}, {size}, {one['path']}")
+        parts.append(frame(one["buckets"], float_format="{:.4g}".format))
+    return "\n".join(parts)
+
+
+def fidelity_table(answer: dict) -> str:
+    """Each gradient's rank correlation and recall."""
+    rows = [
+        {
+            "gradient": name,
+            "Spearman": f"{value:.3f} ± {answer['spread']['spearman'][name]:.3f}",
+            f"best {answer['best']} among top {answer['within']}": f"{answer['recall'][name]:.1%}",
+        }
+        for name, value in answer["spearman"].items()
+    ]
+    return f"{len(answer['contexts'])} contexts, {answer['candidates']} candidates each\n{frame(rows)}"
+
+
+def caption_table(answer: dict) -> str:
+    """One row a picture."""
+    rows = answer.get("results", [answer])
+    keys = ("image", "caption", "objective", "seconds", "error")
+    return frame([{k: row[k] for k in keys if k in row} for row in rows])

@@ -1,0 +1,195 @@
+"""What the commands of the command line do: options in, plain values for JSON out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+from fuse_core.errors import UserError
+
+
+def run_models(options: argparse.Namespace) -> dict:
+    """Every entry of the catalog."""
+    from fuse_core.models.catalog import ENTRIES
+
+    fields = ("key", "title", "family", "origin", "licence")
+    return {
+        "models": [
+            {name: getattr(e, name) for name in fields} | {"roles": list(e.roles), "present": e.present}
+            for e in ENTRIES
+        ]
+    }
+
+
+def run_buckets(options: argparse.Namespace) -> dict:
+    """Words by (source length, target length) and coverage."""
+    from fuse_core.buckets import bucket_words
+    from fuse_core.corpus import english
+    from fuse_core.library import Library
+
+    started = time.perf_counter()
+    if not 1 <= options.max_tokens <= 16:
+        raise UserError(f"--max-tokens must be 1 to 16, got {options.max_tokens}.")
+    library = Library()
+    source, target = library.tokenizer(options.source), library.tokenizer(options.target)
+    table = bucket_words(source, target, english(options.words), options.max_tokens)
+    return {
+        "source": options.source,
+        "target": options.target,
+        "words": len(table.words),
+        "max_tokens": options.max_tokens,
+        "counts": table.counts().tolist(),
+        "coverage": table.coverage(),
+        "seconds": round(time.perf_counter() - started, 2),
+    }
+
+
+def run_fit(options: argparse.Namespace) -> dict:
+    """Fit (or find in the cache) the adapters of a pair; the fields of the first stand at the top."""
+    from fuse_core.library import Library
+
+    library = Library()
+    answers = {}
+    for bucketing in (options.bucketing,) if options.bucketing else ("pair", "target"):
+        settings = _fit_options(options, bucketing)
+        started = time.perf_counter()
+        adapter = library.adapter(options.source, options.target, settings, progress=_say)
+        answers[bucketing] = {
+            "bucketing": bucketing,
+            "heldout_error": adapter.heldout_error(),
+            "buckets": [
+                {
+                    "i": r.i or None,
+                    "j": r.j,
+                    "words": r.words,
+                    "heldout_words": r.heldout_words,
+                    "train_error": r.train_error,
+                    "heldout_error": r.heldout_error if r.heldout_words else None,
+                    "ridge": r.ridge,
+                    "seconds": r.seconds,
+                }
+                for r in adapter.reports
+            ],
+            "bytes": adapter.bytes,
+            "seconds": round(time.perf_counter() - started, 2),
+            "path": str(library.adapter_file(options.source, options.target, settings)),
+        }
+    return {**next(iter(answers.values())), "by_bucketing": answers}
+
+
+def _fit_options(options: argparse.Namespace, bucketing: str):
+    from fuse_core.fit import FitOptions
+
+    ridge = options.ridge if options.ridge is not None else ("auto" if bucketing == "pair" else "0")
+    if ridge != "auto":
+        try:
+            ridge = float(ridge)
+        except ValueError:
+            raise UserError(f"--ridge must be 'auto' or a number, got '{ridge}'.") from None
+    limits = {"max_tokens": options.max_tokens}
+    if options.examples is not None:
+        limits["examples"] = options.examples
+    return FitOptions(bucketing=bucketing, ridge=ridge, **limits)  # type: ignore[arg-type]
+
+
+def run_caption(options: argparse.Namespace) -> dict:
+    """Caption one picture or every picture of a folder."""
+    from fuse_core.library import Library
+    from fuse_core.optimizers.config import CaptionConfig, load_preset
+    from fuse_core.pictures import list_pictures
+
+    base = load_preset(options.preset).as_dict()
+    given = {name: getattr(options, name) for name in base if getattr(options, name, None) is not None}
+    config = CaptionConfig.from_dict({**base, **given})
+    library = Library()
+    if not options.image.exists():
+        raise UserError(f"There is no picture or folder '{options.image}'.", "Check the path.")
+    if not options.image.is_dir():
+        return _caption_one(library, config, options.image, options.out)
+    results = []
+    for path in list_pictures(options.image):
+        try:
+            results.append({"image": path.name, **_caption_one(library, config, path, None)})
+        except UserError as error:
+            print(f"{path.name}: {error}", file=sys.stderr)
+            results.append({"image": path.name, "error": str(error)})
+    answer = {"results": results}
+    if options.out:
+        _write(options.out, json.dumps(answer, ensure_ascii=False))
+    return answer
+
+
+def run_fidelity(options: argparse.Namespace) -> dict:
+    """Rank correlation and recall of first-order scores, averaged over pictures and contexts."""
+    from fuse_core.fidelity import BEST, CONTEXTS, WITHIN, measure_picture, summarise
+    from fuse_core.library import Library
+    from fuse_core.optimizers.config import PRESETS, load_preset
+    from fuse_core.pictures import list_pictures, open_picture
+
+    config = load_preset(options.preset)
+    if options.candidates <= WITHIN:
+        raise UserError(f"--candidates must be more than {WITHIN}, got {options.candidates}.")
+    folder = options.images or PRESETS.parent / "images"
+    if not folder.is_dir():
+        raise UserError(f"There is no folder '{folder}'.", "Check the path.")
+    library, results, contexts = Library(), [], []
+    for path in list_pictures(folder):
+        print(f"{path.name}: {len(CONTEXTS)} contexts", file=sys.stderr)
+        for found in measure_picture(library, config, open_picture(path), CONTEXTS, options.candidates):
+            results.append(found)
+            measures = {"spearman": found.spearman(), "recall": found.recall()}
+            contexts.append({"image": path.name, "context": found.context, **measures})
+    summary = summarise(results)
+    return {
+        **{measure: {name: v["mean"] for name, v in values.items()} for measure, values in summary.items()},
+        "spread": {measure: {name: v["std"] for name, v in values.items()} for measure, values in summary.items()},
+        "candidates": len(results[0].tokens),
+        "best": BEST,
+        "within": WITHIN,
+        "contexts": contexts,
+    }
+
+
+def _caption_one(library, config, path: Path, out: Path | None) -> dict:
+    from fuse_core.optimizers.session import Session
+    from fuse_core.pictures import open_picture
+
+    session = Session.start(library, config, open_picture(path), _say, path.name)
+    for step in session.run():
+        best = step.beams[0]
+        done = f"{path.name} step {step.index}/{config.steps}"
+        print(f"{done}: {best.objective:.3f} {best.text.strip()}", file=sys.stderr)
+    if out:
+        _write(out, session.to_json())
+    best = session.best
+    return {
+        "caption": session.caption,
+        "objective": best.objective,
+        "losses": best.losses,
+        "seconds": round(sum(s.seconds for s in session.steps), 2),
+        "steps": [
+            {
+                "text": s.beams[0].text.strip(),
+                "objective": s.beams[0].objective,
+                "losses": s.beams[0].losses,
+                "evaluations": s.evaluations,
+                "forwards": s.forwards,
+                "seconds": round(s.seconds, 3),
+            }
+            for s in session.steps[1:]
+        ],
+        "config": config.as_dict(),
+    }
+
+
+def _write(path: Path, text: str) -> None:
+    from fuse_core.storage import write_atomically
+
+    write_atomically(path.absolute(), lambda temporary: temporary.write_text(text, "utf-8"))
+
+
+def _say(share: float, what: str) -> None:
+    print(f"[{share:4.0%}] {what}", file=sys.stderr)

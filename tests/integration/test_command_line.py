@@ -1,0 +1,49 @@
+"""The command line on the real offline models."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from fuse_core.cli import main
+from fuse_core.optimizers.session import SavedSession
+
+pytestmark = pytest.mark.models
+
+
+def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict:
+    """What a command prints with --json."""
+    assert main([*arguments, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_fit_reports_both_bucketings_and_pair_is_better(capsys):
+    found = answer(capsys, "fit", "--source", "smollm2", "--target", "minilm")
+    pair, target = found["by_bucketing"]["pair"], found["by_bucketing"]["target"]
+    assert pair["heldout_error"] < target["heldout_error"] < 1
+    assert {(b["i"], b["j"]) for b in pair["buckets"]} >= {(i, j) for i in (1, 2, 3) for j in (1, 2, 3)}
+    assert {(b["i"], b["j"]) for b in target["buckets"]} == {(None, j) for j in (1, 2, 3, 4)}
+    assert found["bytes"] > 0
+
+
+def test_caption_of_one_picture_is_saved_for_the_app(capsys, tmp_path, picture_paths):
+    out = tmp_path / "run.json"
+    picture = str(picture_paths["cat"])
+    found = answer(capsys, "caption", picture, "--steps", "2", "--candidates", "16", "--out", str(out))
+    assert found["caption"]
+    assert len(found["steps"]) == 2
+    assert found["objective"] == min(step["objective"] for step in found["steps"])
+    assert set(found["losses"]) == {"smollm2", "minilm"}
+    saved = SavedSession.parse(out.read_text("utf-8"))
+    assert saved.picture_name == "cat.jpg"
+    assert len(saved.steps) == 3
+
+
+def test_a_bad_file_does_not_stop_a_folder(capsys, tmp_path, picture_paths):
+    (tmp_path / "a.jpg").write_bytes(b"no picture")
+    (tmp_path / "b.jpg").write_bytes(picture_paths["cat"].read_bytes())
+    found = answer(capsys, "caption", str(tmp_path), "--steps", "1", "--candidates", "8")["results"]
+    assert [row["image"] for row in found] == ["a.jpg", "b.jpg"]
+    assert "is not a picture" in found[0]["error"]
+    assert found[1]["caption"]
