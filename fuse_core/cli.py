@@ -73,9 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     fit.add_argument("--examples", type=int, default=None, metavar="N", help="most words a bucket")
     fit.set_defaults(run=commands.run_fit, table=cli_tables.fit_table)
 
-    fidelity = add.add_parser(
-        "fidelity", parents=[common], help="predicted against true losses of candidate tokens"
-    )
+    fidelity = add.add_parser("fidelity", parents=[common], help="predicted against true losses of candidate tokens")
     fidelity.add_argument("--preset", default="offline-caption", metavar="P", help="models and prefix (%(default)s)")
     fidelity.add_argument("--images", type=Path, metavar="DIR", help="folder of pictures; default: the examples")
     fidelity.add_argument("--candidates", type=int, default=2000, metavar="N", help="tokens a context (%(default)s)")
