@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 from pathlib import Path
 
@@ -75,11 +76,19 @@ def cut_config(folder: Path) -> None:
     (folder / "config.json").write_text('{"model_type": "lla', encoding="utf-8")
 
 
+def config_of_other_sizes(folder: Path) -> None:
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    (folder / "config.json").write_text(json.dumps(config | {"intermediate_size": 48}), encoding="utf-8")
+
+
 def no_config(folder: Path) -> None:
     (folder / "config.json").unlink()
 
 
-@pytest.mark.parametrize("damage", [cut_weights, no_weights, no_tokenizer, cut_tokenizer, cut_config, no_config])
+@pytest.mark.parametrize(
+    "damage",
+    [cut_weights, no_weights, no_tokenizer, cut_tokenizer, cut_config, config_of_other_sizes, no_config],
+)
 def test_a_damaged_copy_is_made_again_with_a_warning(reads, tmp_path, caplog, damage):
     load_gguf("tiny", GGUF, tmp_path)
     damage(converted(tmp_path))

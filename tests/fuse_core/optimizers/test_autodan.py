@@ -98,7 +98,8 @@ class TestProposals:
                 assert all(starts[c.token_id] for c in step.candidates)
                 assert len(texts) == CONFIG.candidates
             else:
-                assert max(Counter(c.parent for c in step.candidates).values()) <= CONFIG.candidates
+                counts = Counter(c.parent for c in step.candidates)
+                assert counts == dict.fromkeys(range(CONFIG.beams), CONFIG.candidates)
 
     def test_the_language_model_alone_proposes_its_likeliest_tokens(self):
         problem = problem_with(guidance="lm")
