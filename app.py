@@ -1,6 +1,11 @@
 """Builds the UI and launches it, nothing else."""
 
-from ui.launch import main
+import os
+
+# Before torch is loaded: threads of several visitors or processes that wait busily starve each other.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+from ui.launch import main  # noqa: E402
 
 if __name__ == "__main__":
     main()

@@ -1,7 +1,11 @@
 """``python -m fuse_core``."""
 
+import os
 import sys
 
-from fuse_core.cli import main
+# Before torch is loaded: processes whose threads wait busily starve each other.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+from fuse_core.cli import main  # noqa: E402
 
 sys.exit(main())

@@ -95,7 +95,7 @@ def build(app: gr.Blocks, library: Library) -> None:
     views = [note, left, right, rows]
     app.load(handlers.split, [*pair, content], views, **PRIVATE)
     app.load(handlers.buckets, pair, [note, heatmap, coverage], **PRIVATE)
-    content.input(handlers.split, [*pair, content], views, trigger_mode="always_last", **PRIVATE)
+    content.change(handlers.split, [*pair, content], views, trigger_mode="always_last", **PRIVATE)
     for dropdown in pair:
         dropdown.change(handlers.split, [*pair, content], views, **PRIVATE)
         dropdown.change(handlers.buckets, pair, [note, heatmap, coverage], **{**PRIVATE, "show_progress": "full"})

@@ -29,7 +29,8 @@ def test_the_papers_own_pair_has_a_bucket_table(explorer: Explorer) -> None:
     explorer.tab("Tokenizers")
     for box, title in (("tok-source", "GPT-2's tokenizer"), ("tok-target", "CLIP's tokenizer")):
         explorer.page.locator(f"#{box} input").click()
-        explorer.page.get_by_role("option", name=title).click()
+        # The list of the box before may still be fading out: only the open box's own list counts.
+        explorer.page.locator(f"#{box}").get_by_role("option", name=title).click()
     expect(explorer.page.locator("#bucket-plot")).to_contain_text("tokens in clip-tokenizer", timeout=PATIENCE)
     expect(explorer.page.locator("#bucket-plot")).to_contain_text("tokens in gpt2-tokenizer")
 
