@@ -27,12 +27,15 @@ def test_html_in_words_is_shown_not_executed(explorer: Explorer) -> None:
 
 def test_the_papers_own_pair_has_a_bucket_table(explorer: Explorer) -> None:
     explorer.tab("Tokenizers")
-    for box, title in (("tok-source", "GPT-2's tokenizer"), ("tok-target", "CLIP's tokenizer")):
+    plot = explorer.page.locator("#bucket-plot")
+    expect(plot).to_contain_text("tokens in minilm", timeout=PATIENCE)
+    for box, title, key in (
+        ("tok-source", "GPT-2's tokenizer", "gpt2-tokenizer"),
+        ("tok-target", "CLIP's tokenizer", "clip-tokenizer"),
+    ):
         explorer.page.locator(f"#{box} input").click()
-        # The list of the box before may still be fading out: only the open box's own list counts.
         explorer.page.locator(f"#{box}").get_by_role("option", name=title).click()
-    expect(explorer.page.locator("#bucket-plot")).to_contain_text("tokens in clip-tokenizer", timeout=PATIENCE)
-    expect(explorer.page.locator("#bucket-plot")).to_contain_text("tokens in gpt2-tokenizer")
+        expect(plot).to_contain_text(f"tokens in {key}", timeout=PATIENCE)
 
 
 def test_empty_text_has_a_hint(explorer: Explorer) -> None:
