@@ -5,7 +5,7 @@ import os
 # Before torch is loaded: threads of several visitors or processes that wait busily starve each other.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from ui.launch import main  # noqa: E402
+from ui.launch import main
 
 if __name__ == "__main__":
     main()

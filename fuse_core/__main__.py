@@ -6,6 +6,6 @@ import sys
 # Before torch is loaded: processes whose threads wait busily starve each other.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from fuse_core.cli import main  # noqa: E402
+from fuse_core.cli import main
 
 sys.exit(main())
