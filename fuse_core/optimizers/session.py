@@ -98,7 +98,11 @@ class Session:
 
     def run(self) -> Iterator[Step]:
         """Take the remaining steps one by one; ``pause`` ends it after the step in progress."""
+        # Cleared now and not at the first step: a pause that comes in between counts.
         self._pause.clear()
+        return self._remaining()
+
+    def _remaining(self) -> Iterator[Step]:
         while not self.finished and not self._pause.is_set():
             yield self.step()
 

@@ -118,6 +118,13 @@ class TestRun:
         list(session.run())
         assert untimed(session) == untimed(unbroken)
 
+    def test_a_pause_before_the_first_step_counts(self):
+        session = fresh()
+        remaining = session.run()
+        session.pause()
+        assert list(remaining) == []
+        assert session.position == 0
+
     def test_another_thread_can_pause_it(self):
         session, stepped, paused = fresh(), threading.Event(), threading.Event()
 
