@@ -228,7 +228,7 @@ def build(app: gr.Blocks, library: Library, default_preset: str) -> None:
                 interactive=False,
                 elem_id="beams",
                 wrap=True,
-                column_widths=["12%", "66%", "22%"],
+                column_widths=["12%", "55%", "33%"],
                 buttons=[],
             )
             with gr.Row(elem_classes="fx-buttons"):
@@ -240,6 +240,7 @@ def build(app: gr.Blocks, library: Library, default_preset: str) -> None:
     gr.Markdown(text("candidates.md"), elem_classes="fx-intro")
     candidates = gr.Dataframe(
         label="Candidates",
+        show_label=False,
         interactive=False,
         max_height=420,
         elem_id="candidates",

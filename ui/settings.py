@@ -53,9 +53,9 @@ def build(default: str) -> SettingsPanel:
     made: dict[str, Component] = {}
     made["prefix"] = gr.Textbox(base.prefix, label="Prefix", info="What the caption continues, for both models.")
     with gr.Row():
-        made["steps"] = gr.Number(base.steps, label="Steps", info="Tokens", precision=0, min_width=90)
-        made["beams"] = gr.Number(base.beams, label="Beams", info="Prompts kept", precision=0, min_width=90)
-        made["candidates"] = gr.Number(base.candidates, label="Candidates", info="Per beam", precision=0, min_width=90)
+        made["steps"] = gr.Number(base.steps, label="Steps", info="Tokens", precision=0, min_width=104)
+        made["beams"] = gr.Number(base.beams, label="Beams", info="Prompts kept", precision=0, min_width=104)
+        made["candidates"] = gr.Number(base.candidates, label="Candidates", info="Per beam", precision=0, min_width=104)
     with gr.Accordion("Weights and search", open=False):
         with gr.Row():
             made["image_weight"] = gr.Number(

@@ -35,4 +35,4 @@ def beam_table(step: Step | None) -> pd.DataFrame:
     """The prompts in the running after a step."""
     beams = [b for b in step.beams if b.objective is not None] if step else []
     rows = [[k + 1, b.text.strip(), round(b.objective or 0.0, 3)] for k, b in enumerate(beams)]
-    return pd.DataFrame(rows, columns=["rank", "prompt", "objective"])
+    return pd.DataFrame(rows, columns=["#", "prompt", "objective"])
