@@ -14,8 +14,8 @@ from fuse_core.guidance import GUIDANCES, Guidance
 
 PRESETS = Path(__file__).resolve().parents[2] / "assets" / "presets"
 
-# Measured over 6 pictures x 4 contexts (README, "What was measured"): the mean of the gradients at eight common nouns
-# ranks candidates far better than the gradient at any one word.
+# The mean of the gradients at eight common nouns ranks candidates far better than the gradient at " object" alone:
+# Spearman 0.50 against 0.39 with the true loss, over 6 pictures x 2 contexts x 2,000 candidates.
 DUMMIES = (" thing", " object", " animal", " person", " machine", " food", " place", " vehicle")
 
 
