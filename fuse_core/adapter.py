@@ -20,6 +20,11 @@ from fuse_core.words import pad_slots
 Bucketing = Literal["target", "pair"]
 
 
+def bucket_key(bucketing: Bucketing, i: int, j: int) -> tuple[int, int]:
+    """The bucket of words of ``i`` source and ``j`` target tokens: ``(0, j)`` under ``target``, else ``(i, j)``."""
+    return (0, j) if bucketing == "target" else (i, j)
+
+
 @dataclass(frozen=True)
 class BucketReport:
     """How one bucket's fit went.
@@ -101,7 +106,7 @@ class Adapter:
         limit = self.info.max_tokens
         if not (1 <= i <= limit and 1 <= j <= limit):
             return None
-        return self.maps.get((0, j) if self.info.bucketing == "target" else (i, j))
+        return self.maps.get(bucket_key(self.info.bucketing, i, j))
 
     def map_words(self, x: Tensor, j: int) -> Tensor | None:
         """Map source words to the target's space.
@@ -155,7 +160,7 @@ class _Carry(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, x: Tensor, y: Tensor, adapter: Adapter, lengths: Sequence[tuple[int, int]]) -> Tensor:
-        ctx.adapter, ctx.lengths, ctx.tokens = adapter, lengths, x.shape[0]
+        ctx.adapter, ctx.lengths = adapter, lengths
         return y.clone()
 
     @staticmethod

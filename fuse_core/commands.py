@@ -7,8 +7,13 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fuse_core.errors import UserError
+
+if TYPE_CHECKING:
+    from fuse_core.adapter import Bucketing
+    from fuse_core.fit import FitOptions
 
 
 def run_models(options: argparse.Namespace) -> dict:
@@ -53,7 +58,8 @@ def run_fit(options: argparse.Namespace) -> dict:
 
     library = Library()
     answers = {}
-    for bucketing in (options.bucketing,) if options.bucketing else ("pair", "target"):
+    chosen: tuple[Bucketing, ...] = (options.bucketing,) if options.bucketing else ("pair", "target")
+    for bucketing in chosen:
         settings = _fit_options(options, bucketing)
         started = time.perf_counter()
         adapter = library.adapter(options.source, options.target, settings, progress=_say)
@@ -80,10 +86,10 @@ def run_fit(options: argparse.Namespace) -> dict:
     return {**next(iter(answers.values())), "by_bucketing": answers}
 
 
-def _fit_options(options: argparse.Namespace, bucketing: str):
-    from fuse_core.fit import FitOptions
+def _fit_options(options: argparse.Namespace, bucketing: Bucketing) -> FitOptions:
+    from fuse_core.fit import FitOptions, default_ridge
 
-    ridge = options.ridge if options.ridge is not None else ("auto" if bucketing == "pair" else "0")
+    ridge = default_ridge(bucketing) if options.ridge is None else options.ridge
     if ridge != "auto":
         try:
             ridge = float(ridge)

@@ -9,8 +9,6 @@ from functools import lru_cache
 from fuse_core.errors import UserError
 from fuse_core.words import WordTokenizer
 
-MAX_CORPUS_BYTES = 10 * 1024 * 1024
-
 
 @dataclass(frozen=True)
 class Corpus:
@@ -28,10 +26,6 @@ class Corpus:
     name: str
     words: tuple[str, ...]
     weights: tuple[float, ...]
-
-    def top(self, n: int) -> Corpus:
-        """The ``n`` most frequent words."""
-        return Corpus(f"{self.name}-{n}", self.words[:n], self.weights[:n])
 
 
 @lru_cache(maxsize=2)

@@ -121,15 +121,15 @@ def measure_picture(
 
     Loads the models and fits both adapters where they are not there yet.
     """
-    problems = {
+    variants = {
         "fuse": replace(config, guidance="fuse", bucketing="pair"),
         "fuse-target": replace(config, guidance="fuse", bucketing="target"),
         "native": replace(config, guidance="native"),
     }
-    first, *others = (caption_problem(library, settings, image) for settings in problems.values())
-    found = [problem.proposer for problem in (first, *others)]
-    proposers = {name: proposer for name, proposer in zip(problems, found, strict=True) if proposer is not None}
-    term, vocabulary = first.objective.targets[0], first.vocabulary
+    vector = library.image_text(config.target).encode_image(image)
+    problems = {name: caption_problem(library, settings, vector) for name, settings in variants.items()}
+    proposers = {name: problem.proposer for name, problem in problems.items() if problem.proposer is not None}
+    term, vocabulary = problems["fuse"].objective.targets[0], problems["fuse"].vocabulary
     drawn = draw_candidates(vocabulary, candidates)
     return [measure_context(term, context, drawn, vocabulary.texts, proposers) for context in contexts]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 import zlib
@@ -13,18 +12,21 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from fuse_core.adapter import Adapter, AdapterInfo, Bucketing, BucketReport
+from fuse_core.adapter import Adapter, AdapterInfo, Bucketing, BucketReport, bucket_key
 from fuse_core.corpus import Corpus
 from fuse_core.errors import UserError
 from fuse_core.ridge import RidgePath
 from fuse_core.tproduct import tprod, tsolve_normal, ttranspose
 from fuse_core.words import WordTokenizer, pad_slots
 
-log = logging.getLogger(__name__)
-
 ROWS_PER_CHUNK = 4096
 HELDOUT_SHARE = 10  # one word in ten
 MIN_WORDS = 8  # fewer training words than this leave a bucket empty
+
+
+def default_ridge(bucketing: Bucketing) -> float | Literal["auto"]:
+    """The paper's ``target`` bucketing has no ridge; ``pair`` chooses it by cross-validation."""
+    return "auto" if bucketing == "pair" else 0.0
 
 
 class Cancelled(Exception):
@@ -150,8 +152,7 @@ def _bucket_members(
             continue
         if source.unknown_id in s or target.unknown_id in t:
             continue
-        bucket = (0, len(t)) if options.bucketing == "target" else (len(s), len(t))
-        rows = members.setdefault(bucket, [])
+        rows = members.setdefault(bucket_key(options.bucketing, len(s), len(t)), [])
         if len(rows) < options.examples:
             rows.append(_Row(s, t, zlib.crc32(word.encode()) % HELDOUT_SHARE == 0))
     return members

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import torch
 
-from fuse_core.adapter import Adapter
+from fuse_core.adapter import Adapter, AdapterInfo
 from fuse_core.adapter_file import adapter_path, load_adapter, save_adapter
 from fuse_core.corpus import Corpus, english, with_vocabulary
 from fuse_core.errors import UserError
@@ -98,25 +98,26 @@ class Library:
 
     def adapter_file(self, source: str, target: str, options: FitOptions) -> Path:
         """Where that adapter is kept."""
-        words = self.fit_corpus(source, options).name
-        info = adapter_info(self.tokenizer(source), self.tokenizer(target), words, options)
-        return adapter_path(self.cache, info)
+        return adapter_path(self.cache, self._adapter_info(source, target, options))
 
     def fit_corpus(self, source: str, options: FitOptions) -> Corpus:
         """The words a pair's adapter is fitted on: the source's own one-token words, then English by frequency."""
         tokenizer = self.tokenizer(source)
         return self.once(("corpus", source, options.words), lambda: with_vocabulary(english(options.words), tokenizer))
 
+    def _adapter_info(self, source: str, target: str, options: FitOptions) -> AdapterInfo:
+        words = self.fit_corpus(source, options).name
+        return adapter_info(self.tokenizer(source), self.tokenizer(target), words, options)
+
     def _make_adapter(self, source, target, options, progress, cancelled) -> Adapter:
-        corpus = self.fit_corpus(source, options)
         s, t = self.embedding_model(source), self.embedding_model(target)
-        expected = adapter_info(s.tokenizer, t.tokenizer, corpus.name, options)
+        expected = self._adapter_info(source, target, options)
         path = adapter_path(self.cache, expected)
         found = load_adapter(path, expected)
         if found is not None:
             return found.to(self.device)
         sides = VocabularySide(s.tokenizer, s.embedding_table), VocabularySide(t.tokenizer, t.embedding_table)
-        adapter = fit_adapter(*sides, corpus, options, progress, cancelled)
+        adapter = fit_adapter(*sides, self.fit_corpus(source, options), options, progress, cancelled)
         try:
             save_adapter(adapter, path)
         except UserError as error:

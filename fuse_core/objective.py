@@ -147,7 +147,7 @@ class ImageTerm:
 
     def gradients(self, prompts: Sequence[str]) -> list[TextGradient]:
         """Gradients at the target's own input embeddings. One forward and backward pass for the whole batch."""
-        splits = [self.tokenizer.split(self.text(p)) for p in prompts]
+        splits = self.tokenizer.split_batch([self.text(p) for p in prompts])
         table = self.model.embedding_table
         inputs = []
         for words in splits:

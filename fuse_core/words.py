@@ -72,7 +72,7 @@ def group_tokens(spans: Sequence[tuple[int, int]], words: Sequence[tuple[int, in
     """
     groups, current = [], 0
     for start, _ in spans:
-        # A token holding only the tail of a word never reaches past that word's end, so the comparison is strict.
+        # A token that begins where a word ends holds the white space after it, or what follows.
         while current < len(words) - 1 and words[current][1] <= start:
             current += 1
         groups.append(current)

@@ -5,17 +5,16 @@ from __future__ import annotations
 import gradio as gr
 
 from fuse_core.library import Library
-from ui.texts import ASSETS, text
+from ui import optimise, tokenizers
+from ui.texts import text
 
 DEFAULT_PRESET = "offline-caption"
 
-__all__ = ["ASSETS", "DEFAULT_PRESET", "build"]
+LATEX = [{"left": "$$", "right": "$$", "display": True}, {"left": "$", "right": "$", "display": False}]
 
 
 def build(library: Library) -> gr.Blocks:
     """The app's blocks, wired to one library of models."""
-    from ui import optimise, tokenizers
-
     with gr.Blocks(title="FUSE Explorer", analytics_enabled=False, fill_width=True) as app:
         gr.HTML(text("header.html"), elem_id="header", padding=False)
         with gr.Tab("Optimise", id="optimise"):
@@ -25,6 +24,3 @@ def build(library: Library) -> gr.Blocks:
         with gr.Tab("How it works", id="how"):
             gr.Markdown(text("how.md"), latex_delimiters=LATEX, elem_classes="prose-narrow")
     return app
-
-
-LATEX = [{"left": "$$", "right": "$$", "display": True}, {"left": "$", "right": "$", "display": False}]

@@ -14,7 +14,8 @@ from fuse_core.errors import UserError
 from fuse_core.library import Library
 from fuse_core.optimizers.config import load_preset
 from fuse_core.optimizers.problem import fit_options
-from ui.app import ASSETS, DEFAULT_PRESET, build
+from ui.app import DEFAULT_PRESET, build
+from ui.texts import ASSETS
 
 log = logging.getLogger(__name__)
 

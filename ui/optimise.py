@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,9 @@ from ui.desk import EXAMPLES, Desk, recorded_picture, recorded_run
 from ui.guard import guarded
 from ui.picture_input import PictureInput
 from ui.texts import text
+from ui.wiring import PRIVATE
 
 VIEW = 8  # outputs of every handler: status, desk, picture, caption, facts, curve, beams, candidates
-PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 def view(desk: Desk, message: str | None = None, kind: str = "info", share: float | None = None) -> tuple:
@@ -48,6 +48,11 @@ def view(desk: Desk, message: str | None = None, kind: str = "info", share: floa
         tables.beam_table(last),
         tables.candidate_table(last, config),
     )
+
+
+def only_status(message: str, share: float) -> tuple:
+    """The tab's outputs with nothing changed but the status line."""
+    return (fragments.status(message, share=share), *(gr.skip(),) * (VIEW - 1))
 
 
 def _standing(desk: Desk) -> str:
@@ -76,6 +81,7 @@ class OptimiseHandlers:
         try:
             picture = open_picture(path)
         except UserError as error:
+            # Not left to the guard: the picture field shows the bad file and has to get the old picture back.
             gr.Warning(str(error))
             return view(desk, str(error), "error")
         return view(Desk(picture=picture, name=Path(path).name))
@@ -86,24 +92,19 @@ class OptimiseHandlers:
     @guarded(VIEW)
     def step(self, desk: Desk, preset: str, *values) -> Iterator[tuple]:
         """One step, with a session started first where there is none."""
-        config = settings.read(preset, *values)
-        yield from self._ready(desk, config)
-        session = desk.session
-        assert session is not None
-        yield self._busy(f"Step {session.position + 1}: proposing and scoring candidates …", session)
+        session = yield from self._ready(desk, settings.read(preset, *values))
+        share = session.position / session.config.steps
+        yield only_status(f"Step {session.position + 1}: proposing and scoring candidates …", share)
         session.step()
         yield view(desk)
 
     @guarded(VIEW)
     def run(self, desk: Desk, preset: str, *values) -> Iterator[tuple]:
         """All remaining steps, showing each; Pause ends it after the step in progress."""
-        config = settings.read(preset, *values)
-        yield from self._ready(desk, config)
-        session = desk.session
-        assert session is not None
+        session = yield from self._ready(desk, settings.read(preset, *values))
         if session.finished:
             raise UserError(f"All {session.config.steps} steps are taken.", "Raise Steps, go Back, or Reset.")
-        yield self._busy("Running …", session)
+        yield only_status("Running …", session.position / session.config.steps)
         for step in session.run():
             share = step.index / session.config.steps
             if not session.finished:
@@ -139,12 +140,9 @@ class OptimiseHandlers:
         path.write_text(desk.session.to_json(), "utf-8")
         return fragments.status(f"Saved as {path.name}."), str(path)
 
-    def load(self, path: str | None, desk: Desk, *current) -> Iterator[tuple]:
+    @guarded(VIEW + len(settings.FIELDS))
+    def load(self, path: str | None) -> Iterator[tuple]:
         """A saved run takes the desk; its settings fill the panel."""
-        yield from guarded(VIEW + len(current))(self._load)(path, desk, *current)
-
-    def _load(self, path: str | None, desk: Desk, *current) -> Iterator[tuple]:
-        keep = (gr.skip(),) * len(current)
         if path is None:
             return
         try:
@@ -153,24 +151,18 @@ class OptimiseHandlers:
             raise UserError(
                 "This is not a session file: it is not UTF-8 text.", "Choose a .json saved here."
             ) from error
-        yield (fragments.status("Loading the saved run and its models …", share=0.1), *(gr.skip(),) * (VIEW - 1), *keep)
+        keep = (gr.skip(),) * len(settings.FIELDS)
+        yield (*only_status("Loading the saved run and its models …", 0.1), *keep)
         session = Session.from_json(content, self.library)
         loaded = Desk(picture=session.image, session=session, name=session.picture_name)
         done = f"Loaded: step {session.position} of {session.config.steps}. Press Step or Run to go on."
         yield (*view(loaded, done), *settings.values_of(session.config))
 
-    def _busy(self, message: str, session: Session) -> tuple:
-        share = session.position / session.config.steps
-        return (fragments.status(message, share=share), *(gr.skip(),) * (VIEW - 1))
-
-    def _ready(self, desk: Desk, config: CaptionConfig) -> Iterator[tuple]:
+    def _ready(self, desk: Desk, config: CaptionConfig) -> Generator[tuple, None, Session]:
         """A session for the desk's picture under these settings; progress is shown while models load."""
         if desk.session is not None:
             desk.session.change_search(self.library, config)
-            return
-        yield from self._with_progress(desk, config)
-
-    def _with_progress(self, desk: Desk, config: CaptionConfig) -> Iterator[tuple]:
+            return desk.session
         for news in in_background(
             lambda say: Session.start(self.library, config, desk.current_picture, say, desk.picture_name)
         ):
@@ -178,7 +170,9 @@ class OptimiseHandlers:
                 desk.session = news
             else:
                 share, what = news
-                yield (fragments.status(f"{what} …", share=share), *(gr.skip(),) * (VIEW - 1))
+                yield only_status(f"{what} …", share)
+        assert desk.session is not None  # in_background ends with its result or raises
+        return desk.session
 
 
 def build(app: gr.Blocks, library: Library, default_preset: str) -> None:
@@ -249,7 +243,7 @@ def build(app: gr.Blocks, library: Library, default_preset: str) -> None:
     )
     shown = [status, desk, picture, caption, facts, curve, beams, candidates]
     inputs = [desk, *panel.inputs]
-    app.load(lambda d: view(d), desk, shown, **PRIVATE)
+    app.load(view, desk, shown, **PRIVATE)
     picture.upload(handlers.choose_picture, [picture, desk], shown, **PRIVATE)
     picture.clear(handlers.reset, desk, shown, **PRIVATE)
     examples.select(handlers.choose_example, desk, shown, **PRIVATE)
@@ -261,4 +255,4 @@ def build(app: gr.Blocks, library: Library, default_preset: str) -> None:
     reset.click(handlers.reset, desk, shown, **PRIVATE)
     saved = save.click(handlers.save, desk, [status, file], **PRIVATE)
     saved.success(None, None, None, js="() => setTimeout(() => document.querySelector('#save-file').click(), 300)")
-    load.upload(handlers.load, [load, desk, *panel.outputs], [*shown, *panel.outputs], **work)
+    load.upload(handlers.load, load, [*shown, *panel.outputs], **work)

@@ -10,6 +10,7 @@ from gradio.components import Component
 from fuse_core.errors import UserError
 from fuse_core.guidance import GUIDANCES
 from fuse_core.optimizers.config import CaptionConfig, load_preset, preset_names
+from ui.wiring import PRIVATE
 
 WHOLE = ("steps", "beams", "candidates", "seed")
 FIELDS = (
@@ -85,7 +86,7 @@ def build(default: str) -> SettingsPanel:
             )
         made["seed"] = gr.Number(base.seed, label="Seed", info="For random proposals.", precision=0)
     panel = SettingsPanel(preset, {name: made[name] for name in FIELDS})
-    preset.input(_fill, preset, panel.outputs, show_progress="hidden", api_visibility="private")
+    preset.input(_fill, preset, panel.outputs, **PRIVATE)
     return panel
 
 

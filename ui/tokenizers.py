@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import gradio as gr
 import pandas as pd
 
@@ -15,11 +13,11 @@ from fuse_core.words import Word, align
 from ui import figures, fragments
 from ui.guard import guarded
 from ui.texts import text
+from ui.wiring import PRIVATE
 
 SAMPLE = "A cheetah naps beneath the antediluvian baobab; photographers tiptoe past."
 MAX_CHARACTERS = 20_000
 WORDS = 50_000
-PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 class TokenizerHandlers:

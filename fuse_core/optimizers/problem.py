@@ -10,13 +10,12 @@ from PIL import Image
 from torch import Tensor
 
 from fuse_core.adapter import Adapter
-from fuse_core.fit import FitOptions
+from fuse_core.fit import FitOptions, default_ridge
 from fuse_core.guidance import Proposer, Vocabulary, native_table
 from fuse_core.library import Library
 from fuse_core.objective import ImageTerm, LanguageTerm, Objective
 from fuse_core.optimizers.config import DUMMIES, CaptionConfig
 from fuse_core.optimizers.records import WordStrength
-from fuse_core.words import align
 
 
 @dataclass(frozen=True)
@@ -51,11 +50,11 @@ class Problem:
             return ()
         term = self.objective.targets[0]
         gradient = term.gradients([prompt])[0]
-        aligned = align(prompt, self.objective.language.model.tokenizer, term.tokenizer, running=True)
+        words = self.objective.language.model.tokenizer.split(prompt)
         grads = gradient.grads[gradient.first : gradient.last]
         strengths = []
-        for word, g in zip(aligned, grads, strict=True):
-            pulled = self.adapter.pull_words(g.unsqueeze(0), word.lengths[0])
+        for word, g in zip(words, grads, strict=True):
+            pulled = self.adapter.pull_words(g.unsqueeze(0), len(word.ids))
             strengths.append(WordStrength(word.text, None if pulled is None else float(pulled.norm())))
         return tuple(strengths)
 
@@ -110,8 +109,8 @@ def caption_problem(
 
 
 def fit_options(config: CaptionConfig) -> FitOptions:
-    """The paper's `target` bucketing has no ridge; `pair` chooses it by cross-validation."""
-    return FitOptions(bucketing=config.bucketing, ridge="auto" if config.bucketing == "pair" else 0.0)
+    """How the adapter of a run is fitted."""
+    return FitOptions(bucketing=config.bucketing, ridge=default_ridge(config.bucketing))
 
 
 def _proposer(library: Library, config: CaptionConfig, term: ImageTerm, adapter: Adapter) -> Proposer | None:
