@@ -1,0 +1,8 @@
+"""How handlers are attached."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# Handlers belong to the page: no public API of their own, and progress is shown in our own words.
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
