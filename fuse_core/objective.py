@@ -20,7 +20,7 @@ from fuse_core.words import Word, WordTokenizer
 LOGITS_PER_BATCH = 1 << 27  # numbers, 512 MiB in float32: 1,024 candidates at once would need many GiB
 
 
-@dataclass(frozen=True)
+@dataclass
 class LanguageTerm:
     """Fluency: the mean negative log-likelihood of a prompt's tokens (and the suffix's) after the prefix, in nats.
 
@@ -30,12 +30,15 @@ class LanguageTerm:
         The source model; its ids are the prompt.
     weight : float
     prefix, suffix : str
+    forwards : int
+        Forward passes asked for through this term so far; the model may serve other runs besides.
     """
 
     model: CausalModel
     weight: float = 1.0
     prefix: str = ""
     suffix: str = ""
+    forwards: int = field(default=0, init=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -58,7 +61,7 @@ class LanguageTerm:
         """Log-probabilities of every next token, shape = (prompts, vocabulary). One batched forward pass."""
         context = self.context()
         rows = [[*context, *ids] for ids in prompts]
-        logits = self.model.logits(rows)
+        logits = self._forward(rows)
         last = torch.tensor([len(row) - 1 for row in rows], device=logits.device)
         return logits[torch.arange(len(rows), device=logits.device), last].log_softmax(-1)
 
@@ -70,11 +73,15 @@ class LanguageTerm:
         table = self.model.embedding_table
         result = torch.zeros(len(rows), device=table.device)
         for batch in length_batches([len(row) for row in rows], LOGITS_PER_BATCH // table.shape[0]):
-            for k, logits in zip(batch, self.model.logits([rows[k] for k in batch]), strict=True):
+            for k, logits in zip(batch, self._forward([rows[k] for k in batch]), strict=True):
                 scored = torch.tensor(rows[k][len(context) :], dtype=torch.long, device=table.device)
                 if len(scored):
                     result[k] = F.cross_entropy(logits[len(context) - 1 : len(rows[k]) - 1], scored)
         return result
+
+    def _forward(self, rows: Sequence[Sequence[int]]) -> Tensor:
+        self.forwards += 1
+        return self.model.logits(rows)
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def autodan_step(problem: Problem, beams: Sequence[Beam], index: int) -> Step:
         Candidates are ranked by their true objective; the gradient only proposed them.
     """
     started = time.perf_counter()
-    forwards = problem.objective.language.model.forwards  # type: ignore[attr-defined]
+    forwards = problem.objective.language.forwards
     log_probs = problem.objective.language.next_log_probs([b.ids for b in beams])  # (beams, vocabulary)
     scores = _gradient_scores(problem, beams, log_probs)
     proposals = _propose(problem, beams, log_probs, scores, index)
@@ -84,7 +84,7 @@ def autodan_step(problem: Problem, beams: Sequence[Beam], index: int) -> Step:
         candidates=tuple(candidates),
         words=problem.word_strengths(kept[0].text),
         evaluations=len(proposals),
-        forwards=problem.objective.language.model.forwards - forwards,  # type: ignore[attr-defined]
+        forwards=problem.objective.language.forwards - forwards,
         seconds=time.perf_counter() - started,
     )
 

@@ -35,6 +35,21 @@ def untimed(steps: list[Step]) -> list[Step]:
     return [dataclasses.replace(step, seconds=0.0) for step in steps]
 
 
+def test_passes_of_another_run_on_the_shared_model_are_not_counted(monkeypatch):
+    mine, other = problem_with(), problem_with()
+    model = mine.objective.language.model
+    assert other.objective.language.model is model
+    logits = model.logits
+
+    def meanwhile(ids):
+        monkeypatch.setattr(model, "logits", logits)
+        other.objective.language.next_log_probs([()])
+        return logits(ids)
+
+    monkeypatch.setattr(model, "logits", meanwhile)
+    assert autodan_step(mine, start_step().beams, 1).forwards == 1
+
+
 class TestScores:
     @pytest.mark.parametrize("suffix", ["", " in the rain", "!"])
     @pytest.mark.parametrize("guidance", GUIDANCES)
