@@ -27,6 +27,10 @@ class Corpus:
     words: tuple[str, ...]
     weights: tuple[float, ...]
 
+    def top(self, n: int) -> Corpus:
+        """The ``n`` most frequent words."""
+        return Corpus(f"{self.name}-{n}", self.words[:n], self.weights[:n])
+
 
 @lru_cache(maxsize=2)
 def english(n: int = 200_000) -> Corpus:
