@@ -5,7 +5,8 @@ from __future__ import annotations
 import gradio as gr
 
 from fuse_core.library import Library
-from ui import optimise, tokenizers
+from ui import analyse, links, optimise
+from ui.jobs import Jobs
 from ui.texts import text
 
 DEFAULT_PRESET = "offline-caption"
@@ -15,12 +16,17 @@ LATEX = [{"left": "$$", "right": "$$", "display": True}, {"left": "$", "right": 
 
 def build(library: Library) -> gr.Blocks:
     """The app's blocks, wired to one library of models."""
+    jobs = Jobs()
+    tabs = {}
     with gr.Blocks(title="FUSE Explorer", analytics_enabled=False, fill_width=True) as app:
         gr.HTML(text("header.html"), elem_id="header", padding=False)
-        with gr.Tab("Optimise", id="optimise"):
-            optimise.build(app, library, DEFAULT_PRESET)
-        with gr.Tab("Tokenizers", id="tokenizers"):
-            tokenizers.build(app, library)
-        with gr.Tab("How it works", id="how"):
-            gr.Markdown(text("how.md"), latex_delimiters=LATEX, elem_classes="prose-narrow")
+        with gr.Tabs(elem_id="views") as outer:
+            with gr.Tab("Optimise", id="optimise") as tabs["optimise"]:
+                optimise.build(app, library, DEFAULT_PRESET)
+            with gr.Tab("Analyse", id="analyse", elem_id="analyse") as tabs["analyse"]:
+                views = analyse.build(app, library, jobs)
+            with gr.Tab("How it works", id="how") as tabs["how"]:
+                gr.Markdown(text("how.md"), latex_delimiters=LATEX, elem_classes="prose-narrow")
+        links.wire(app, views.settings, links.Views(outer, views.inner, "analyse", tabs | views.tabs))
+        app.unload(jobs.cancel)
     return app

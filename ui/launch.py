@@ -39,6 +39,7 @@ def main() -> None:
         server_port=port,
         theme=theme(),
         css_paths=ASSETS / "style.css",
+        head=f"<script>{(ASSETS / 'scripts' / 'explorer.js').read_text('utf-8')}</script>",
         favicon_path=ASSETS / "favicon.png",
         max_file_size="32mb",
         ssr_mode=False,

@@ -12,6 +12,9 @@ from fuse_core.models import catalog
 from fuse_core.words import Word, align
 from ui import figures, fragments
 from ui.guard import guarded
+from ui.jobs import Jobs
+from ui.links import Setting
+from ui.pair import Pair
 from ui.texts import text
 from ui.wiring import PRIVATE
 
@@ -66,14 +69,10 @@ def _pieces(word: Word) -> list[str]:
     return [token.strip() for token in word.tokens]
 
 
-def build(app: gr.Blocks, library: Library) -> None:
-    """Lay the tab out and wire it."""
+def build(app: gr.Blocks, library: Library, pair: Pair, jobs: Jobs) -> dict[str, Setting]:
+    """Lay the view out and wire it; returns the settings that links carry."""
     handlers = TokenizerHandlers(library)
-    known = [(f"{e.title} ({e.family})", e.key) for e in catalog.ENTRIES]
     gr.Markdown(text("tokenizers.md"), elem_classes="fx-intro")
-    with gr.Row():
-        source = gr.Dropdown(known, value="smollm2", label="Source tokenizer (i)", elem_id="tok-source", min_width=300)
-        target = gr.Dropdown(known, value="minilm", label="Target tokenizer (j)", elem_id="tok-target", min_width=300)
     content = gr.Textbox(SAMPLE, label="Text", lines=2, max_lines=8, elem_id="tok-text")
     note = gr.HTML(padding=False)
     with gr.Row():
@@ -89,11 +88,13 @@ def build(app: gr.Blocks, library: Library) -> None:
             coverage = gr.Dataframe(label="Words of at most 4 tokens", interactive=False, buttons=[])
         with gr.Column(scale=1, min_width=320):
             rows = gr.Dataframe(label="Word by word", interactive=False, max_height=460, elem_id="tok-rows", buttons=[])
-    pair = [source, target]
     views = [note, left, right, rows]
-    app.load(handlers.split, [*pair, content], views, **PRIVATE)
-    app.load(handlers.buckets, pair, [note, heatmap, coverage], **PRIVATE)
-    content.change(handlers.split, [*pair, content], views, trigger_mode="always_last", **PRIVATE)
-    for dropdown in pair:
-        dropdown.change(handlers.split, [*pair, content], views, **PRIVATE)
-        dropdown.change(handlers.buckets, pair, [note, heatmap, coverage], **{**PRIVATE, "show_progress": "full"})
+    app.load(handlers.split, [*pair.inputs, content], views, **PRIVATE)
+    app.load(handlers.buckets, pair.inputs, [note, heatmap, coverage], **PRIVATE)
+    content.change(handlers.split, [*pair.inputs, content], views, trigger_mode="always_last", **PRIVATE)
+    for dropdown in pair.inputs:
+        dropdown.change(handlers.split, [*pair.inputs, content], views, **PRIVATE)
+        dropdown.change(
+            handlers.buckets, pair.inputs, [note, heatmap, coverage], **{**PRIVATE, "show_progress": "full"}
+        )
+    return {"text": content}

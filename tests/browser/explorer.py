@@ -7,6 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
+ANALYSE = ("Tokenizers", "Adapter", "Fidelity", "Synthetic truth")  # views inside the Analyse tab
 PATIENCE = 120_000  # milliseconds; the first step may wait for a model conversion
 
 
@@ -62,7 +63,10 @@ class Explorer:
         field.blur()
 
     def tab(self, name: str) -> None:
-        self.page.get_by_role("tab", name=name).click()
+        """Open a tab, or a view inside the Analyse tab."""
+        if name in ANALYSE:
+            self.page.get_by_role("tab", name="Analyse", exact=True).click()
+        self.page.get_by_role("tab", name=name, exact=True).click()
 
     def overflow(self) -> int:
         """Pixels by which the page is wider than the window."""

@@ -30,8 +30,8 @@ def test_the_papers_own_pair_has_a_bucket_table(explorer: Explorer) -> None:
     plot = explorer.page.locator("#bucket-plot")
     expect(plot).to_contain_text("tokens in minilm", timeout=PATIENCE)
     for box, title, key in (
-        ("tok-source", "GPT-2's tokenizer", "gpt2-tokenizer"),
-        ("tok-target", "CLIP's tokenizer", "clip-tokenizer"),
+        ("pair-source", "GPT-2's tokenizer", "gpt2-tokenizer"),
+        ("pair-target", "CLIP's tokenizer", "clip-tokenizer"),
     ):
         explorer.page.locator(f"#{box} input").click()
         explorer.page.locator(f"#{box}").get_by_role("option", name=title).click()

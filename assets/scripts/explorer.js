@@ -1,0 +1,71 @@
+// What the page does by itself: settings in the URL, downloads of tables and figures, clicks on figures.
+
+/** Keep one setting of a view in the address bar; a value equal to its default is left out. */
+window.fxRemember = (name, value, usual) => {
+  const settings = (window.fxSettings ??= new Map());
+  settings.set(name, [value, usual]);
+  clearTimeout(window.fxPending);
+  // Browsers refuse address changes at every keystroke.
+  window.fxPending = setTimeout(() => {
+    const url = new URL(window.location.href);
+    for (const [key, [now, before]] of window.fxSettings) {
+      if (now === null || now === undefined || String(now) === String(before)) url.searchParams.delete(key);
+      else url.searchParams.set(key, now);
+    }
+    window.history.replaceState(null, "", url);
+  }, 300);
+};
+
+/** Keep the view on show in the address bar; the holder stands for the view last chosen inside it. */
+window.fxView = (name, holder, home) => {
+  if (name === holder) name = window.fxInside ?? name;
+  else if (document.querySelector(`#${holder}`)?.querySelector(`#view-${name}`)) window.fxInside = name;
+  window.fxRemember("view", name, home);
+};
+
+const fxSave = (href, name) => {
+  const link = Object.assign(document.createElement("a"), { href, download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+};
+
+/** Download a table, as Gradio hands it over, as CSV (RFC 4180). */
+window.fxTable = (table, name) => {
+  const field = (value) => {
+    const text = value === null || value === undefined ? "" : String(value);
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  const lines = [table.headers, ...table.data].map((row) => row.map(field).join(","));
+  // With a byte order mark, spreadsheets read UTF-8.
+  const blob = new Blob(["\ufeff" + lines.join("\r\n") + "\r\n"], { type: "text/csv" });
+  const href = URL.createObjectURL(blob);
+  fxSave(href, name + ".csv");
+  setTimeout(() => URL.revokeObjectURL(href), 10_000);
+};
+
+/** Download a figure as "png" or "svg", on the page's background. */
+window.fxFigure = async (id, name, format) => {
+  const plot = document.querySelector(`#${id} .js-plotly-plot`);
+  if (!plot || !window.Plotly) return;
+  const paper = getComputedStyle(document.body).backgroundColor;
+  const layout = { ...plot.layout, paper_bgcolor: paper };
+  const size = { width: plot.offsetWidth, height: plot.offsetHeight };
+  const href = await window.Plotly.toImage({ data: plot.data, layout }, { format, scale: format === "png" ? 2 : 1, ...size });
+  fxSave(href, `${name}.${format}`);
+};
+
+// A click on a figure marked fx-clickable goes, as "x,y", into the hidden text box named <figure>-click.
+setInterval(() => {
+  for (const plot of document.querySelectorAll(".fx-clickable .js-plotly-plot")) {
+    if (plot.fxListening || !plot.on) continue;
+    plot.fxListening = true;
+    plot.on("plotly_click", ({ points }) => {
+      const id = plot.closest(".fx-clickable").id;
+      const box = document.querySelector(`#${id}-click textarea, #${id}-click input`);
+      const [point] = points;
+      box.value = `${point.x},${point.y},${Date.now()}`;
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+  }
+}, 400);

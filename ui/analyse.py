@@ -1,0 +1,36 @@
+"""The Analyse tab: four views of one pair of models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import gradio as gr
+
+from fuse_core.library import Library
+from ui import pair as pairs
+from ui import tokenizers
+from ui.jobs import Jobs
+from ui.links import Setting
+from ui.texts import text
+
+
+@dataclass(frozen=True)
+class Analyse:
+    """What the page needs of the tab: its inner tabs by name, and the settings that links carry."""
+
+    inner: gr.Tabs
+    tabs: dict[str, gr.Tab]
+    settings: dict[str, Setting]
+
+
+def build(app: gr.Blocks, library: Library, jobs: Jobs) -> Analyse:
+    """Lay the pair and the views out. Each view returns its own linkable settings by name."""
+    gr.Markdown(text("analyse.md"), elem_classes="fx-intro")
+    pair = pairs.build()
+    settings: dict[str, Setting] = {"source": pair.source, "target": pair.target}
+    tabs = {}
+    with gr.Tabs(elem_id="analyse-views") as inner:
+        for name, title, build_view in (("tokenizers", "Tokenizers", tokenizers.build),):
+            with gr.Tab(title, id=name, elem_id=f"view-{name}") as tabs[name]:
+                settings |= build_view(app, library, pair, jobs)
+    return Analyse(inner, tabs, settings)
