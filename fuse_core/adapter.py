@@ -2,7 +2,7 @@
 
 A map is fitted per token-length bucket. ``target`` bucketing is the paper's: one map per target length ``j``, source
 words truncated or zero-padded to ``j`` slots. ``pair`` has one map per ``(i, j)`` on ``l = max(i, j)`` slots, so that
-no token of either side is dropped.
+no token of either side is dropped; there the first token of a word has channels of its own (``fuse_core.lift``).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from fuse_core.lift import lift, unlift
 from fuse_core.tproduct import tprod, ttranspose
 from fuse_core.words import pad_slots
 
@@ -23,6 +24,28 @@ Bucketing = Literal["target", "pair"]
 def bucket_key(bucketing: Bucketing, i: int, j: int) -> tuple[int, int]:
     """The bucket of words of ``i`` source and ``j`` target tokens: ``(0, j)`` under ``target``, else ``(i, j)``."""
     return (0, j) if bucketing == "target" else (i, j)
+
+
+def separates(bucketing: Bucketing, separate_first: bool, i: int) -> bool:
+    """Whether a map for words of ``i`` source tokens has channels of its own for the first of them."""
+    return separate_first and bucketing == "pair" and i > 1
+
+
+def apply_map(x: Tensor, m: Tensor, j: int) -> Tensor:
+    """``x * m`` on the first ``j`` slots, lifted first where the map has twice the rows.
+
+    Parameters
+    ----------
+    x : Tensor, shape = (n, d_src, i)
+    m : Tensor, shape = (d_src or 2 d_src, d_tgt, l)
+
+    Returns
+    -------
+    Tensor, shape = (n, d_tgt, j)
+    """
+    l = m.shape[2]
+    inside = pad_slots(x, l) if m.shape[0] == x.shape[1] else lift(x, l)
+    return tprod(inside, m.to(x.dtype))[:, :, :j]
 
 
 @dataclass(frozen=True)
@@ -36,7 +59,7 @@ class BucketReport:
     words : int
         Words of the bucket that were used, training and held-out.
     train_error, heldout_error : float
-        ``||X * M - Y|| / ||Y||`` on training and on held-out words; NaN where there were none.
+        ``||X * M - Y|| / ||Y||`` on training and on held-out words, over the target's ``j`` slots; NaN without words.
     heldout_words : int
     ridge : float
         Ridge weight used, 0 for the plain pseudoinverse.
@@ -66,7 +89,8 @@ class AdapterInfo:
     words: str
     examples: int
     ridge: str
-    format_version: int = 1
+    separate_first: bool = False
+    format_version: int = 2
 
     def as_dict(self) -> dict:
         return asdict(self)
@@ -92,6 +116,16 @@ class Adapter:
     def bytes(self) -> int:
         """Storage of the maps in bytes."""
         return sum(m.numel() * m.element_size() for m in self.maps.values())
+
+    @property
+    def d_src(self) -> int:
+        """Width of the source's embeddings."""
+        (i, _), m = next(iter(self.maps.items()))
+        return m.shape[0] // 2 if self.separates(i) else m.shape[0]
+
+    def separates(self, i: int) -> bool:
+        """Whether the maps of words of ``i`` source tokens have channels of their own for the first token."""
+        return separates(self.info.bucketing, self.info.separate_first, i)
 
     @property
     def device(self) -> torch.device:
@@ -125,7 +159,7 @@ class Adapter:
         m = self.map_for(x.shape[2], j)
         if m is None:
             return None
-        return tprod(pad_slots(x, m.shape[2]), m.to(x.dtype))[:, :, :j]
+        return apply_map(x, m, j)
 
     def pull_words(self, g: Tensor, i: int) -> Tensor | None:
         """Pull target gradients back to the source's space: the adjoint of ``map_words``.
@@ -145,6 +179,8 @@ class Adapter:
         if m is None:
             return None
         pulled = tprod(pad_slots(g, m.shape[2]), ttranspose(m.to(g.dtype)))
+        if self.separates(i):
+            return unlift(pulled, i)
         # Under `target` bucketing a source word longer than the map was cut: what was cut has no gradient.
         return pad_slots(pulled, i)
 
@@ -206,12 +242,11 @@ def pull_sequence(g: Tensor, adapter: Adapter, lengths: Sequence[tuple[int, int]
     Tensor, shape = (source tokens, d_src)
         Zero for words that no bucket serves. Words of equal lengths share one t-product.
     """
-    d_src = next(iter(adapter.maps.values())).shape[0]
     source_at, target_at, groups = 0, 0, {}
     for i, j in lengths:
         groups.setdefault((i, j), []).append((source_at, target_at))
         source_at, target_at = source_at + i, target_at + j
-    result = g.new_zeros(source_at, d_src)
+    result = g.new_zeros(source_at, adapter.d_src)
     for (i, j), places in groups.items():
         if adapter.map_for(i, j) is None:
             continue

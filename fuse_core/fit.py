@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import math
 import time
-import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
 from torch import Tensor
 
-from fuse_core.adapter import Adapter, AdapterInfo, Bucketing, BucketReport, bucket_key
+from fuse_core.adapter import Adapter, AdapterInfo, Bucketing, BucketReport, apply_map, separates
+from fuse_core.bucket_rows import BucketRow, bucket_rows, row_chunks
 from fuse_core.corpus import Corpus
 from fuse_core.errors import UserError
+from fuse_core.normal_equations import normal_equations
 from fuse_core.ridge import RidgePath
-from fuse_core.tproduct import tprod, tsolve_normal, ttranspose
-from fuse_core.words import WordTokenizer, pad_slots
+from fuse_core.tproduct import tsolve_normal
+from fuse_core.words import WordTokenizer
 
-ROWS_PER_CHUNK = 4096
-HELDOUT_SHARE = 10  # one word in ten
 MIN_WORDS = 8  # fewer training words than this leave a bucket empty
 
 
@@ -48,6 +47,9 @@ class FitOptions:
         Most words a bucket, the first of the corpus.
     words : int
         Size of the word list.
+    separate_first : bool
+        Under ``pair``, give a word's first token channels of its own (``fuse_core.lift``): maps of words of two source
+        tokens or more then have ``2 d_src`` rows.
     """
 
     bucketing: Bucketing = "pair"
@@ -55,6 +57,7 @@ class FitOptions:
     max_tokens: int = 4
     examples: int = 32_768
     words: int = 100_000
+    separate_first: bool = True
 
     def check(self) -> None:
         if self.bucketing not in ("pair", "target"):
@@ -89,6 +92,7 @@ def adapter_info(source: WordTokenizer, target: WordTokenizer, words: str, optio
         words=words,
         examples=options.examples,
         ridge=str(options.ridge),
+        separate_first=options.separate_first and options.bucketing == "pair",
     )
 
 
@@ -116,7 +120,9 @@ def fit_adapter(
     float64 with a given ridge, and ``O(d_src**3 l)`` for the solve.
     """
     options.check()
-    members = _bucket_members(source.tokenizer, target.tokenizer, corpus, options)
+    members = bucket_rows(
+        source.tokenizer, target.tokenizer, corpus, options.bucketing, options.max_tokens, options.examples
+    )
     maps: dict[tuple[int, int], Tensor] = {}
     reports: list[BucketReport] = []
     for done, (bucket, rows) in enumerate(sorted(members.items())):
@@ -124,7 +130,7 @@ def fit_adapter(
             raise Cancelled
         if progress is not None:
             progress(done / len(members), f"Fitting bucket {done + 1} of {len(members)}: {len(rows):,} words")
-        fitted = _fit_bucket(source.table, target.table, bucket, rows, options.ridge)
+        fitted = _fit_bucket(source.table, target.table, bucket, rows, options)
         if fitted is not None:
             maps[bucket], report = fitted
             reports.append(report)
@@ -134,100 +140,41 @@ def fit_adapter(
     return Adapter(info, maps, reports)
 
 
-@dataclass(frozen=True)
-class _Row:
-    source: tuple[int, ...]
-    target: tuple[int, ...]
-    heldout: bool
-
-
-def _bucket_members(
-    source: WordTokenizer, target: WordTokenizer, corpus: Corpus, options: FitOptions
-) -> dict[tuple[int, int], list[_Row]]:
-    limit = options.max_tokens
-    members: dict[tuple[int, int], list[_Row]] = {}
-    pairs = zip(corpus.words, source.encode_words(corpus.words), target.encode_words(corpus.words), strict=True)
-    for word, s, t in pairs:
-        if not (1 <= len(s) <= limit and 1 <= len(t) <= limit):
-            continue
-        if source.unknown_id in s or target.unknown_id in t:
-            continue
-        rows = members.setdefault(bucket_key(options.bucketing, len(s), len(t)), [])
-        if len(rows) < options.examples:
-            rows.append(_Row(s, t, zlib.crc32(word.encode()) % HELDOUT_SHARE == 0))
-    return members
-
-
-def word_tensor(table: Tensor, ids: Sequence[tuple[int, ...]], l: int) -> Tensor:
-    """Stack words into a tensor (n, d, l), truncated or zero-padded to ``l`` slots.
-
-    A padding slot is zero, so a real token is never mistaken for it.
-    """
-    index = torch.full((len(ids), l), -1, dtype=torch.long)
-    for k, word in enumerate(ids):
-        cut = word[:l]
-        index[k, : len(cut)] = torch.tensor(cut)
-    index = index.to(table.device)
-    stacked = table[index.clamp_min(0)] * (index >= 0).unsqueeze(-1)  # (n, l, d)
-    return stacked.transpose(1, 2)
-
-
 def _fit_bucket(
-    source: Tensor, target: Tensor, bucket: tuple[int, int], rows: list[_Row], ridge: float | Literal["auto"]
+    source: Tensor, target: Tensor, bucket: tuple[int, int], rows: list[BucketRow], options: FitOptions
 ) -> tuple[Tensor, BucketReport] | None:
     started = time.perf_counter()
     training = [row for row in rows if not row.heldout]
     heldout = [row for row in rows if row.heldout]
     if len(training) < MIN_WORDS:
         return None
-    l = max(bucket)
+    ridge, separate = options.ridge, separates(options.bucketing, options.separate_first, bucket[0])
     with torch.no_grad():
         # The weights of `auto` drown the rounding of float32 products; a weight of 0 would invert it.
         precision = source.dtype if ridge == "auto" else torch.float64
-        gram, cross, energy = _normal_equations(source, target, training, l, precision)
-        weight = RidgePath(gram, cross, energy, len(training)).best() if ridge == "auto" else float(ridge)
-        m = tsolve_normal(gram, cross, weight)[0].to(source.dtype)
+        system = normal_equations(source, target, training, bucket, separate, precision)
+        weight = RidgePath(system, precision).best() if ridge == "auto" else float(ridge)
+        m = tsolve_normal(system.gram, system.cross, weight)[0].to(source.dtype)
         report = BucketReport(
             i=bucket[0],
             j=bucket[1],
             words=len(rows),
             heldout_words=len(heldout),
-            train_error=_relative_error(source, target, training, m),
-            heldout_error=_relative_error(source, target, heldout, m),
+            train_error=relative_error(source, target, training, bucket, m),
+            heldout_error=relative_error(source, target, heldout, bucket, m),
             ridge=weight,
             seconds=time.perf_counter() - started,
         )
     return m, report
 
 
-def _chunks(source: Tensor, target: Tensor, rows: list[_Row], l: int):
-    for start in range(0, len(rows), ROWS_PER_CHUNK):
-        part = rows[start : start + ROWS_PER_CHUNK]
-        yield word_tensor(source, [r.source for r in part], l), word_tensor(target, [r.target for r in part], l)
-
-
-def _normal_equations(
-    source: Tensor, target: Tensor, rows: list[_Row], l: int, precision: torch.dtype
-) -> tuple[Tensor, Tensor, float]:
-    """``A' * A``, ``A' * B`` and ``||B||^2`` in float64, from products of the given precision."""
-    d_src, d_tgt = source.shape[1], target.shape[1]
-    gram = torch.zeros(d_src, d_src, l, dtype=torch.float64, device=source.device)
-    cross = torch.zeros(d_src, d_tgt, l, dtype=torch.float64, device=source.device)
-    energy = 0.0
-    for a, b in _chunks(source, target, rows, l):
-        a = a.to(precision)
-        at = ttranspose(a)
-        gram += tprod(at, a)
-        cross += tprod(at, b.to(precision))
-        energy += float(b.double().square().sum())
-    return gram, cross, energy
-
-
-def _relative_error(source: Tensor, target: Tensor, rows: list[_Row], m: Tensor) -> float:
+def relative_error(source: Tensor, target: Tensor, rows: list[BucketRow], bucket: tuple[int, int], m: Tensor) -> float:
+    """``||X * M - Y|| / ||Y||`` over a bucket's words, on the target's own ``j`` slots; NaN without words."""
     if not rows:
         return math.nan
+    i, j = bucket
     missed, total = 0.0, 0.0
-    for a, b in _chunks(source, target, rows, m.shape[2]):
-        missed += float((tprod(pad_slots(a, m.shape[2]), m) - b).double().square().sum())
+    for a, b in row_chunks(source, target, rows, i or j, j):
+        missed += float((apply_map(a, m, j) - b).double().square().sum())
         total += float(b.double().square().sum())
     return math.sqrt(missed / total)

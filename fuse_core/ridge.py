@@ -3,42 +3,40 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+
+from fuse_core.normal_equations import NormalEquations
 
 # Ridge weights tried, relative to the mean eigenvalue of the Gram matrices.
 GRID = tuple(10.0 ** (k / 2) for k in range(-12, 9))
 
 
 class RidgePath:
-    """A regression ``A * M = B`` seen through its Gram tensors, for any ridge weight.
+    """A regression ``A * M = B`` seen through its normal equations, for any ridge weight.
 
     Parameters
     ----------
-    gram : Tensor, shape = (m, m, l)
-        ``A' * A`` in float64.
-    cross : Tensor, shape = (m, p, l)
-        ``A' * B`` in float64.
-    energy : float
-        ``||B||^2``.
-    rows : int
-        Rows of ``A``.
+    system : NormalEquations
+        Of tensors (m, m, l) and (m, p, l).
+    precision : torch.dtype
+        Of the decompositions; float32 is three times as fast and good enough to choose a weight by.
 
     Notes
     -----
     One eigendecomposition per frequency, ``O(m**3)``; each weight then costs ``O(m l)``.
     """
 
-    def __init__(self, gram: Tensor, cross: Tensor, energy: float, rows: int) -> None:
-        self.energy, self.rows = energy, rows
+    def __init__(self, system: NormalEquations, precision: torch.dtype = torch.float64) -> None:
+        self.energy, self.rows = system.energy, system.rows
+        gram, cross = system.gram.to(precision), system.cross.to(precision)
         l = gram.shape[2]
         frequencies = torch.fft.rfft(gram, dim=2).permute(2, 0, 1)
         values, vectors = torch.linalg.eigh(frequencies)
         rotated = vectors.mH @ torch.fft.rfft(cross, dim=2).permute(2, 0, 1)
         # Every complex frequency stands for itself and its conjugate.
-        twice = torch.tensor([1.0 if k == 0 or 2 * k == l else 2.0 for k in range(l // 2 + 1)], dtype=values.dtype)
+        twice = torch.tensor([1.0 if k == 0 or 2 * k == l else 2.0 for k in range(l // 2 + 1)], dtype=torch.float64)
         self._multiplicity = twice.to(values.device).unsqueeze(1)
-        self._eigenvalues = values.clamp_min(0.0)  # (l // 2 + 1, m)
-        self._power = rotated.abs().square().sum(2)  # (l // 2 + 1, m)
+        self._eigenvalues = values.double().clamp_min(0.0)  # (l // 2 + 1, m)
+        self._power = rotated.abs().double().square().sum(2)  # (l // 2 + 1, m)
         self._l = l
 
     def weights(self) -> list[float]:

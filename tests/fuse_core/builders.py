@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
+from typing import Literal
 
 import torch
 from hypothesis import settings
@@ -138,24 +139,37 @@ def pieces(words: Sequence[str], size: int) -> WordTokenizer:
 # --- Adapters -------------------------------------------------------------------------------------------------------
 
 
-def adapter(maps: dict[tuple[int, int], Tensor], bucketing: Bucketing = "pair", max_tokens: int = 4) -> Adapter:
+def adapter(
+    maps: dict[tuple[int, int], Tensor],
+    bucketing: Bucketing = "pair",
+    max_tokens: int = 4,
+    separate_first: bool = False,
+) -> Adapter:
     """An adapter made of given maps."""
-    info = AdapterInfo("source", "target", "s" * 64, "t" * 64, bucketing, max_tokens, "words", 100, "auto")
+    info = AdapterInfo(
+        "source", "target", "s" * 64, "t" * 64, bucketing, max_tokens, "words", 100, "auto", separate_first
+    )
     return Adapter(info, maps)
 
 
 def random_adapter(
-    bucketing: Bucketing = "pair",
+    bucketing: Bucketing | Literal["separate"] = "pair",
     max_tokens: int = 4,
     d_src: int = 4,
     d_tgt: int = 3,
     dtype: torch.dtype = torch.float64,
 ) -> Adapter:
-    """Random maps for every bucket."""
+    """Random maps for every bucket; ``separate`` is ``pair`` with channels of their own for first tokens."""
+    separate = bucketing == "separate"
+    if bucketing == "separate":
+        bucketing = "pair"
     lengths = range(1, max_tokens + 1)
     keys = [(0, j) for j in lengths] if bucketing == "target" else [(i, j) for i in lengths for j in lengths]
-    maps = {key: normal(d_src, d_tgt, max(key), seed=k, dtype=dtype) for k, key in enumerate(keys)}
-    return adapter(maps, bucketing, max_tokens)
+    maps = {
+        key: normal(d_src * (2 if separate and key[0] > 1 else 1), d_tgt, max(key), seed=k, dtype=dtype)
+        for k, key in enumerate(keys)
+    }
+    return adapter(maps, bucketing, max_tokens, separate)
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,15 @@ from torch.autograd import gradcheck
 from torch.testing import assert_close
 
 from fuse_core.adapter import Adapter, BucketReport, carry, pull_sequence, unreachable
-from fuse_core.fit import FitOptions, fit_adapter, word_tensor
+from fuse_core.bucket_rows import word_tensor
+from fuse_core.fit import FitOptions, fit_adapter
 from fuse_core.tproduct import tidentity, tpinv, tprod
 from fuse_core.words import align, merge_embeddings, split_embeddings
 from tests.fuse_core.builders import adapter, random_adapter, synthetic_pair, tokenizer
 from tests.fuse_core.dense import KINDS, normal, relative, shaped, slow_tprod
 
 every_bucketing = pytest.mark.parametrize("bucketing", ["pair", "target"])
+every_kind = pytest.mark.parametrize("bucketing", ["pair", "separate", "target"])
 # Words of every shape, one of them twice.
 LENGTHS = [(1, 1), (2, 1), (1, 2), (3, 3), (2, 4), (4, 3), (1, 1)]
 
@@ -41,7 +43,7 @@ def test_fact_1_each_word_reads_its_own_slice_of_the_gradient():
     assert_close(x.grad, g)
 
 
-@every_bucketing
+@every_kind
 @pytest.mark.parametrize("j", range(1, 6))
 @pytest.mark.parametrize("i", range(1, 6))
 def test_fact_2_the_backward_is_the_adjoint_of_the_map(i, j, bucketing):
@@ -50,7 +52,7 @@ def test_fact_2_the_backward_is_the_adjoint_of_the_map(i, j, bucketing):
     assert_close((maps.map_words(x, j) * g).sum(), (x * maps.pull_words(g, i)).sum())
 
 
-@every_bucketing
+@every_kind
 @pytest.mark.parametrize(("i", "j"), [(1, 1), (2, 2), (3, 3), (4, 4), (1, 3), (3, 1)])
 def test_fact_2_the_map_passes_gradcheck(i, j, bucketing):
     maps = random_adapter(bucketing)
@@ -115,7 +117,7 @@ def test_fact_6_the_device_follows_the_inputs():
     assert x.grad.device.type == "meta"
 
 
-@every_bucketing
+@every_kind
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("stored", [torch.float32, torch.float64])
 def test_fact_6_the_dtype_follows_the_inputs(stored, dtype, bucketing):
@@ -150,7 +152,8 @@ def test_fact_6_every_run_is_the_same(bucketing):
 @pytest.mark.parametrize("ridge", [0, "auto"])
 def test_fact_7_a_synthetic_t_linear_pair_is_recovered(ridge, dtype, precision, bucketing):
     pair = synthetic_pair(dtype)
-    fitted = fit_adapter(pair.source, pair.target, pair.corpus, FitOptions(bucketing=bucketing, ridge=ridge))
+    options = FitOptions(bucketing=bucketing, ridge=ridge, separate_first=False)
+    fitted = fit_adapter(pair.source, pair.target, pair.corpus, options)
     if ridge == "auto":
         precision = max(precision, 1e-4)  # the lightest ridge there is still shrinks a little
     keys = [(0, 1), (0, 2), (0, 3)] if bucketing == "target" else [(1, 1), (1, 2), (2, 2), (2, 3)]
@@ -159,6 +162,16 @@ def test_fact_7_a_synthetic_t_linear_pair_is_recovered(ridge, dtype, precision, 
         assert m.dtype == dtype
         assert relative(m, pair.maps[j]) < precision
     assert fitted.heldout_error() < precision
+
+
+@pytest.mark.parametrize("ridge", [0, "auto"])
+def test_fact_7_first_tokens_with_channels_of_their_own_recover_the_same_map(ridge):
+    pair = synthetic_pair()
+    fitted = fit_adapter(pair.source, pair.target, pair.corpus, FitOptions(ridge=ridge))
+    assert list(fitted.maps) == [(1, 1), (1, 2), (2, 2), (2, 3)]
+    for (i, j), m in fitted.maps.items():
+        assert relative(m, torch.cat([pair.maps[j]] * i)) < (1e-4 if ridge == "auto" else 1e-11)
+    assert fitted.heldout_error() < 1e-4
 
 
 @every_bucketing
@@ -187,7 +200,7 @@ def test_fact_7_the_carried_gradient_is_the_true_gradient_of_the_composed_functi
 # --- Carrying gradients through a text ------------------------------------------------------------------------------
 
 
-@every_bucketing
+@every_kind
 def test_carry_equals_autograd_through_the_mapped_text(bucketing):
     maps = random_adapter(bucketing)
     x, y, g = normal(14, 4).requires_grad_(), normal(15, 3, seed=1), normal(15, 3, seed=2)
@@ -199,7 +212,7 @@ def test_carry_equals_autograd_through_the_mapped_text(bucketing):
     assert torch.equal(pull_sequence(g, maps, LENGTHS), gradient)
 
 
-@every_bucketing
+@every_kind
 def test_words_out_of_reach_are_flagged_and_get_no_gradient(bucketing):
     maps = random_adapter(bucketing)
     del maps.maps[(0, 4) if bucketing == "target" else (2, 4)]  # an empty bucket

@@ -91,7 +91,8 @@ def test_the_path_tells_every_setting_apart(tmp_path, fitted):
         {"words": "x"},
         {"examples": 7},
         {"ridge": "0.0"},
-        {"format_version": 2},
+        {"separate_first": True},
+        {"format_version": 3},
     ]
     paths = {adapter_path(tmp_path, replace(info, **change)) for change in changes}
     assert len(paths | {adapter_path(tmp_path, info)}) == len(changes) + 1

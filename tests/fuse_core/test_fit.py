@@ -11,10 +11,12 @@ import torch
 from torch import Tensor
 from torch.testing import assert_close
 
-from fuse_core import fit
+from fuse_core import bucket_rows
+from fuse_core.bucket_rows import word_tensor
 from fuse_core.corpus import Corpus
 from fuse_core.errors import UserError
-from fuse_core.fit import Cancelled, FitOptions, VocabularySide, adapter_info, fit_adapter, word_tensor
+from fuse_core.fit import Cancelled, FitOptions, VocabularySide, adapter_info, fit_adapter
+from fuse_core.lift import lift
 from fuse_core.tproduct import tlstsq, tpinv, tprod
 from tests.fuse_core.builders import SyntheticPair, pieces, synthetic_pair, tokenizer
 from tests.fuse_core.dense import normal, relative
@@ -40,8 +42,9 @@ def bucket_tensors(pair: SyntheticPair, i: int, j: int, heldout: bool = False) -
     return word_tensor(pair.source.table, a, max(i, j)), word_tensor(pair.target.table, b, max(i, j))
 
 
-def run(pair: SyntheticPair, **options):
-    return fit_adapter(pair.source, pair.target, pair.corpus, FitOptions(**options))
+def run(pair: SyntheticPair, separate_first: bool = False, **options):
+    """Fit the plain maps, as the paper defines them, unless told otherwise."""
+    return fit_adapter(pair.source, pair.target, pair.corpus, FitOptions(separate_first=separate_first, **options))
 
 
 # --- Word tensors ---------------------------------------------------------------------------------------------------
@@ -65,6 +68,26 @@ def test_pair_buckets_solve_their_own_least_squares(ridge, i, j):
     pair = unrelated()
     fitted = run(pair, ridge=ridge)
     assert_close(fitted.maps[i, j], tlstsq(*bucket_tensors(pair, i, j), ridge))
+
+
+@pytest.mark.parametrize(("i", "j"), [(1, 1), (1, 2), (2, 2), (2, 3)])
+def test_first_tokens_have_a_map_of_their_own(i, j):
+    pair = unrelated(words=60)
+    fitted = run(pair, separate_first=True, ridge=0.5)
+    a, b = bucket_tensors(pair, i, j)
+    expected = tlstsq(a if i == 1 else lift(a, max(i, j)), b, 0.5)
+    assert_close(fitted.maps[i, j], expected)
+    report = next(r for r in fitted.reports if (r.i, r.j) == (i, j))
+    mapped = fitted.map_words(a[:, :, :i], j)
+    assert mapped is not None
+    assert report.train_error == pytest.approx(relative(mapped, b[:, :, :j]))
+
+
+def test_first_tokens_keep_their_place_under_target_bucketing():
+    pair = unrelated()
+    plain, separate = (run(pair, bucketing="target", separate_first=first) for first in (False, True))
+    assert plain.info == separate.info
+    assert all(torch.equal(m, separate.maps[key]) for key, m in plain.maps.items())
 
 
 def test_target_buckets_pool_all_source_lengths():
@@ -92,7 +115,7 @@ def test_the_automatic_ridge_beats_none_on_held_out_words():
 def test_rows_may_be_summed_in_any_chunks(bucketing, monkeypatch):
     pair = unrelated()
     whole = run(pair, bucketing=bucketing)
-    monkeypatch.setattr(fit, "ROWS_PER_CHUNK", 7)
+    monkeypatch.setattr(bucket_rows, "ROWS_PER_CHUNK", 7)
     chunked = run(pair, bucketing=bucketing)
     for key, m in whole.maps.items():
         assert_close(chunked.maps[key], m)
@@ -192,7 +215,9 @@ def test_info_names_everything_the_fit_depends_on():
     assert (info.bucketing, info.ridge, info.max_tokens, info.examples) == ("target", "0.5", 3, 100)
     pair = synthetic_pair()
     expected = adapter_info(pair.source.tokenizer, pair.target.tokenizer, "synthetic", FitOptions())
-    assert run(pair).info == expected
+    assert run(pair, separate_first=True).info == expected
+    assert expected.separate_first
+    assert run(pair).info == replace(expected, separate_first=False)
 
 
 def test_progress_counts_buckets_from_nothing_to_nearly_done():

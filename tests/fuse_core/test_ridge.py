@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from fuse_core.normal_equations import NormalEquations
 from fuse_core.ridge import GRID, RidgePath
 from fuse_core.tproduct import tlstsq, tprod, ttranspose
 from tests.fuse_core.dense import KINDS, bcirc, normal, shaped, unfold
@@ -20,7 +21,7 @@ def problem(kind: str, l: int, noise: float = 1.0) -> tuple[Tensor, Tensor, Ridg
     a = shaped(kind, ROWS, 4, l)
     b = tprod(a, normal(4, 3, l, seed=1)) + noise * normal(ROWS, 3, l, seed=2)
     at = ttranspose(a)
-    return a, b, RidgePath(tprod(at, a), tprod(at, b), float(b.square().sum()), ROWS)
+    return a, b, RidgePath(NormalEquations(tprod(at, a), tprod(at, b), float(b.square().sum()), ROWS))
 
 
 def hat(a: Tensor, ridge: float) -> Tensor:
@@ -94,6 +95,14 @@ def test_more_noise_asks_for_a_heavier_ridge():
 def test_a_fit_with_as_many_parameters_as_equations_scores_infinite():
     a, b = normal(3, 5, 2), normal(3, 2, 2, seed=1)
     at = ttranspose(a)
-    path = RidgePath(tprod(at, a), tprod(at, b), float(b.square().sum()), 3)
+    path = RidgePath(NormalEquations(tprod(at, a), tprod(at, b), float(b.square().sum()), 3))
     assert math.isinf(path.score(1e-12))
     assert math.isfinite(path.score(path.best()))
+
+
+@every_case
+def test_single_precision_chooses_the_same_weight(kind, l):
+    a, b, path = problem(kind, l)
+    at = ttranspose(a)
+    system = NormalEquations(tprod(at, a), tprod(at, b), float(b.square().sum()), ROWS)
+    assert RidgePath(system, torch.float32).best() == pytest.approx(path.best(), rel=1e-4)
