@@ -77,6 +77,12 @@ def _parser() -> argparse.ArgumentParser:
     fidelity.add_argument("--preset", default="offline-caption", metavar="P", help="models and prefix (%(default)s)")
     fidelity.add_argument("--images", type=Path, metavar="DIR", help="folder of pictures; default: the examples")
     fidelity.add_argument("--candidates", type=int, default=2000, metavar="N", help="tokens a context (%(default)s)")
+    fidelity.add_argument(
+        "--at",
+        default="auto",
+        metavar="auto|mean|WORD",
+        help="where the gradient is taken: at the word that serves fuse best, averaged as a search does, or at a word",
+    )
     fidelity.set_defaults(run=commands.run_fidelity, table=cli_tables.fidelity_table)
 
     _add_caption(add.add_parser("caption", parents=[common], help="write a caption for a picture or a folder"))

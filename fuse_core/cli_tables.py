@@ -52,11 +52,14 @@ def fidelity_table(answer: dict) -> str:
         {
             "gradient": name,
             "Spearman": f"{value:.3f} ± {answer['spread']['spearman'][name]:.3f}",
+            "of native's": f"{answer['share'][name]:.3f} ± {answer['spread']['share'][name]:.3f}",
             f"best {answer['best']} among top {answer['within']}": f"{answer['recall'][name]:.1%}",
         }
         for name, value in answer["spearman"].items()
     ]
-    return f"{len(answer['contexts'])} contexts, {answer['candidates']} candidates each\n{frame(rows)}"
+    where = ", ".join(word.strip() for word in answer["linearised_at"])
+    head = f"{len(answer['contexts'])} contexts, {answer['candidates']} candidates each, gradient taken at: {where}"
+    return f"{head}\n{frame(rows)}"
 
 
 def caption_table(answer: dict) -> str:

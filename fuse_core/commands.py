@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -130,7 +131,7 @@ def run_caption(options: argparse.Namespace) -> dict:
 
 def run_fidelity(options: argparse.Namespace) -> dict:
     """Rank correlation and recall of first-order scores, averaged over pictures and contexts."""
-    from fuse_core.fidelity import BEST, CONTEXTS, WITHIN, measure_picture, summarise
+    from fuse_core.fidelity import BEST, CONTEXTS, WITHIN, PictureGauge, choose, spearman_by_word, summarise
     from fuse_core.library import Library
     from fuse_core.optimizers.config import PRESETS, load_preset
     from fuse_core.pictures import list_pictures, open_picture
@@ -141,22 +142,35 @@ def run_fidelity(options: argparse.Namespace) -> dict:
     folder = options.images or PRESETS.parent / "images"
     if not folder.is_dir():
         raise UserError(f"There is no folder '{folder}'.", "Check the path.")
-    library, results, contexts = Library(), [], []
+    library, results, images = Library(), [], []
     for path in list_pictures(folder):
         print(f"{path.name}: {len(CONTEXTS)} contexts", file=sys.stderr)
-        for found in measure_picture(library, config, open_picture(path), CONTEXTS, options.candidates):
-            results.append(found)
-            measures = {"spearman": found.spearman(), "recall": found.recall()}
-            contexts.append({"image": path.name, "context": found.context, **measures})
-    summary = summarise(results)
+        gauge = PictureGauge.of(library, config, open_picture(path))
+        results += [gauge.measure(context, options.candidates) for context in CONTEXTS]
+        images += [path.name] * len(CONTEXTS)
+    at = choose(results, _linearisation(options.at))
+    summary = summarise(results, at)
     return {
         **{measure: {name: v["mean"] for name, v in values.items()} for measure, values in summary.items()},
         "spread": {measure: {name: v["std"] for name, v in values.items()} for measure, values in summary.items()},
+        "created": datetime.now(UTC).date().isoformat(),
+        "preset": options.preset,
+        "linearised_at": list(at),
+        "by_word": spearman_by_word(results),
         "candidates": len(results[0].tokens),
         "best": BEST,
         "within": WITHIN,
-        "contexts": contexts,
+        "contexts": [
+            {"image": image, "context": found.context, "spearman": found.spearman(at), "recall": found.recall(at)}
+            for image, found in zip(images, results, strict=True)
+        ],
     }
+
+
+def _linearisation(choice: str) -> str:
+    from fuse_core.fidelity import AUTO, MEAN
+
+    return choice if choice in (AUTO, MEAN) else " " + choice.strip()
 
 
 def _caption_one(library, config, path: Path, out: Path | None) -> dict:

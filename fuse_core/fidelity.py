@@ -10,6 +10,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -17,14 +18,19 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from fuse_core.errors import UserError
 from fuse_core.guidance import Proposer, Vocabulary
-from fuse_core.library import Library
+from fuse_core.library import Library, Progress
 from fuse_core.objective import ImageTerm
-from fuse_core.optimizers.config import CaptionConfig
+from fuse_core.optimizers.config import DUMMIES, CaptionConfig
 from fuse_core.optimizers.problem import caption_problem
 
 BEST, WITHIN = 16, 256
 CONTEXTS = ("", " a", " a photograph of the", " a person with a")
+
+# Words the gradient may be taken at: those a search averages over, and more common nouns.
+LINEARISATIONS = (*DUMMIES, " tool", " item", " plant", " clothing", " scene", " design", " building", " device")
+AUTO, MEAN = "auto", "mean"
 
 
 def spearman(predicted: Sequence[float] | np.ndarray, true: Sequence[float] | np.ndarray) -> float:
@@ -53,22 +59,30 @@ class ContextFidelity:
         Candidate tokens, appended to the context as new words.
     losses : ndarray, shape = (candidates,)
         The target's true loss with each candidate appended.
-    predicted : dict of ndarray, each of shape (candidates,)
+    words : tuple of str
+        Linearisation words: where the gradient was taken, each appended to the context.
+    predicted : dict of ndarray, each of shape (words, candidates)
         First-order scores by source: higher promises a lower loss. ``random`` is the chance level.
     """
 
     context: str
     tokens: tuple[str, ...]
     losses: np.ndarray
+    words: tuple[str, ...]
     predicted: dict[str, np.ndarray]
 
-    def spearman(self) -> dict[str, float]:
-        """Rank correlation of each prediction with the true gain."""
-        return {name: spearman(scores, -self.losses) for name, scores in self.predicted.items()}
+    def scores(self, at: Sequence[str]) -> dict[str, np.ndarray]:
+        """Scores by source, shape = (candidates,), averaged over the linearisation words ``at``."""
+        rows = [self.words.index(word) for word in at]
+        return {name: scores[rows].mean(0) for name, scores in self.predicted.items()}
 
-    def recall(self, best: int = BEST, within: int = WITHIN) -> dict[str, float]:
+    def spearman(self, at: Sequence[str]) -> dict[str, float]:
+        """Rank correlation of each prediction with the true gain."""
+        return {name: spearman(scores, -self.losses) for name, scores in self.scores(at).items()}
+
+    def recall(self, at: Sequence[str], best: int = BEST, within: int = WITHIN) -> dict[str, float]:
         """Share of the true best found by each prediction."""
-        return {name: recall(scores, -self.losses, best, within) for name, scores in self.predicted.items()}
+        return {name: recall(scores, -self.losses, best, within) for name, scores in self.scores(at).items()}
 
 
 def draw_candidates(vocabulary: Vocabulary, count: int, seed: int = 0) -> Tensor:
@@ -84,8 +98,9 @@ def measure_context(
     candidates: Tensor,
     texts: Sequence[str],
     proposers: Mapping[str, Proposer],
+    words: Sequence[str] = LINEARISATIONS,
 ) -> ContextFidelity:
-    """Score every candidate truly and by each proposer.
+    """Score every candidate truly and by each proposer, linearised at each word.
 
     Parameters
     ----------
@@ -97,48 +112,103 @@ def measure_context(
         The text of every token of the vocabulary.
     proposers : mapping
         Name -> proposer of the same term.
+    words : sequence of str
+        Linearisation words, each with its leading space.
 
     Notes
     -----
-    One target encoding of ``candidates`` texts; one forward and backward pass per proposer.
+    One target encoding of ``candidates`` texts; one forward and backward pass over ``words``, shared by the proposers.
     """
     ids: list[int] = candidates.tolist()
     tokens = tuple(texts[k] for k in ids)
     losses = term.losses([context + token for token in tokens]).double().cpu().numpy()
-    predicted = {
-        name: proposer.scores([context])[0][candidates.to(proposer.source_table.device)].double().cpu().numpy()
-        for name, proposer in proposers.items()
-    }
+    gradients = term.gradients([context + word for word in words])
+    predicted = {}
+    for name, proposer in proposers.items():
+        directions = torch.stack([proposer.direction(gradient) for gradient in gradients])
+        rows = proposer.table[candidates.to(proposer.table.device)]
+        predicted[name] = (-directions @ rows.T).double().cpu().numpy()
     chance = np.random.default_rng(zlib.crc32(context.encode()))
-    predicted["random"] = chance.random(len(tokens))
-    return ContextFidelity(context, tokens, losses, predicted)
+    predicted["random"] = np.tile(chance.random(len(tokens)), (len(words), 1))
+    return ContextFidelity(context, tokens, losses, tuple(words), predicted)
 
 
-def measure_picture(
-    library: Library, config: CaptionConfig, image: Image.Image, contexts: Sequence[str], candidates: int
-) -> list[ContextFidelity]:
-    """Fidelity of ``fuse`` (pair buckets), ``fuse-target`` (the paper's), ``native`` and ``random`` for one picture.
+@dataclass(frozen=True)
+class PictureGauge:
+    """Everything that is set up once for a picture: ``measure`` then takes a context.
 
-    Loads the models and fits both adapters where they are not there yet.
+    Attributes
+    ----------
+    term : ImageTerm
+    vocabulary : Vocabulary
+    proposers : dict
+        ``fuse`` (pair buckets), ``fuse-target`` (the paper's) and ``native``.
     """
-    variants = {
-        "fuse": replace(config, guidance="fuse", bucketing="pair"),
-        "fuse-target": replace(config, guidance="fuse", bucketing="target"),
-        "native": replace(config, guidance="native"),
+
+    term: ImageTerm
+    vocabulary: Vocabulary
+    proposers: dict[str, Proposer]
+
+    @classmethod
+    def of(cls, library: Library, config: CaptionConfig, image: Image.Image, progress: Progress | None = None) -> Self:
+        """Load the models and fit both adapters where they are not there yet."""
+        variants = {
+            "fuse": replace(config, guidance="fuse", bucketing="pair"),
+            "fuse-target": replace(config, guidance="fuse", bucketing="target"),
+            "native": replace(config, guidance="native"),
+        }
+        vector = library.image_text(config.target).encode_image(image)
+        problems = {name: caption_problem(library, settings, vector, progress) for name, settings in variants.items()}
+        proposers = {name: problem.proposer for name, problem in problems.items() if problem.proposer is not None}
+        return cls(problems["fuse"].objective.targets[0], problems["fuse"].vocabulary, proposers)
+
+    def measure(self, context: str, candidates: int, words: Sequence[str] = LINEARISATIONS) -> ContextFidelity:
+        """Fidelity in one context, over the same random candidates for every picture and context."""
+        drawn = draw_candidates(self.vocabulary, candidates)
+        return measure_context(self.term, context, drawn, self.vocabulary.texts, self.proposers, words)
+
+
+def choose(results: Sequence[ContextFidelity], linearisation: str = AUTO) -> tuple[str, ...]:
+    """The linearisation words a choice stands for.
+
+    Parameters
+    ----------
+    linearisation : str
+        ``auto``: the one word at which ``fuse`` has the highest mean Spearman correlation over the contexts.
+        ``mean``: the average over the words a search uses. Else a word that was measured.
+
+    Raises
+    ------
+    UserError
+        For a word that was not measured.
+    """
+    words = results[0].words
+    if linearisation == MEAN:
+        return DUMMIES
+    if linearisation == AUTO:
+        table = spearman_by_word(results)
+        return (max(words, key=lambda word: table[word]["fuse"]),)
+    if linearisation not in words:
+        raise UserError(f"The gradient was not taken at '{linearisation}'.", f"Choose one of:{','.join(words)}.")
+    return (linearisation,)
+
+
+def spearman_by_word(results: Sequence[ContextFidelity]) -> dict[str, dict[str, float]]:
+    """Mean rank correlation over contexts for every linearisation word: ``{word: {name: mean}}``."""
+    return {
+        word: pd.DataFrame([result.spearman((word,)) for result in results]).mean().to_dict()
+        for word in results[0].words
     }
-    vector = library.image_text(config.target).encode_image(image)
-    problems = {name: caption_problem(library, settings, vector) for name, settings in variants.items()}
-    proposers = {name: problem.proposer for name, problem in problems.items() if problem.proposer is not None}
-    term, vocabulary = problems["fuse"].objective.targets[0], problems["fuse"].vocabulary
-    drawn = draw_candidates(vocabulary, candidates)
-    return [measure_context(term, context, drawn, vocabulary.texts, proposers) for context in contexts]
 
 
-def summarise(results: Sequence[ContextFidelity]) -> dict[str, dict[str, dict[str, float]]]:
-    """Mean and standard deviation over contexts: ``{"spearman" | "recall": {name: {"mean", "std"}}}``."""
-    summary = {}
-    for measure in ("spearman", "recall"):
-        frame = pd.DataFrame([getattr(result, measure)() for result in results])
-        moments = pd.DataFrame({"mean": frame.mean(), "std": frame.std(ddof=0)})
-        summary[measure] = moments.to_dict("index")
-    return summary
+def summarise(results: Sequence[ContextFidelity], at: Sequence[str]) -> dict[str, dict[str, dict[str, float]]]:
+    """Mean and standard deviation over contexts: ``{"spearman" | "recall" | "share": {name: {"mean", "std"}}}``.
+
+    ``share`` is the Spearman correlation of each prediction as a share of ``native``'s in the same context.
+    """
+    frames = {measure: pd.DataFrame([getattr(r, measure)(at) for r in results]) for measure in ("spearman", "recall")}
+    frames["share"] = frames["spearman"].div(frames["spearman"]["native"], axis=0)
+    return {
+        measure: pd.DataFrame({"mean": frame.mean(), "std": frame.std(ddof=0)}).to_dict("index")
+        for measure, frame in frames.items()
+    }

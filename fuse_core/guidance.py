@@ -86,14 +86,23 @@ class Proposer:
             ``vocabulary x d`` product.
         """
         texts = [prompt + dummy for prompt in prompts for dummy in self.dummies]
-        directions = torch.stack([self._direction(g) for g in self.term.gradients(texts)])
+        directions = torch.stack([self.direction(gradient) for gradient in self.term.gradients(texts)])
         directions = directions.view(len(prompts), len(self.dummies), -1).mean(1)
-        table = self.source_table if self.adapter is not None else self.native_table
-        assert table is not None
-        return -directions @ table.T
+        return -directions @ self.table.T
 
-    def _direction(self, gradient: TextGradient) -> Tensor:
-        """The gradient at the dummy word, one vector in the space the tokens are scored in."""
+    @property
+    def table(self) -> Tensor:
+        """Embeddings the tokens are scored with, shape = (vocabulary, d): the source's, or the target's for them."""
+        if self.adapter is not None:
+            return self.source_table
+        assert self.native_table is not None
+        return self.native_table
+
+    def direction(self, gradient: TextGradient) -> Tensor:
+        """The gradient at a text's last prompt word, shape = (d,), in the space the tokens are scored in.
+
+        Zero where no bucket serves the word.
+        """
         at_dummy = gradient.grads[gradient.last - 1]  # (d_tgt, j)
         if self.adapter is None:
             return at_dummy.mean(1)

@@ -1,0 +1,136 @@
+"""Fidelity of carried gradients: ranks, recall, and what is measured on tiny models."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import spearmanr
+
+from fuse_core.errors import UserError
+from fuse_core.fidelity import (
+    ContextFidelity,
+    choose,
+    draw_candidates,
+    measure_context,
+    recall,
+    spearman,
+    spearman_by_word,
+    summarise,
+)
+from fuse_core.guidance import Proposer, Vocabulary, native_table
+from fuse_core.objective import ImageTerm
+from fuse_core.optimizers.config import DUMMIES
+from tests.fuse_core import tiny_models
+from tests.fuse_core.recording import record_calls
+
+WORDS = (" object", " animal", " place")
+
+
+def test_spearman_is_scipys():
+    draw = np.random.default_rng(0)
+    a, b = draw.normal(size=50), draw.integers(0, 9, size=50).astype(float)
+    assert spearman(a, b) == pytest.approx(spearmanr(a, b).statistic)
+    assert spearman(a, a**3) == pytest.approx(1.0)
+    assert spearman(a, -a) == pytest.approx(-1.0)
+    assert np.isnan(spearman(a, np.zeros(50)))
+
+
+def test_recall_counts_the_true_best_among_the_predicted_best():
+    gain = np.arange(10.0)
+    assert recall(gain, gain, best=3, within=3) == 1.0
+    assert recall(-gain, gain, best=3, within=3) == 0.0
+    assert recall(-gain, gain, best=3, within=10) == 1.0
+    predicted = gain.copy()
+    predicted[9] = -1  # the best of all is predicted last
+    assert recall(predicted, gain, best=2, within=5) == 0.5
+
+
+def context(fuse: list[list[float]], native: list[list[float]], losses: list[float]) -> ContextFidelity:
+    predicted = {"fuse": np.array(fuse), "native": np.array(native)}
+    return ContextFidelity("", tuple("abcd"), np.array(losses), (" one", " two"), predicted)
+
+
+RIGHT, WRONG, SWAPPED = [4.0, 3, 2, 1], [1.0, 2, 3, 4], [3.0, 4, 2, 1]
+
+
+def test_the_best_linearisation_word_is_the_one_that_serves_fuse_best():
+    results = [
+        context([WRONG, RIGHT], [RIGHT, RIGHT], [1, 2, 3, 4]),
+        context([RIGHT, SWAPPED], [RIGHT] * 2, [1, 2, 3, 4]),
+    ]
+    assert choose(results) == (" two",)
+    assert choose(results, " one") == (" one",)
+    with pytest.raises(UserError, match="not taken at ' three'"):
+        choose(results, " three")
+    table = spearman_by_word(results)
+    assert table[" one"] == {"fuse": pytest.approx(0.0), "native": pytest.approx(1.0)}
+    assert table[" two"]["fuse"] == pytest.approx(0.9)
+
+
+def test_the_mean_is_over_the_words_of_a_search():
+    result = ContextFidelity("", ("a",), np.zeros(1), (*DUMMIES, " tool"), {"fuse": np.arange(9.0)[:, None]})
+    assert choose([result], "mean") == DUMMIES
+    assert result.scores(DUMMIES)["fuse"] == pytest.approx([3.5])
+
+
+def test_the_summary_has_mean_spread_and_the_share_of_native():
+    results = [context([RIGHT] * 2, [RIGHT] * 2, [1, 2, 3, 4]), context([SWAPPED] * 2, [RIGHT] * 2, [1, 2, 3, 4])]
+    summary = summarise(results, (" one",))
+    assert summary["spearman"]["fuse"] == {"mean": pytest.approx(0.9), "std": pytest.approx(0.1)}
+    assert summary["share"]["fuse"]["mean"] == pytest.approx(0.9)
+    assert summary["share"]["native"] == {"mean": 1.0, "std": 0.0}
+
+
+@pytest.fixture(scope="module")
+def source():
+    return tiny_models.gpt2()
+
+
+@pytest.fixture(scope="module")
+def term():
+    clip = tiny_models.clip()
+    return ImageTerm(clip, clip.encode_image(tiny_models.picture()), weight=5.0, prefix="An image of")
+
+
+@pytest.fixture(scope="module")
+def proposers(source, term):
+    table = native_table(source.tokenizer, term.tokenizer, term.model.embedding_table, 50257)
+    adapter = tiny_models.random_adapter(source, term.model)
+    return {
+        "fuse": Proposer(term, source.embedding_table, adapter, None, WORDS),
+        "native": Proposer(term, source.embedding_table, None, table, WORDS),
+    }
+
+
+@pytest.fixture(scope="module")
+def vocabulary(source):
+    return Vocabulary.of(source.tokenizer, source.embedding_table.shape[0], torch.device("cpu"))
+
+
+def test_candidates_begin_words_and_depend_on_the_seed_alone(vocabulary):
+    drawn = draw_candidates(vocabulary, 300)
+    assert len(set(drawn.tolist())) == 300
+    assert bool((vocabulary.allowed & vocabulary.starts_word)[drawn].all())
+    assert torch.equal(drawn, draw_candidates(vocabulary, 300))
+    assert not torch.equal(drawn, draw_candidates(vocabulary, 300, seed=1))
+    pool = int((vocabulary.allowed & vocabulary.starts_word).sum())
+    assert len(draw_candidates(vocabulary, 10**6)) == pool
+
+
+def test_scores_and_losses_are_those_of_the_search(term, proposers, vocabulary):
+    candidates = draw_candidates(vocabulary, 40)
+    found = measure_context(term, " a small", candidates, vocabulary.texts, proposers, WORDS)
+    assert found.tokens == tuple(vocabulary.texts[k] for k in candidates.tolist())
+    expected = term.losses([" a small" + token for token in found.tokens])
+    torch.testing.assert_close(torch.from_numpy(found.losses).float(), expected)
+    for name, proposer in proposers.items():
+        scores = torch.from_numpy(found.scores(WORDS)[name]).float()
+        torch.testing.assert_close(scores, proposer.scores([" a small"])[0][candidates], atol=2e-4, rtol=1e-4)
+    assert found.predicted["random"].shape == (3, 40)
+
+
+def test_the_gradients_are_taken_once_for_all_proposers(term, proposers, vocabulary, monkeypatch):
+    calls = record_calls(monkeypatch, term.model, "encode_embeddings")
+    measure_context(term, "", draw_candidates(vocabulary, 40), vocabulary.texts, proposers, WORDS)
+    assert [len(sequences) for (sequences,) in calls] == [40, 3]  # the candidates' losses, then one batch of gradients
