@@ -1,0 +1,182 @@
+"""Does a fit find the map of a synthetic pair, and does it carry the true gradient? (FUSE, arXiv 2408.04816)"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from fuse_core.adapter import Adapter, bucket_key, carry
+from fuse_core.fit import Cancelled, FitOptions, fit_adapter
+from fuse_core.synthetic import SyntheticPair
+from fuse_core.words import AlignedWord
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """The gradient of a text's loss with respect to its source embeddings, true and carried.
+
+    Attributes
+    ----------
+    words : list of AlignedWord
+    true, carried : Tensor, shape = (source tokens, d_src)
+        In loss units per unit of the source's embeddings.
+    """
+
+    words: list[AlignedWord]
+    true: Tensor
+    carried: Tensor
+
+    @property
+    def error(self) -> float:
+        """``||carried - true|| / ||true||``."""
+        return _relative(self.carried, self.true)
+
+    @property
+    def cosine(self) -> float:
+        """Cosine of the angle between the two, over all components; 1 is the same direction."""
+        return float(torch.cosine_similarity(self.carried.flatten(), self.true.flatten(), dim=0))
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """What a fit made of a synthetic pair.
+
+    Attributes
+    ----------
+    noise : float
+    adapter : Adapter
+    map_errors : dict
+        ``(i, j)`` -> relative error of the map as a linear operator on words, in the Frobenius norm; 1 where the fit
+        has no map for the bucket.
+    heldout_errors : dict
+        ``(i, j)`` -> the fit's own held-out error; under ``target`` bucketing that of the words of ``j`` target tokens.
+    map_error, heldout_error : float
+        Averages over buckets, with the number of words and of held-out words as weights.
+    gradients : Gradients
+        Of the pair's sample text.
+    """
+
+    noise: float
+    adapter: Adapter
+    map_errors: dict[tuple[int, int], float]
+    heldout_errors: dict[tuple[int, int], float]
+    map_error: float
+    heldout_error: float
+    gradients: Gradients
+
+    @property
+    def gradient_error(self) -> float:
+        """Relative error of the carried gradient."""
+        return self.gradients.error
+
+    @property
+    def gradient_cosine(self) -> float:
+        """Cosine of the carried gradient with the true one."""
+        return self.gradients.cosine
+
+
+def operator(map_words: Callable[[Tensor, int], Tensor | None], d_src: int, i: int, j: int, like: Tensor) -> Tensor:
+    """A map of words written out: what it makes of every one-hot word.
+
+    Adapters may store their maps in whatever form they like; the operator is what they do.
+
+    Parameters
+    ----------
+    map_words : callable
+        (n, d_src, i), j -> (n, d_tgt, j), or None where there is no map.
+    like : Tensor
+        Gives dtype and device.
+
+    Returns
+    -------
+    Tensor, shape = (d_src, i, d_tgt, j)
+        Source component and slot, target component and slot; empty (d_src, i, 0, j) where there is no map.
+    """
+    one_hot = torch.eye(d_src * i, dtype=like.dtype, device=like.device).reshape(-1, d_src, i)
+    mapped = map_words(one_hot, j)
+    return like.new_empty(d_src, i, 0, j) if mapped is None else mapped.reshape(d_src, i, -1, j)
+
+
+def recover(
+    pair: SyntheticPair,
+    options: FitOptions = FitOptions(),
+    cancelled: Callable[[], bool] | None = None,
+) -> Recovery:
+    """Fit a synthetic pair as any other and compare the result with the truth.
+
+    Notes
+    -----
+    One fit; then ``O(d_src i)`` one-hot words a bucket and one backward pass for the gradients.
+    """
+    adapter = fit_adapter(pair.source, pair.target, pair.corpus, options, cancelled=cancelled)
+    table = pair.source.table
+    map_errors = {}
+    for i, j in pair.words:
+        true, found = (operator(of, table.shape[1], i, j, table) for of in (pair.map_words, adapter.map_words))
+        map_errors[i, j] = _relative(found, true) if found.numel() else 1.0
+    reported = {(r.i, r.j): r.heldout_error for r in adapter.reports}
+    heldout = {(i, j): reported.get(bucket_key(options.bucketing, i, j), float("nan")) for i, j in pair.words}
+    return Recovery(
+        pair.noise,
+        adapter,
+        map_errors,
+        heldout,
+        sum(error * len(pair.words[bucket]) for bucket, error in map_errors.items()) / len(pair.corpus.words),
+        adapter.heldout_error(),
+        gradients(pair, adapter, pair.sample_text()),
+    )
+
+
+def gradients(pair: SyntheticPair, adapter: Adapter, text: str) -> Gradients:
+    """Both gradients of the target model's loss at the source embeddings of a text of lexicon words.
+
+    The true one differentiates source embeddings -> known map, plus the noise of the text's tokens as a constant ->
+    loss; the carried one differentiates the loss at the target's own embeddings and pulls that back by the adapter.
+    """
+    words = pair.align(text)
+    lengths = [word.lengths for word in words]
+    x = pair.source.table[[k for word in words for k in word.source.ids]]
+    target_ids = [k for word in words for k in word.target.ids]
+    y = pair.target.table[target_ids]
+
+    inner = x.clone().requires_grad_()
+    pieces = zip(inner.split([i for i, _ in lengths]), lengths, strict=True)
+    mapped = torch.cat([pair.map_words(piece.T.unsqueeze(0), j)[0].T for piece, (_, j) in pieces])
+    (true,) = torch.autograd.grad(pair.model.loss(mapped + (y - pair.clean[target_ids])), inner)
+
+    outer = x.clone().requires_grad_()
+    (carried,) = torch.autograd.grad(pair.model.loss(carry(outer, y, adapter, lengths)), outer)
+    return Gradients(words, true, carried)
+
+
+def sweep(
+    pair: SyntheticPair,
+    options: FitOptions,
+    noises: Sequence[float],
+    progress: Callable[[float, str], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> list[Recovery]:
+    """``recover`` at several noise levels of one pair.
+
+    Parameters
+    ----------
+    progress : callable, optional
+        Called with the share done (0 to 1) and what is being done.
+    cancelled : callable, optional
+        Asked between fits and between buckets; True raises ``Cancelled``.
+    """
+    results = []
+    for done, noise in enumerate(noises):
+        if cancelled is not None and cancelled():
+            raise Cancelled
+        if progress is not None:
+            progress(done / len(noises), f"Fitting at noise {noise:g}")
+        results.append(recover(pair.with_noise(noise), options, cancelled))
+    return results
+
+
+def _relative(found: Tensor, true: Tensor) -> float:
+    return float((found - true).norm() / true.norm())
