@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="auto|mean|WORD",
         help="where the gradient is taken: at the word that serves fuse best, averaged as a search does, or at a word",
     )
+    fidelity.add_argument("--points", action="store_true", help="add every candidate of the first context to the JSON")
     fidelity.set_defaults(run=commands.run_fidelity, table=cli_tables.fidelity_table)
 
     _add_caption(add.add_parser("caption", parents=[common], help="write a caption for a picture or a folder"))

@@ -131,7 +131,8 @@ def run_caption(options: argparse.Namespace) -> dict:
 
 def run_fidelity(options: argparse.Namespace) -> dict:
     """Rank correlation and recall of first-order scores, averaged over pictures and contexts."""
-    from fuse_core.fidelity import BEST, CONTEXTS, WITHIN, PictureGauge, choose, spearman_by_word, summarise
+    from fuse_core.fidelity import CONTEXTS, WITHIN, PictureGauge
+    from fuse_core.fidelity_report import points, report
     from fuse_core.library import Library
     from fuse_core.optimizers.config import PRESETS, load_preset
     from fuse_core.pictures import list_pictures, open_picture
@@ -148,27 +149,15 @@ def run_fidelity(options: argparse.Namespace) -> dict:
         gauge = PictureGauge.of(library, config, open_picture(path))
         results += [gauge.measure(context, options.candidates) for context in CONTEXTS]
         images += [path.name] * len(CONTEXTS)
-    at = choose(results, _linearisation(options.at))
-    summary = summarise(results, at)
-    return {
-        **{measure: {name: v["mean"] for name, v in values.items()} for measure, values in summary.items()},
-        "spread": {measure: {name: v["std"] for name, v in values.items()} for measure, values in summary.items()},
-        "created": datetime.now(UTC).date().isoformat(),
-        "preset": options.preset,
-        "linearised_at": list(at),
-        "by_word": spearman_by_word(results),
-        "candidates": len(results[0].tokens),
-        "best": BEST,
-        "within": WITHIN,
-        "contexts": [
-            {"image": image, "context": found.context, "spearman": found.spearman(at), "recall": found.recall(at)}
-            for image, found in zip(images, results, strict=True)
-        ],
-    }
+    answer = report(results, images, _linearisation(options.at))
+    answer |= {"created": datetime.now(UTC).date().isoformat(), "preset": options.preset}
+    if options.points:
+        answer["points"] = points(results[0], images[0], answer["linearised_at"])
+    return answer
 
 
 def _linearisation(choice: str) -> str:
-    from fuse_core.fidelity import AUTO, MEAN
+    from fuse_core.fidelity_report import AUTO, MEAN
 
     return choice if choice in (AUTO, MEAN) else " " + choice.strip()
 

@@ -18,7 +18,6 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from fuse_core.errors import UserError
 from fuse_core.guidance import Proposer, Vocabulary
 from fuse_core.library import Library, Progress
 from fuse_core.objective import ImageTerm
@@ -30,7 +29,6 @@ CONTEXTS = ("", " a", " a photograph of the", " a person with a")
 
 # Words the gradient may be taken at: those a search averages over, and more common nouns.
 LINEARISATIONS = (*DUMMIES, " tool", " item", " plant", " clothing", " scene", " design", " building", " device")
-AUTO, MEAN = "auto", "mean"
 
 
 def spearman(predicted: Sequence[float] | np.ndarray, true: Sequence[float] | np.ndarray) -> float:
@@ -166,49 +164,3 @@ class PictureGauge:
         """Fidelity in one context, over the same random candidates for every picture and context."""
         drawn = draw_candidates(self.vocabulary, candidates)
         return measure_context(self.term, context, drawn, self.vocabulary.texts, self.proposers, words)
-
-
-def choose(results: Sequence[ContextFidelity], linearisation: str = AUTO) -> tuple[str, ...]:
-    """The linearisation words a choice stands for.
-
-    Parameters
-    ----------
-    linearisation : str
-        ``auto``: the one word at which ``fuse`` has the highest mean Spearman correlation over the contexts.
-        ``mean``: the average over the words a search uses. Else a word that was measured.
-
-    Raises
-    ------
-    UserError
-        For a word that was not measured.
-    """
-    words = results[0].words
-    if linearisation == MEAN:
-        return DUMMIES
-    if linearisation == AUTO:
-        table = spearman_by_word(results)
-        return (max(words, key=lambda word: table[word]["fuse"]),)
-    if linearisation not in words:
-        raise UserError(f"The gradient was not taken at '{linearisation}'.", f"Choose one of:{','.join(words)}.")
-    return (linearisation,)
-
-
-def spearman_by_word(results: Sequence[ContextFidelity]) -> dict[str, dict[str, float]]:
-    """Mean rank correlation over contexts for every linearisation word: ``{word: {name: mean}}``."""
-    return {
-        word: pd.DataFrame([result.spearman((word,)) for result in results]).mean().to_dict()
-        for word in results[0].words
-    }
-
-
-def summarise(results: Sequence[ContextFidelity], at: Sequence[str]) -> dict[str, dict[str, dict[str, float]]]:
-    """Mean and standard deviation over contexts: ``{"spearman" | "recall" | "share": {name: {"mean", "std"}}}``.
-
-    ``share`` is the Spearman correlation of each prediction as a share of ``native``'s in the same context.
-    """
-    frames = {measure: pd.DataFrame([getattr(r, measure)(at) for r in results]) for measure in ("spearman", "recall")}
-    frames["share"] = frames["spearman"].div(frames["spearman"]["native"], axis=0)
-    return {
-        measure: pd.DataFrame({"mean": frame.mean(), "std": frame.std(ddof=0)}).to_dict("index")
-        for measure, frame in frames.items()
-    }

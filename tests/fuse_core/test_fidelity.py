@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import torch
 from scipy.stats import spearmanr
 
 from fuse_core.errors import UserError
-from fuse_core.fidelity import (
-    ContextFidelity,
-    choose,
-    draw_candidates,
-    measure_context,
-    recall,
-    spearman,
-    spearman_by_word,
-    summarise,
-)
+from fuse_core.fidelity import ContextFidelity, draw_candidates, measure_context, recall, spearman
+from fuse_core.fidelity_report import choose, points, report, spearman_by_word, summarise
 from fuse_core.guidance import Proposer, Vocabulary, native_table
 from fuse_core.objective import ImageTerm
 from fuse_core.optimizers.config import DUMMIES
@@ -80,6 +74,27 @@ def test_the_summary_has_mean_spread_and_the_share_of_native():
     assert summary["spearman"]["fuse"] == {"mean": pytest.approx(0.9), "std": pytest.approx(0.1)}
     assert summary["share"]["fuse"]["mean"] == pytest.approx(0.9)
     assert summary["share"]["native"] == {"mean": 1.0, "std": 0.0}
+
+
+def test_the_report_is_plain_values():
+    results = [context([RIGHT, WRONG], [RIGHT] * 2, [1, 2, 3, 4]), context([SWAPPED, RIGHT], [RIGHT] * 2, [1, 2, 3, 4])]
+    found = report(results, ["x.jpg", "y.jpg"], within=2)
+    assert json.loads(json.dumps(found)) == found
+    assert (found["linearised_at"], found["candidates"], found["within"]) == ([" one"], 4, 2)
+    assert found["spearman"]["fuse"] == pytest.approx(0.9)
+    assert found["spread"]["share"]["fuse"] == pytest.approx(0.1)
+    assert [(c["image"], c["spearman"]["fuse"]) for c in found["contexts"]] == [
+        ("x.jpg", pytest.approx(1.0)),
+        ("y.jpg", pytest.approx(0.8)),
+    ]
+    dots = points(results[1], "y.jpg", found["linearised_at"])
+    assert dots == {
+        "image": "y.jpg",
+        "context": "",
+        "tokens": ["a", "b", "c", "d"],
+        "losses": [1, 2, 3, 4],
+        "scores": {"fuse": SWAPPED, "native": RIGHT},
+    }
 
 
 @pytest.fixture(scope="module")
