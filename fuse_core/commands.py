@@ -132,7 +132,7 @@ def run_caption(options: argparse.Namespace) -> dict:
 def run_fidelity(options: argparse.Namespace) -> dict:
     """Rank correlation and recall of first-order scores, averaged over pictures and contexts."""
     from fuse_core.fidelity import CONTEXTS, WITHIN, PictureGauge
-    from fuse_core.fidelity_report import points, report
+    from fuse_core.fidelity_report import points, report, words_for
     from fuse_core.library import Library
     from fuse_core.optimizers.config import PRESETS, load_preset
     from fuse_core.pictures import list_pictures, open_picture
@@ -143,23 +143,18 @@ def run_fidelity(options: argparse.Namespace) -> dict:
     folder = options.images or PRESETS.parent / "images"
     if not folder.is_dir():
         raise UserError(f"There is no folder '{folder}'.", "Check the path.")
+    words = words_for(options.at)
     library, results, images = Library(), [], []
     for path in list_pictures(folder):
         print(f"{path.name}: {len(CONTEXTS)} contexts", file=sys.stderr)
         gauge = PictureGauge.of(library, config, open_picture(path))
-        results += [gauge.measure(context, options.candidates) for context in CONTEXTS]
+        results += [gauge.measure(context, options.candidates, words) for context in CONTEXTS]
         images += [path.name] * len(CONTEXTS)
-    answer = report(results, images, _linearisation(options.at))
+    answer = report(results, images, options.at)
     answer |= {"created": datetime.now(UTC).date().isoformat(), "preset": options.preset}
     if options.points:
         answer["points"] = points(results[0], images[0], answer["linearised_at"])
     return answer
-
-
-def _linearisation(choice: str) -> str:
-    from fuse_core.fidelity_report import AUTO, MEAN
-
-    return choice if choice in (AUTO, MEAN) else " " + choice.strip()
 
 
 def _caption_one(library, config, path: Path, out: Path | None) -> dict:

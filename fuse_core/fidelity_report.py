@@ -7,10 +7,26 @@ from collections.abc import Sequence
 import pandas as pd
 
 from fuse_core.errors import UserError
-from fuse_core.fidelity import BEST, WITHIN, ContextFidelity
+from fuse_core.fidelity import BEST, LINEARISATIONS, WITHIN, ContextFidelity
 from fuse_core.optimizers.config import DUMMIES
 
 AUTO, MEAN = "auto", "mean"
+
+
+def words_for(linearisation: str) -> tuple[str, ...]:
+    """The words to take the gradient at, so that ``choose`` can answer: the known ones, and the one asked for.
+
+    Raises
+    ------
+    UserError
+        When it is not one word.
+    """
+    word = " " + linearisation.strip()
+    if len(word.split()) != 1:
+        raise UserError(f"The linearisation word must be one word, got '{linearisation}'.", "Type one, such as 'tool'.")
+    if linearisation in (AUTO, MEAN) or word in LINEARISATIONS:
+        return LINEARISATIONS
+    return (*LINEARISATIONS, word)
 
 
 def choose(results: Sequence[ContextFidelity], linearisation: str = AUTO) -> tuple[str, ...]:
@@ -33,9 +49,10 @@ def choose(results: Sequence[ContextFidelity], linearisation: str = AUTO) -> tup
     if linearisation == AUTO:
         table = spearman_by_word(results)
         return (max(words, key=lambda word: table[word]["fuse"]),)
-    if linearisation not in words:
-        raise UserError(f"The gradient was not taken at '{linearisation}'.", f"Choose one of:{','.join(words)}.")
-    return (linearisation,)
+    word = " " + linearisation.strip()
+    if word not in words:
+        raise UserError(f"The gradient was not taken at '{word.strip()}'.", "Measure again to take it there.")
+    return (word,)
 
 
 def spearman_by_word(results: Sequence[ContextFidelity]) -> dict[str, dict[str, float]]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import gradio as gr
 
 from fuse_core.library import Library
+from ui import fidelity_view, tokenizers
 from ui import pair as pairs
-from ui import tokenizers
 from ui.jobs import Jobs
 from ui.links import Setting
 from ui.texts import text
@@ -30,7 +30,10 @@ def build(app: gr.Blocks, library: Library, jobs: Jobs) -> Analyse:
     settings: dict[str, Setting] = {"source": pair.source, "target": pair.target}
     tabs = {}
     with gr.Tabs(elem_id="analyse-views") as inner:
-        for name, title, build_view in (("tokenizers", "Tokenizers", tokenizers.build),):
+        for name, title, build_view in (
+            ("tokenizers", "Tokenizers", tokenizers.build),
+            ("fidelity", "Fidelity", fidelity_view.build),
+        ):
             with gr.Tab(title, id=name, elem_id=f"view-{name}") as tabs[name]:
                 settings |= build_view(app, library, pair, jobs)
     return Analyse(inner, tabs, settings)

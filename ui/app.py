@@ -8,10 +8,9 @@ from fuse_core.library import Library
 from ui import analyse, links, optimise
 from ui.jobs import Jobs
 from ui.texts import text
+from ui.wiring import LATEX
 
 DEFAULT_PRESET = "offline-caption"
-
-LATEX = [{"left": "$$", "right": "$$", "display": True}, {"left": "$", "right": "$", "display": False}]
 
 
 def build(library: Library) -> gr.Blocks:

@@ -51,7 +51,7 @@ def wire(app: gr.Blocks, settings: Mapping[str, Setting], views: Views) -> None:
     Parameters
     ----------
     settings : mapping
-        Name in the address -> component, each with a ``value`` that is not a callable. Only a value that differs from the component's first one is written.
+        Name in the address -> component, each with a plain first value; only a value that differs from it is written.
     """
 
     def restore(request: gr.Request) -> list:

@@ -10,8 +10,8 @@ import torch
 from scipy.stats import spearmanr
 
 from fuse_core.errors import UserError
-from fuse_core.fidelity import ContextFidelity, draw_candidates, measure_context, recall, spearman
-from fuse_core.fidelity_report import choose, points, report, spearman_by_word, summarise
+from fuse_core.fidelity import LINEARISATIONS, ContextFidelity, draw_candidates, measure_context, recall, spearman
+from fuse_core.fidelity_report import choose, points, report, spearman_by_word, summarise, words_for
 from fuse_core.guidance import Proposer, Vocabulary, native_table
 from fuse_core.objective import ImageTerm
 from fuse_core.optimizers.config import DUMMIES
@@ -54,12 +54,20 @@ def test_the_best_linearisation_word_is_the_one_that_serves_fuse_best():
         context([RIGHT, SWAPPED], [RIGHT] * 2, [1, 2, 3, 4]),
     ]
     assert choose(results) == (" two",)
-    assert choose(results, " one") == (" one",)
-    with pytest.raises(UserError, match="not taken at ' three'"):
+    assert choose(results, " one") == choose(results, "one") == (" one",)
+    with pytest.raises(UserError, match="not taken at 'three'"):
         choose(results, " three")
     table = spearman_by_word(results)
     assert table[" one"] == {"fuse": pytest.approx(0.0), "native": pytest.approx(1.0)}
     assert table[" two"]["fuse"] == pytest.approx(0.9)
+
+
+def test_a_word_asked_for_is_measured_besides_the_known_ones():
+    assert words_for("auto") == words_for("mean") == words_for("tool") == LINEARISATIONS
+    assert words_for("spoon ") == (*LINEARISATIONS, " spoon")
+    for wrong in ("", "two words"):
+        with pytest.raises(UserError, match="must be one word"):
+            words_for(wrong)
 
 
 def test_the_mean_is_over_the_words_of_a_search():

@@ -1,0 +1,98 @@
+"""Figures of the Fidelity view: predicted against true, and the summary over contexts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import plotly.graph_objects as go
+
+from ui.figures import ACCENT, INK, SECOND, THIRD, layout
+
+NAMES = {
+    "fuse": "FUSE, pair buckets",
+    "fuse-target": "FUSE, target buckets (the paper's)",
+    "native": "native: the target's own",
+    "random": "random order",
+}
+SHORT = {"fuse": "FUSE<br>pair", "fuse-target": "FUSE<br>target", "native": "native", "random": "random"}
+COLOURS = {"fuse": ACCENT, "fuse-target": "#a5b4fc", "native": THIRD, "random": INK}
+MEASURES = {
+    "spearman": "Spearman correlation with the true loss",
+    "recall": "share of the best {best} in the top {within}",
+}
+
+
+def scatter(points: Mapping[str, Any], name: str, best: int, within: int) -> go.Figure:
+    """True loss of every candidate against its predicted gain; the true best are marked."""
+    tokens, losses, scores = points["tokens"], points["losses"], points["scores"][name]
+    leading = set(sorted(range(len(losses)), key=losses.__getitem__)[:best])
+    figure = go.Figure()
+    for label, colour, size, chosen in (
+        (f"other {len(tokens) - best:,} candidates", COLOURS[name], 5, False),
+        (f"the {best} truly best", SECOND, 9, True),
+    ):
+        members = [k for k in range(len(tokens)) if (k in leading) == chosen]
+        figure.add_trace(
+            go.Scatter(
+                x=[scores[k] for k in members],
+                y=[losses[k] for k in members],
+                text=[tokens[k].strip() for k in members],
+                mode="markers",
+                name=label,
+                marker={"color": colour, "size": size, "opacity": 0.9 if chosen else 0.45},
+                hovertemplate="<b>%{text}</b><br>predicted gain %{x:.3f}<br>true loss %{y:.3f}<extra></extra>",
+            )
+        )
+    cut = sorted(scores, reverse=True)[min(within, len(scores)) - 1]
+    figure.add_vline(x=cut, line={"color": INK, "dash": "dash", "width": 1})
+    figure.update_xaxes(title="predicted gain: first-order fall of the weighted loss", zeroline=False)
+    figure.update_yaxes(title="true loss, 1 - cosine")
+    return layout(figure, 380)
+
+
+def bars(report: Mapping[str, Any], measure: str) -> go.Figure:
+    """One measure for every gradient, mean over contexts with the spread between them."""
+    names = [name for name in NAMES if name in report[measure]]
+    figure = go.Figure(
+        go.Bar(
+            x=[SHORT[name] for name in names],
+            y=[report[measure][name] for name in names],
+            error_y={"array": [report["spread"][measure][name] for name in names], "color": INK, "thickness": 1.5},
+            marker_color=[COLOURS[name] for name in names],
+            text=[f"{report[measure][name]:.3f}" for name in names],
+            textposition="inside",
+            insidetextanchor="start",
+            customdata=[NAMES[name] for name in names],
+            hovertemplate="%{customdata}: %{y:.3f}<extra></extra>",
+        )
+    )
+    if measure == "recall":
+        chance = report["within"] / report["candidates"]
+        figure.add_hline(
+            y=chance, line={"color": INK, "dash": "dash", "width": 1}, annotation_text=f"chance {chance:.0%}"
+        )
+        figure.update_yaxes(tickformat=".0%", rangemode="tozero")
+    figure.update_yaxes(title=MEASURES[measure].format(**report))
+    figure.update_xaxes(title="gradient")
+    return layout(figure, 340, showlegend=False)
+
+
+def by_word(report: Mapping[str, Any]) -> go.Figure:
+    """Rank correlation at every linearisation word, best for FUSE first."""
+    table = report["by_word"]
+    words = sorted(table, key=lambda word: -table[word]["fuse"])
+    figure = go.Figure()
+    for name in ("fuse", "native"):
+        figure.add_trace(
+            go.Bar(
+                x=[word.strip() for word in words],
+                y=[table[word][name] for word in words],
+                name=NAMES[name],
+                marker_color=COLOURS[name],
+                hovertemplate="at “%{x}”: %{y:.3f}<extra></extra>",
+            )
+        )
+    figure.update_xaxes(title="linearisation word", tickangle=-45)
+    figure.update_yaxes(title="mean Spearman correlation")
+    return layout(figure, 360, barmode="group")

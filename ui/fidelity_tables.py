@@ -1,0 +1,44 @@
+"""Tables of the Fidelity view."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from ui.fidelity_figures import NAMES
+
+
+def summary(report: Mapping[str, Any]) -> pd.DataFrame:
+    """Spearman, its share of native's, and recall, mean ± spread over contexts."""
+    spread = report["spread"]
+
+    def cell(measure: str, name: str, style: str) -> str:
+        return f"{report[measure][name]:{style}} ± {spread[measure][name]:{style}}"
+
+    rows = [
+        [label, cell("spearman", name, ".3f"), cell("share", name, ".3f"), cell("recall", name, ".1%")]
+        for name, label in NAMES.items()
+        if name in report["spearman"]
+    ]
+    recalled = f"best {report['best']} in the top {report['within']}"
+    return pd.DataFrame(rows, columns=["gradient", "Spearman", "share of native's", recalled])
+
+
+def contexts(report: Mapping[str, Any]) -> pd.DataFrame:
+    """One row a context: rank correlation and recall of every gradient."""
+    rows = []
+    for row in report["contexts"]:
+        spearman = {f"Spearman {name}": round(value, 3) for name, value in row["spearman"].items()}
+        recall = {f"recall {name}": round(value, 3) for name, value in row["recall"].items()}
+        rows.append({"picture": row["image"], "context": row["context"].strip() or "(empty)", **spearman, **recall})
+    return pd.DataFrame(rows)
+
+
+def candidates(points: Mapping[str, Any]) -> pd.DataFrame:
+    """Every candidate of one context, truly best first."""
+    frame = pd.DataFrame({"token": [t.strip() for t in points["tokens"]], "true loss": points["losses"]})
+    for name, scores in points["scores"].items():
+        frame[f"predicted gain, {name}"] = scores
+    return frame.sort_values("true loss", kind="stable").round(4)

@@ -1,0 +1,124 @@
+"""The Fidelity view: its layout and wiring."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from fuse_core.fidelity import LINEARISATIONS, WITHIN
+from fuse_core.fidelity_report import AUTO, MEAN
+from fuse_core.library import Library
+from ui import export
+from ui.desk import EXAMPLES
+from ui.fidelity_figures import NAMES
+from ui.fidelity_handlers import FEWEST, MOST, OWN, FidelityHandlers
+from ui.jobs import Jobs
+from ui.links import Setting
+from ui.pair import Pair
+from ui.picture_input import PictureInput
+from ui.texts import text
+from ui.wiring import LATEX, PRIVATE
+
+AT = [("best single word, found automatically", AUTO), ("mean over the eight words of a search", MEAN)]
+
+
+def build(app: gr.Blocks, library: Library, pair: Pair, jobs: Jobs) -> dict[str, Setting]:
+    """Lay the view out and wire it; returns the settings that links carry."""
+    handlers = FidelityHandlers(library, jobs)
+    measured = gr.State(None)
+    gr.Markdown(text("fidelity.md"), elem_classes="fx-intro", latex_delimiters=LATEX)
+    with gr.Row():
+        with gr.Column(scale=2, min_width=300):
+            names = [path.stem for path in EXAMPLES]
+            picture = gr.Dropdown([*names, OWN], value=names[0], label="Picture", elem_id="fid-picture")
+            upload = PictureInput(
+                str(EXAMPLES[0]),
+                label="Picture",
+                show_label=False,
+                type="pil",
+                format="png",
+                sources=["upload", "clipboard"],
+                height=190,
+                elem_id="fid-upload",
+                buttons=[],
+            )
+        with gr.Column(scale=3, min_width=320):
+            context = gr.Textbox(
+                "a photograph of the", label="Context", info="The prompt so far; may be empty.", elem_id="fid-context"
+            )
+            at = gr.Dropdown(
+                [*AT, *((word.strip(), word) for word in LINEARISATIONS)],
+                value=AUTO,
+                allow_custom_value=True,
+                label="Linearisation word",
+                info="Where the gradient is taken. You may type another word.",
+                elem_id="fid-at",
+            )
+            with gr.Row():
+                candidates = gr.Number(
+                    2000, minimum=FEWEST, maximum=MOST, precision=0, label="Candidates", info="Tokens", min_width=110
+                )
+                within = gr.Number(WITHIN, precision=0, label="K", info="Predicted best", min_width=110)
+                name = gr.Dropdown(
+                    [(label, key) for key, label in NAMES.items()],
+                    value="fuse",
+                    label="Gradient",
+                    info="In the left figure",
+                    min_width=200,
+                )
+            with gr.Row(elem_classes="fx-buttons"):
+                one = gr.Button("Measure this context", variant="primary", elem_id="fid-one", min_width=170)
+                every = gr.Button("Measure all example pictures", elem_id="fid-all", min_width=200)
+                cancel = gr.Button("Cancel", elem_id="fid-cancel", min_width=80)
+            status = gr.HTML(elem_id="fid-status", padding=False)
+    shown = [status, *_results()]
+    look = [at, name, within]
+    app.load(handlers.again, [measured, *look], shown, **PRIVATE)
+    for control in look:
+        control.change(handlers.again, [measured, *look], shown, trigger_mode="always_last", **PRIVATE)
+    picture.change(_preview, picture, upload, **PRIVATE)
+    upload.upload(lambda: OWN, None, picture, **PRIVATE)
+    outputs = [status, measured, *shown[1:]]
+    work: dict[str, Any] = {**PRIVATE, "concurrency_id": "fidelity", "trigger_mode": "once"}
+    one.click(handlers.one, [*pair.inputs, picture, upload, context, candidates, *look], outputs, **work)
+    every.click(handlers.every, [*pair.inputs, candidates, *look], outputs, **work)
+    cancel.click(jobs.cancel, None, None, queue=False, **PRIVATE)
+    return {"picture": picture, "context": context, "at": at, "candidates": candidates, "k": within, "gradient": name}
+
+
+def _results() -> list:
+    """Figures and tables, in the order of the handlers' outputs."""
+    gr.Markdown(text("fidelity-points.md"), elem_classes="fx-intro", latex_delimiters=LATEX)
+    with gr.Row():
+        with gr.Column(min_width=320):
+            left = gr.Plot(show_label=False, elem_id="fid-scatter")
+            export.buttons("fidelity-scatter", plot=left)
+        with gr.Column(min_width=320):
+            right = gr.Plot(show_label=False, elem_id="fid-native")
+            export.buttons("fidelity-scatter-native", plot=right)
+    gr.Markdown(text("fidelity-summary.md"), elem_classes="fx-intro")
+    with gr.Row():
+        with gr.Column(min_width=320):
+            spearman = gr.Plot(show_label=False, elem_id="fid-spearman")
+            export.buttons("fidelity-spearman", plot=spearman)
+        with gr.Column(min_width=320):
+            recall = gr.Plot(show_label=False, elem_id="fid-recall")
+            export.buttons("fidelity-recall", plot=recall)
+    summary = gr.Dataframe(label="Mean ± spread over contexts", interactive=False, elem_id="fid-summary", buttons=[])
+    export.buttons("fidelity-summary", table=summary)
+    gr.Markdown(text("fidelity-words.md"), elem_classes="fx-intro")
+    words = gr.Plot(show_label=False, elem_id="fid-words")
+    export.buttons("fidelity-words", plot=words)
+    with gr.Accordion("Every context", open=False):
+        contexts = gr.Dataframe(show_label=False, interactive=False, max_height=360, buttons=[])
+        export.buttons("fidelity-contexts", table=contexts)
+    with gr.Accordion("Every candidate of the figure above", open=False):
+        candidates = gr.Dataframe(show_label=False, interactive=False, max_height=420, show_search="search", buttons=[])
+        export.buttons("fidelity-candidates", table=candidates)
+    return [left, right, spearman, recall, words, summary, contexts, candidates]
+
+
+def _preview(picture: str) -> Any:
+    """The chosen example; an own picture stays as it is."""
+    return gr.skip() if picture == OWN else next(str(path) for path in EXAMPLES if path.stem == picture)
