@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -38,6 +39,11 @@ class Gradients:
     def cosine(self) -> float:
         """Cosine of the angle between the two, over all components; 1 is the same direction."""
         return float(torch.cosine_similarity(self.carried.flatten(), self.true.flatten(), dim=0))
+
+    def by_word(self) -> list[tuple[AlignedWord, Tensor, Tensor]]:
+        """Each word with its own part of both: two tensors (i, d_src)."""
+        lengths = [word.lengths[0] for word in self.words]
+        return list(zip(self.words, self.true.split(lengths), self.carried.split(lengths), strict=True))
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,46 @@ def operator(map_words: Callable[[Tensor, int], Tensor | None], d_src: int, i: i
     one_hot = torch.eye(d_src * i, dtype=like.dtype, device=like.device).reshape(-1, d_src, i)
     mapped = map_words(one_hot, j)
     return like.new_empty(d_src, i, 0, j) if mapped is None else mapped.reshape(d_src, i, -1, j)
+
+
+@dataclass(frozen=True)
+class Block:
+    """What one source token of a word contributes to one of its target tokens: true, and as a fit has it.
+
+    Attributes
+    ----------
+    true, found : Tensor, shape = (d_src, d_tgt)
+    """
+
+    true: Tensor
+    found: Tensor
+
+    @property
+    def difference(self) -> Tensor:
+        """``found - true``, shape = (d_src, d_tgt)."""
+        return self.found - self.true
+
+
+def block(pair: SyntheticPair, adapter: Adapter, bucket: tuple[int, int], slots: tuple[int, int]) -> Block:
+    """One block of both operators of a bucket.
+
+    Parameters
+    ----------
+    bucket : (int, int)
+        ``(i, j)``.
+    slots : (int, int)
+        Source token and target token, counted from 0. For a plain t-linear map this is frontal slice
+        ``target - source mod l``.
+    """
+    s, t = slots
+    table = pair.source.table
+    true, found = (operator(of, table.shape[1], *bucket, table) for of in (pair.map_words, adapter.map_words))
+    return Block(true[:, s, :, t], found[:, s, :, t] if found.numel() else torch.zeros_like(true[:, s, :, t]))
+
+
+def least_heldout_error(noise: float) -> float:
+    """What the true map itself would score on held-out words, for noise cannot be predicted."""
+    return noise / math.sqrt(1 + noise**2)
 
 
 def recover(

@@ -82,7 +82,7 @@ class SyntheticPair:
     corpus : Corpus
         The lexicon. Every target token belongs to one of its words only, so no token is asked to be two things.
     words : dict
-        ``(i, j)`` -> the words of that bucket, most frequent first.
+        ``(i, j)`` -> the words of that bucket, in the order of the corpus.
     maps : dict
         The true maps, shape (d_src, d_tgt, l): one per ``(i, j)`` with ``truth='pair'``; one per target length, key
         ``(0, j)``, with ``truth='target'``, applied to source words cut or padded to ``j`` slots.
@@ -178,10 +178,10 @@ class SyntheticPair:
         """The true map: source words (n, d_src, i) -> target words (n, d_tgt, j), differentiable."""
         return _apply(self.maps[bucket_key(self.truth, x.shape[2], j)], x, j)
 
-    def sample_text(self) -> str:
-        """The first word of every bucket: a text without meaning."""
+    def sample_text(self, per_bucket: int = 1) -> str:
+        """The first words of every bucket: a text without meaning."""
         # The first word, too, is cut as inside a sentence: byte-level tokens carry the space before them.
-        return " " + " ".join(words[0] for words in self.words.values())
+        return "".join(f" {word}" for words in self.words.values() for word in words[:per_bucket])
 
     def align(self, text: str) -> list[AlignedWord]:
         """The words of a text under both tokenizers.

@@ -15,7 +15,7 @@ from fuse_core.corpus import Corpus, english
 from fuse_core.errors import UserError
 from fuse_core.fit import Cancelled, FitOptions
 from fuse_core.lexicon import cut_lexicon
-from fuse_core.recovery import gradients, operator, recover, sweep
+from fuse_core.recovery import block, gradients, least_heldout_error, operator, recover, sweep
 from fuse_core.synthetic import BUCKETS, SyntheticPair, principal_table
 from fuse_core.words import WordTokenizer, pad_slots
 from tests.fuse_core.builders import pieces
@@ -166,6 +166,26 @@ def test_a_bucket_without_a_map_counts_as_lost():
     assert found.map_errors[1, 2] < 1e-4
 
 
+def test_a_block_of_a_plain_map_is_a_frontal_slice():
+    pair = built(truth="target")
+    found = recover(pair, FitOptions(bucketing="target", ridge=0.0))
+    for s, t in ((0, 0), (0, 2), (1, 0), (2, 1)):
+        part = block(pair, found.adapter, (3, 3), (s, t))
+        assert_close(part.true, pair.maps[0, 3][:, :, (t - s) % 3])
+        assert_close(part.found, found.adapter.maps[0, 3][:, :, (t - s) % 3])
+        assert_close(part.difference, part.found - part.true)
+
+
+def test_a_block_without_a_map_is_zero():
+    pair = built()
+    assert not block(pair, recover(pair, FitOptions(max_tokens=2)).adapter, (1, 3), (0, 2)).found.any()
+
+
+def test_no_map_beats_the_true_one_on_held_out_words_by_much():
+    pair = built().with_noise(0.5)
+    assert recover(pair).heldout_error > 0.95 * least_heldout_error(0.5)
+
+
 def test_a_sweep_can_be_cancelled_and_tells_its_progress():
     told = []
     with pytest.raises(Cancelled):
@@ -214,6 +234,14 @@ def test_the_carried_gradient_is_the_adjoint_of_the_fitted_operator(bucketing):
         slow.append(torch.einsum("siuj,ju->is", matrix, g[at : at + j]))
         at += j
     assert relative(found.gradients.carried, torch.cat(slow)) < 1e-10
+
+
+def test_every_word_has_its_own_part_of_the_gradients():
+    found = recover(built()).gradients
+    parts = found.by_word()
+    assert [word.text for word, _, _ in parts] == [words[0] for words in built().words.values()]
+    assert all(true.shape == carried.shape == (word.lengths[0], D_SRC) for word, true, carried in parts)
+    assert torch.equal(torch.cat([true for _, true, _ in parts]), found.true)
 
 
 # --- Bad input ------------------------------------------------------------------------------------------------------
