@@ -20,6 +20,19 @@ class RidgePath:
     precision : torch.dtype
         Of the decompositions; float32 is three times as fast and good enough to choose a weight by.
 
+    Attributes
+    ----------
+    eigenvalues : Tensor, shape = (l // 2 + 1, m)
+        Of the Gram matrix at every frequency, ascending: the squared singular values of ``A`` there.
+    vectors : Tensor, shape = (l // 2 + 1, m, m)
+        Their eigenvectors, as columns; complex.
+    rotated : Tensor, shape = (l // 2 + 1, m, p)
+        ``A' * B`` in the eigenbasis; complex.
+    multiplicity : Tensor, shape = (l // 2 + 1, 1)
+        2 for a frequency that also stands for its conjugate, else 1.
+    slots : int
+        ``l``.
+
     Notes
     -----
     One eigendecomposition per frequency, ``O(m**3)``; each weight then costs ``O(m l)``.
@@ -30,35 +43,34 @@ class RidgePath:
         gram, cross = system.gram.to(precision), system.cross.to(precision)
         l = gram.shape[2]
         frequencies = torch.fft.rfft(gram, dim=2).permute(2, 0, 1)
-        values, vectors = torch.linalg.eigh(frequencies)
-        rotated = vectors.mH @ torch.fft.rfft(cross, dim=2).permute(2, 0, 1)
-        # Every complex frequency stands for itself and its conjugate.
+        values, self.vectors = torch.linalg.eigh(frequencies)
+        self.rotated = self.vectors.mH @ torch.fft.rfft(cross, dim=2).permute(2, 0, 1)
         twice = torch.tensor([1.0 if k == 0 or 2 * k == l else 2.0 for k in range(l // 2 + 1)], dtype=torch.float64)
-        self._multiplicity = twice.to(values.device).unsqueeze(1)
-        self._eigenvalues = values.double().clamp_min(0.0)  # (l // 2 + 1, m)
-        self._power = rotated.abs().double().square().sum(2)  # (l // 2 + 1, m)
-        self._l = l
+        self.multiplicity = twice.to(values.device).unsqueeze(1)
+        self.eigenvalues = values.double().clamp_min(0.0)
+        self._power = self.rotated.abs().double().square().sum(2)  # (l // 2 + 1, m)
+        self.slots = l
 
     def weights(self) -> list[float]:
         """The grid of ridge weights for this problem, ascending."""
-        scale = float(self._eigenvalues.mean()) or 1.0
+        scale = float(self.eigenvalues.mean()) or 1.0
         return [scale * step for step in GRID]
 
     def residual(self, ridge: float) -> float:
         """Training residual ``||A * M - B||^2`` at a ridge weight."""
-        values = self._eigenvalues
+        values = self.eigenvalues
         shrunk = self._power * (values + 2 * ridge) / (values + ridge).square().clamp_min(1e-300)
-        explained = float((self._multiplicity * shrunk).sum()) / self._l
+        explained = float((self.multiplicity * shrunk).sum()) / self.slots
         return max(self.energy - explained, 0.0)
 
     def degrees_of_freedom(self, ridge: float) -> float:
         """Trace of the hat operator, between 0 and ``m l``."""
-        values = self._eigenvalues
-        return float((self._multiplicity * values / (values + ridge).clamp_min(1e-300)).sum())
+        values = self.eigenvalues
+        return float((self.multiplicity * values / (values + ridge).clamp_min(1e-300)).sum())
 
     def score(self, ridge: float) -> float:
         """The GCV score; infinite where the fit has as many parameters as equations."""
-        equations = self.rows * self._l
+        equations = self.rows * self.slots
         free = equations - self.degrees_of_freedom(ridge)
         return float("inf") if free <= 1e-6 * equations else self.residual(ridge) * equations / free**2
 

@@ -1,0 +1,89 @@
+"""One bucket of a fit under the magnifying glass: its ridge path, its spectrum, its pseudoinverse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from fuse_core.bucket_rows import BucketRow, word_tensor
+from fuse_core.lift import lift
+from fuse_core.normal_equations import normal_equations
+from fuse_core.ridge import RidgePath
+from fuse_core.ridge_curve import RidgeCurve, ridge_curve
+from fuse_core.spectrum import FrequencySpectrum, PenroseResiduals, penrose_residuals, spectra
+
+PENROSE_WORDS = 512  # a sample: the check needs tensors of words x words
+
+
+@dataclass(frozen=True)
+class BucketAnalysis:
+    """What the data of a bucket say of its fit.
+
+    Attributes
+    ----------
+    bucket : (int, int)
+        ``(i, j)``, ``i = 0`` under ``target`` bucketing.
+    words : int
+        Training words.
+    curve : RidgeCurve
+    spectra : list of FrequencySpectrum
+        Of the training words' tensor ``A``.
+    penrose : PenroseResiduals
+        Of a sample of at most 512 training words.
+    """
+
+    bucket: tuple[int, int]
+    words: int
+    curve: RidgeCurve
+    spectra: list[FrequencySpectrum]
+    penrose: PenroseResiduals
+
+
+def analyse_bucket(
+    source: Tensor,
+    target: Tensor,
+    rows: Sequence[BucketRow],
+    bucket: tuple[int, int],
+    separate: bool,
+    progress: Callable[[float, str], None] | None = None,
+) -> BucketAnalysis:
+    """Analyse the regression of one bucket, all of it in float64.
+
+    Parameters
+    ----------
+    source : Tensor, shape = (vocabulary, d_src)
+    target : Tensor, shape = (vocabulary, d_tgt)
+    rows : sequence of BucketRow
+        The bucket's words, training and held-out.
+    separate : bool
+        Whether first tokens have channels of their own (``fuse_core.adapter.separates``).
+
+    Notes
+    -----
+    Of ``n`` words: ``O(n d_src (d_src + d_tgt) l)`` for the Gram tensors and ``O(m**3 l)`` for the decompositions.
+    """
+    say = progress or (lambda share, what: None)
+    training = [row for row in rows if not row.heldout]
+    heldout = [row for row in rows if row.heldout]
+    with torch.no_grad():
+        say(0.05, f"Summing the products of {len(rows):,} words")
+        system = normal_equations(source, target, training, bucket, separate, torch.float64)
+        others = normal_equations(source, target, heldout, bucket, separate, torch.float64)
+        say(0.3, "Decomposing the Gram matrices")
+        path = RidgePath(system)
+        say(0.55, "Following the ridge path")
+        curve = ridge_curve(path, others)
+        say(0.7, "Checking the pseudoinverse")
+        penrose = penrose_residuals(_sample(source, training, bucket, separate))
+    return BucketAnalysis(bucket, len(training), curve, spectra(path), penrose)
+
+
+def _sample(table: Tensor, rows: Sequence[BucketRow], bucket: tuple[int, int], separate: bool) -> Tensor:
+    """The word tensor of some of the rows, spread over them evenly."""
+    l = max(bucket)
+    chosen = rows[:: -(-len(rows) // PENROSE_WORDS)]
+    a = word_tensor(table, [row.source for row in chosen], l).double()
+    return lift(a, l) if separate else a

@@ -1,0 +1,133 @@
+"""Both adapters of a pair of models, and what one may ask of them; every answer is computed once a process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import TypeVar
+
+from fuse_core.adapter import Adapter, Bucketing, separates
+from fuse_core.bucket_analysis import BucketAnalysis, analyse_bucket
+from fuse_core.bucket_rows import BucketRow, bucket_rows
+from fuse_core.fit import FitOptions, VocabularySide, default_ridge
+from fuse_core.library import Library
+from fuse_core.mapped_word import MappedWord, map_word
+from fuse_core.retrieval import RetrievalReport, TokenSearch, retrieval_accuracy
+from fuse_core.word_errors import WordError, extremes, word_errors
+
+BUCKETINGS: tuple[Bucketing, ...] = ("pair", "target")
+PAIR_SHARE = 0.8  # of the time both fits take together
+
+T = TypeVar("T")
+Progress = Callable[[float, str], None]
+Extremes = tuple[list[WordError], list[WordError]]
+
+
+def pair_options(bucketing: Bucketing) -> FitOptions:
+    """The options both adapters are fitted with: all defaults but the bucketing and its usual ridge."""
+    return FitOptions(bucketing=bucketing, ridge=default_ridge(bucketing))
+
+
+def is_fitted(library: Library, source: str, target: str) -> bool:
+    """Whether both adapters can be had without a fit.
+
+    Raises
+    ------
+    UserError
+        For a tokenizer without a model.
+    """
+    return all(library.has_adapter(source, target, pair_options(b)) for b in BUCKETINGS)
+
+
+class FittedPair:
+    """The ``pair`` and the ``target`` adapter of two models (FUSE, arXiv 2408.04816), side by side.
+
+    Parameters
+    ----------
+    source, target : str
+        Catalog keys.
+    progress : callable, optional
+        Called with the share done and what is being done, as in ``fit_adapter``.
+    cancelled : callable, optional
+        True ends the fit with ``Cancelled``.
+
+    Attributes
+    ----------
+    adapters : dict
+        Bucketing -> Adapter.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        source: str,
+        target: str,
+        progress: Progress | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> None:
+        say = progress or (lambda share, what: None)
+        spans = {"pair": (0.0, PAIR_SHARE), "target": (PAIR_SHARE, 1.0)}
+        self.library, self.source, self.target = library, source, target
+        self.adapters: dict[Bucketing, Adapter] = {}
+        for b in BUCKETINGS:
+            low, high = spans[b]
+            part = _part(say, low, high, f"{b} map: ")
+            self.adapters[b] = library.adapter(source, target, pair_options(b), part, cancelled)
+        self._source, self._target = (self._side(key) for key in (source, target))
+
+    def rows(self, bucketing: Bucketing) -> dict[tuple[int, int], list[BucketRow]]:
+        """The words of the fit by bucket. Cost: one batch tokenisation per tokenizer, once."""
+        options = pair_options(bucketing)
+        corpus = self.library.fit_corpus(self.source, options)
+        sides = self._source.tokenizer, self._target.tokenizer
+        return self._once(
+            ("rows", bucketing),
+            lambda: bucket_rows(*sides, corpus, bucketing, options.max_tokens, options.examples),
+        )
+
+    def bucket(self, bucketing: Bucketing, bucket: tuple[int, int], progress: Progress | None = None) -> BucketAnalysis:
+        """Ridge path, spectrum and pseudoinverse check of one bucket: seconds."""
+        separate = separates(bucketing, pair_options(bucketing).separate_first, bucket[0])
+        return self._once(
+            ("bucket", bucketing, bucket),
+            lambda: analyse_bucket(
+                self._source.table, self._target.table, self.rows(bucketing)[bucket], bucket, separate, progress
+            ),
+        )
+
+    def retrieval(self, bucketing: Bucketing, progress: Progress | None = None) -> list[RetrievalReport]:
+        """Retrieval accuracy on held-out words by bucket: seconds."""
+        maps = self.adapters[bucketing].maps
+        return self._once(
+            ("retrieval", bucketing),
+            lambda: retrieval_accuracy(self._source.table, self._search(), maps, self.rows(bucketing), progress),
+        )
+
+    def extreme_words(self, bucketing: Bucketing, bucket: tuple[int, int] | None, count: int) -> Extremes:
+        """The best- and the worst-mapped held-out words of a bucket, or of all with None."""
+
+        def find() -> Extremes:
+            maps, rows = self.adapters[bucketing].maps, self.rows(bucketing)
+            chosen = sorted(maps) if bucket is None else [bucket]
+            tables = self._source.table, self._target.table
+            return extremes([w for key in chosen for w in word_errors(*tables, maps[key], key, rows[key])], count)
+
+        return self._once(("extremes", bucketing, bucket, count), find)
+
+    def map_word(self, bucketing: Bucketing, word: str) -> MappedWord:
+        """One word through an adapter; see ``fuse_core.mapped_word.map_word``."""
+        return map_word(word, self.adapters[bucketing], self._source, self._target, self._search())
+
+    def _search(self) -> TokenSearch:
+        return self.library.once(("token search", self.target), lambda: TokenSearch(self._target.table))
+
+    def _side(self, key: str) -> VocabularySide:
+        model = self.library.embedding_model(key)
+        return VocabularySide(model.tokenizer, model.embedding_table)
+
+    def _once(self, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
+        return self.library.once(("fitted pair", self.source, self.target, *key), make)
+
+
+def _part(say: Progress, low: float, high: float, prefix: str) -> Progress:
+    """Progress of a part of the work as progress of the whole."""
+    return lambda share, what: say(low + share * (high - low), prefix + what[:1].lower() + what[1:])

@@ -1,0 +1,130 @@
+"""Which target tokens a mapped word lands next to: what a map's relative error means for words.
+
+A word's source embeddings, mapped (FUSE, arXiv 2408.04816), should lie where its target tokens lie. Closeness is the
+cosine, and the competitors are all tokens of the target's vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from fuse_core.adapter import apply_map
+from fuse_core.bucket_rows import BucketRow, word_tensor
+
+LARGEST_SAMPLE = 500  # words of a bucket
+TOP = (1, 10)
+
+
+@dataclass(frozen=True)
+class RetrievalReport:
+    """How often a bucket's mapped words find their own target tokens.
+
+    Attributes
+    ----------
+    bucket : (int, int)
+        ``(i, j)``, ``i = 0`` under ``target`` bucketing.
+    words, tokens : int
+        Words measured, and their target tokens: one query each.
+    top1, top10 : float
+        Share of the tokens that are the nearest, or among the 10 nearest, of the whole vocabulary.
+    chance1, chance10 : float
+        The same for a random order.
+    """
+
+    bucket: tuple[int, int]
+    words: int
+    tokens: int
+    top1: float
+    top10: float
+    chance1: float
+    chance10: float
+
+
+class TokenSearch:
+    """Nearest tokens of an embedding table by cosine.
+
+    Parameters
+    ----------
+    table : Tensor, shape = (vocabulary, d)
+    """
+
+    def __init__(self, table: Tensor) -> None:
+        self.unit = torch.nn.functional.normalize(table, dim=1)
+
+    @property
+    def size(self) -> int:
+        """Tokens of the vocabulary."""
+        return self.unit.shape[0]
+
+    def cosines(self, queries: Tensor) -> Tensor:
+        """Cosines of queries (n, d) with every token, shape = (n, vocabulary). ``O(n d vocabulary)``."""
+        return torch.nn.functional.normalize(queries.to(self.unit.dtype), dim=1) @ self.unit.T
+
+    def ranks(self, queries: Tensor, ids: Tensor) -> Tensor:
+        """Rank of one token for each query, shape = (n,): 1 for the nearest; ties count in the token's favour."""
+        cosines = self.cosines(queries)
+        own = cosines.gather(1, ids.unsqueeze(1))
+        return (cosines > own).sum(1) + 1
+
+
+def sample_rows(rows: Sequence[BucketRow], size: int = LARGEST_SAMPLE) -> list[BucketRow]:
+    """At most ``size`` held-out words of a bucket, spread evenly over them from frequent to rare."""
+    heldout = [row for row in rows if row.heldout]
+    count = min(size, len(heldout))
+    return [heldout[k * len(heldout) // count] for k in range(count)]
+
+
+def mapped_words(source: Tensor, m: Tensor, bucket: tuple[int, int], rows: Sequence[BucketRow]) -> Tensor:
+    """A bucket's words in the target's space, shape = (words, d_tgt, j)."""
+    i, j = bucket
+    return apply_map(word_tensor(source, [row.source for row in rows], i or j), m, j)
+
+
+def retrieval_accuracy(
+    source: Tensor,
+    search: TokenSearch,
+    maps: dict[tuple[int, int], Tensor],
+    rows: dict[tuple[int, int], list[BucketRow]],
+    progress: Callable[[float, str], None] | None = None,
+) -> list[RetrievalReport]:
+    """Measure every bucket on at most 500 of its held-out words, the same in every run.
+
+    Parameters
+    ----------
+    source : Tensor, shape = (vocabulary, d_src)
+    search : TokenSearch
+        Over the target's table.
+    maps : dict
+        Bucket -> map (d_src or 2 d_src, d_tgt, l).
+    rows : dict
+        Bucket -> its words; training words are passed over.
+
+    Returns
+    -------
+    list of RetrievalReport
+        Buckets in order, without those that have no held-out words.
+
+    Notes
+    -----
+    ``O(words j d_tgt vocabulary)`` a bucket.
+    """
+    reports = []
+    for done, (bucket, m) in enumerate(sorted(maps.items())):
+        if progress is not None:
+            progress(done / len(maps), f"Looking up words: bucket {done + 1} of {len(maps)}")
+        sample = sample_rows(rows.get(bucket, ()))
+        if not sample:
+            continue
+        with torch.no_grad():
+            # Slot by slot, so that at most 500 x vocabulary cosines are held at a time.
+            mapped = mapped_words(source, m, bucket, sample)
+            ids = torch.tensor([row.target for row in sample], device=mapped.device)  # (words, j)
+            ranks = torch.cat([search.ranks(mapped[:, :, slot], ids[:, slot]) for slot in range(bucket[1])])
+        top1, top10 = (float((ranks <= k).double().mean()) for k in TOP)
+        chance1, chance10 = (k / search.size for k in TOP)
+        reports.append(RetrievalReport(bucket, len(sample), len(ranks), top1, top10, chance1, chance10))
+    return reports

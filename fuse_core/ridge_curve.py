@@ -1,0 +1,116 @@
+"""How a bucket's errors depend on the ridge weight: on its training words, on held-out ones, and as GCV guesses them.
+
+Sources: ridge regression and generalised cross-validation, Golub, Heath and Wahba (1979); FUSE, arXiv 2408.04816,
+whose maps are the end of the curve without a ridge.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+
+from fuse_core.normal_equations import NormalEquations
+from fuse_core.ridge import RidgePath
+
+
+@dataclass(frozen=True)
+class RidgeCurve:
+    """Relative errors ``||A * M - B|| / ||B||`` of one bucket along the grid of ridge weights.
+
+    Attributes
+    ----------
+    weights : tuple of float
+        Ridge weights, ascending.
+    train, heldout : tuple of float
+        Errors on training and held-out words, one a weight; NaN where there are no such words.
+    gcv : tuple of float
+        The error on new words as generalised cross-validation estimates it from the training words.
+    plain : (float, float)
+        Training and held-out error of the plain pseudoinverse, ridge 0.
+
+    Notes
+    -----
+    All ``l = max(i, j)`` slots count. Where ``i > j`` these include slots that the target leaves empty and
+    ``BucketReport`` leaves out, so that the errors here are a little larger than the report's.
+    """
+
+    weights: tuple[float, ...]
+    train: tuple[float, ...]
+    heldout: tuple[float, ...]
+    gcv: tuple[float, ...]
+    plain: tuple[float, float]
+
+
+class HeldoutPath:
+    """Error of a regression's solutions on other words, for any ridge weight.
+
+    Parameters
+    ----------
+    path : RidgePath
+        The regression, on training words.
+    heldout : NormalEquations
+        Of the other words, of the same shapes.
+
+    Notes
+    -----
+    In the eigenbasis ``V`` a solution is ``V D R`` with ``D = 1 / (eigenvalues + ridge)`` and ``R = V' (A' * B)``. The
+    error of the other words is then a quadratic form in the diagonal of ``D``: ``O(m**2 (m + p))`` per frequency
+    once, ``O(m**2)`` per frequency and weight.
+    """
+
+    def __init__(self, path: RidgePath, heldout: NormalEquations) -> None:
+        self.path, self.energy = path, heldout.energy
+        vectors, rotated = path.vectors, path.rotated
+        gram, cross = (
+            torch.fft.rfft(a, dim=2).permute(2, 0, 1).to(vectors.dtype) for a in (heldout.gram, heldout.cross)
+        )
+        inside = vectors.mH @ gram @ vectors  # (l // 2 + 1, m, m)
+        outer = rotated @ rotated.mH  # (l // 2 + 1, m, m)
+        self._quadratic = (inside * outer.transpose(1, 2)).real.double()
+        self._linear = (rotated.conj() * (vectors.mH @ cross)).real.double().sum(2)  # (l // 2 + 1, m)
+
+    def residual(self, ridge: float) -> float:
+        """``||A * M - B||^2`` over the other words, all slots."""
+        d = shrinkage(self.path, ridge)
+        quadratic = torch.einsum("fa,fab,fb->f", d, self._quadratic, d)
+        changes = (quadratic - 2 * (self._linear * d).sum(1)) @ self.path.multiplicity[:, 0]
+        return max(self.energy + float(changes) / self.path.slots, 0.0)
+
+
+def shrinkage(path: RidgePath, ridge: float) -> torch.Tensor:
+    """``1 / (eigenvalues + ridge)``, shape = (l // 2 + 1, m); 0 for eigenvalues that are zero up to rounding."""
+    values = path.eigenvalues
+    cutoff = values.shape[1] * torch.finfo(values.dtype).eps * float(values.max())
+    return torch.where(values + ridge > cutoff, 1.0 / (values + ridge).clamp_min(1e-300), 0.0)
+
+
+def ridge_curve(path: RidgePath, heldout: NormalEquations) -> RidgeCurve:
+    """Training, held-out and GCV error of a bucket over its grid of ridge weights.
+
+    Parameters
+    ----------
+    path : RidgePath
+        Of the bucket's training words; in float64, for errors that are small.
+    heldout : NormalEquations
+        Of its held-out words.
+
+    Notes
+    -----
+    The cost of ``HeldoutPath``, and ``O(m**2 l)`` for each of the grid's 21 weights.
+    """
+    other, weights = HeldoutPath(path, heldout), tuple(path.weights())
+    equations = path.rows * path.slots
+    # A score is an estimate per equation: all of them together are what the training residual is to be compared with.
+    return RidgeCurve(
+        weights=weights,
+        train=tuple(_relative(path.residual(w), path.energy) for w in weights),
+        heldout=tuple(_relative(other.residual(w), other.energy) for w in weights),
+        gcv=tuple(_relative(path.score(w) * equations, path.energy) for w in weights),
+        plain=(_relative(path.residual(0.0), path.energy), _relative(other.residual(0.0), other.energy)),
+    )
+
+
+def _relative(residual: float, energy: float) -> float:
+    return math.sqrt(residual / energy) if energy else math.nan
