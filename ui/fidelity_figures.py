@@ -54,13 +54,14 @@ def scatter(points: Mapping[str, Any], name: str, best: int, within: int) -> go.
 def bars(report: Mapping[str, Any], measure: str) -> go.Figure:
     """One measure for every gradient, mean over contexts with the spread between them."""
     names = [name for name in NAMES if name in report[measure]]
+    style = ".0%" if measure == "recall" else ".3f"
     figure = go.Figure(
         go.Bar(
             x=[SHORT[name] for name in names],
             y=[report[measure][name] for name in names],
             error_y={"array": [report["spread"][measure][name] for name in names], "color": INK, "thickness": 1.5},
             marker_color=[COLOURS[name] for name in names],
-            text=[f"{report[measure][name]:.3f}" for name in names],
+            text=[f"{report[measure][name]:{style}}" for name in names],
             textposition="inside",
             insidetextanchor="start",
             customdata=[NAMES[name] for name in names],

@@ -64,23 +64,21 @@ def show(measured: Measured | None, at: str, name: str, within: float) -> tuple:
     """Everything on the view for what has been measured, or for the recorded run."""
     if measured is None:
         found = recorded()
-        where = ", ".join(word.strip() for word in found["linearised_at"])
-        line = (
-            f"Recorded run of {found['created']}: smollm2 → minilm, {len(found['contexts'])} contexts, "
-            f"{found['candidates']:,} candidates each, gradient at “{where}”. Measure to see your own."
-        )
+        line = f"Recorded run of {found['created']}, smollm2 → minilm. {_facts(found, found['points'])}"
         return fragments.status(line), *views(found, found["points"], name)
     found = report(measured.results, measured.images, at, _within(within, measured))
     dots = points(measured.results[-1], measured.images[-1], found["linearised_at"])
+    return fragments.status(f"{measured.pair}. {_facts(found, dots)}"), *views(found, dots, name)
+
+
+def _facts(found: dict, dots: dict) -> str:
     where = ", ".join(word.strip() for word in found["linearised_at"])
-    contexts = len(measured.results)
-    count = f"{contexts} context" + ("" if contexts == 1 else "s")
-    line = (
-        f"{measured.pair}: {count}, {found['candidates']:,} candidates each, gradient at “{where}”. "
-        f"FUSE reaches {found['share']['fuse']:.1%} of native's correlation. "
-        f"The dots are {dots['image']}, context “{dots['context'].strip()}”."
+    contexts = f"{len(found['contexts'])} context" + ("" if len(found["contexts"]) == 1 else "s")
+    before = f"context “{dots['context'].strip()}”" if dots["context"] else "empty context"
+    return (
+        f"{contexts}, {found['candidates']:,} candidates each, gradient at “{where}”: FUSE reaches "
+        f"{found['share']['fuse']:.1%} of native's correlation. The dots: {dots['image']}, {before}."
     )
-    return fragments.status(line), *views(found, dots, name)
 
 
 def _within(within: float | None, measured: Measured) -> int:

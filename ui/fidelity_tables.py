@@ -23,7 +23,7 @@ def summary(report: Mapping[str, Any]) -> pd.DataFrame:
         if name in report["spearman"]
     ]
     recalled = f"best {report['best']} in the top {report['within']}"
-    return pd.DataFrame(rows, columns=["gradient", "Spearman", "share of native's", recalled])
+    return pd.DataFrame(rows, columns=["gradient", "Spearman", "Spearman / native's", recalled])
 
 
 def contexts(report: Mapping[str, Any]) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from fuse_core.library import Library
 from ui import export
 from ui.desk import EXAMPLES
 from ui.fidelity_figures import NAMES
-from ui.fidelity_handlers import FEWEST, MOST, OWN, FidelityHandlers
+from ui.fidelity_handlers import OWN, FidelityHandlers
 from ui.jobs import Jobs
 from ui.links import Setting
 from ui.pair import Pair
@@ -56,9 +56,7 @@ def build(app: gr.Blocks, library: Library, pair: Pair, jobs: Jobs) -> dict[str,
                 elem_id="fid-at",
             )
             with gr.Row():
-                candidates = gr.Number(
-                    2000, minimum=FEWEST, maximum=MOST, precision=0, label="Candidates", info="Tokens", min_width=110
-                )
+                candidates = gr.Number(2000, precision=0, label="Candidates", info="Tokens", min_width=110)
                 within = gr.Number(WITHIN, precision=0, label="K", info="Predicted best", min_width=110)
                 name = gr.Dropdown(
                     [(label, key) for key, label in NAMES.items()],

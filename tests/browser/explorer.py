@@ -22,7 +22,9 @@ class Explorer:
 
     def open(self, query: str = "") -> None:
         self.page.goto(self.address + query)
-        self.page.wait_for_selector("#status .fx-status", timeout=PATIENCE)
+        self.page.wait_for_selector(
+            "#status .fx-status", state="attached", timeout=PATIENCE
+        )  # a link may open another tab
 
     @property
     def caption(self) -> str:
