@@ -3,34 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from fuse_core.corpus import Corpus
-from fuse_core.words import WordTokenizer
+from fuse_core.words import Word, WordTokenizer
+
+WORDS_PER_BATCH = 20_000  # encodings are large: a million of them at once would fill the memory
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BucketTable:
     """Every word of a corpus, sorted into buckets (source length i, target length j).
 
     Attributes
     ----------
-    words : tuple of str
-    weights : ndarray, shape = (words,)
-        Occurrences.
+    corpus : Corpus
     source_lengths, target_lengths : ndarray of int, shape = (words,)
-        Tokens of each word under the two tokenizers.
+        Tokens of each word under the two tokenizers; 0 where a tokenizer cannot represent the word.
     max_tokens : int
         L: words longer than this on either side lie outside the buckets.
     """
 
-    words: tuple[str, ...]
-    weights: np.ndarray
+    corpus: Corpus
     source_lengths: np.ndarray
     target_lengths: np.ndarray
     max_tokens: int
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return self.corpus.words
+
+    @cached_property
+    def weights(self) -> np.ndarray:
+        """Occurrences, shape = (words,)."""
+        return np.asarray(self.corpus.weights, dtype=float)
+
+    def with_max_tokens(self, max_tokens: int) -> BucketTable:
+        """The same words with another L."""
+        return replace(self, max_tokens=max_tokens)
 
     def counts(self) -> np.ndarray:
         """Distinct words by bucket, shape = (L, L): row i - 1 (source), column j - 1 (target)."""
@@ -44,15 +57,23 @@ class BucketTable:
         shortest = np.minimum(self.source_lengths, self.target_lengths)
         return (longest <= self.max_tokens) & (shortest >= 1)
 
-    def members(self, i: int, j: int) -> list[str]:
-        """The words of one bucket, most frequent first."""
-        chosen = np.flatnonzero((self.source_lengths == i) & (self.target_lengths == j))
-        return [self.words[k] for k in chosen]
+    def members(self, i: int, j: int) -> Corpus:
+        """The words of one bucket, in the corpus's order (most frequent first)."""
+        return self._chosen(f"({i}, {j})", (self.source_lengths == i) & (self.target_lengths == j))
+
+    def outside(self) -> Corpus:
+        """The words of no bucket: longer than L tokens on a side, or beyond what a tokenizer can represent."""
+        return self._chosen("outside", ~self._inside())
+
+    def _chosen(self, name: str, mask: np.ndarray) -> Corpus:
+        positions = np.flatnonzero(mask).tolist()
+        words, weights = self.corpus.words, self.corpus.weights
+        return Corpus(name, tuple(words[k] for k in positions), tuple(weights[k] for k in positions))
 
     def coverage(self, max_tokens: int | None = None) -> dict[str, dict[str, float]]:
         """Share of words of at most L tokens, by occurrence and by distinct word, for each tokenizer.
 
-        A word the tokenizer drops altogether (no token) counts as not covered.
+        A word that the tokenizer cannot represent counts as not covered.
         """
         limit = self.max_tokens if max_tokens is None else max_tokens
         result = {}
@@ -67,14 +88,24 @@ class BucketTable:
 
 def bucket_words(source: WordTokenizer, target: WordTokenizer, corpus: Corpus, max_tokens: int = 4) -> BucketTable:
     """Sort a corpus into token-length buckets. Cost: one batch tokenisation per tokenizer."""
-    return BucketTable(
-        words=corpus.words,
-        weights=np.asarray(corpus.weights, dtype=float),
-        source_lengths=_lengths(source, corpus.words),
-        target_lengths=_lengths(target, corpus.words),
-        max_tokens=max_tokens,
-    )
+    lengths = token_lengths(source, corpus.words), token_lengths(target, corpus.words)
+    return BucketTable(corpus, *lengths, max_tokens=max_tokens)
 
 
-def _lengths(tokenizer: WordTokenizer, words: Sequence[str]) -> np.ndarray:
-    return np.array([len(ids) for ids in tokenizer.encode_words(words)], dtype=int)
+def token_lengths(tokenizer: WordTokenizer, words: Sequence[str]) -> np.ndarray:
+    """Tokens of each word as it is cut inside a sentence, shape = (words,); 0 where it cannot be represented.
+
+    The array is read-only, so that many tables may share it. Cost: one batch tokenisation.
+    """
+    lengths = []
+    for start in range(0, len(words), WORDS_PER_BATCH):
+        batch = tokenizer.encode_words(words[start : start + WORDS_PER_BATCH])
+        lengths += [0 if tokenizer.unknown_id in ids else len(ids) for ids in batch]
+    result = np.array(lengths, dtype=int)
+    result.flags.writeable = False
+    return result
+
+
+def split_words(tokenizer: WordTokenizer, words: Sequence[str]) -> list[Word]:
+    """Each word as the tokenizer cuts it inside a sentence; ``words`` are free of white space."""
+    return [split[1] for split in tokenizer.split_batch(["a " + word for word in words])]

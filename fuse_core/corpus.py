@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from fuse_core.errors import UserError
 from fuse_core.words import WordTokenizer
+
+LARGEST_FILE = 10_000_000  # bytes
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,47 @@ def from_text(text: str, name: str = "text") -> Corpus:
         raise UserError("The text has no words.", "Give a text with at least one word.")
     pairs = counts.most_common()
     return Corpus(name, tuple(word for word, _ in pairs), tuple(float(count) for _, count in pairs))
+
+
+def read_text_corpus(path: Path) -> Corpus:
+    """The words of a UTF-8 text file with their counts; a byte order mark is allowed.
+
+    Raises
+    ------
+    UserError
+        For a file that cannot be read, is empty, larger than 10 MB, without words or not UTF-8; the message then
+        names the first byte that is not.
+    """
+    content = _read(path)
+    start = len(BYTE_ORDER_MARK) if content.startswith(BYTE_ORDER_MARK) else 0
+    try:
+        text = content[start:].decode("utf-8")
+    except UnicodeDecodeError as error:
+        offset = start + error.start
+        raise UserError(
+            f"'{path.name}' is not UTF-8 text: the byte at offset {offset:,} is {content[offset]:#04x}.",
+            "Save the file as UTF-8 and choose it again.",
+        ) from error
+    if not text.strip():
+        raise UserError(f"'{path.name}' has no words.", "Choose a text with at least one word.")
+    return from_text(text, path.name)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_FILE:
+            raise UserError(
+                f"'{path.name}' has {size:,} bytes; a text may have {LARGEST_FILE:,} (10 MB) at most.",
+                "Choose a part of it.",
+            )
+        content = path.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise UserError(f"'{path.name}' could not be read ({reason}).", "Choose another text file.") from error
+    if not content:
+        raise UserError(f"'{path.name}' is empty.", "Choose a text with at least one word.")
+    return content
 
 
 def with_vocabulary(corpus: Corpus, tokenizer: WordTokenizer) -> Corpus:

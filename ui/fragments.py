@@ -6,9 +6,6 @@ from collections.abc import Sequence
 from html import escape
 
 from fuse_core.optimizers.records import Beam, Step, WordStrength
-from fuse_core.words import AlignedWord, Word
-
-SLOTS = 8  # colours for token slots; longer words repeat them
 
 
 def caption_card(prefix: str, best: Beam, words: Sequence[WordStrength], suffix: str) -> str:
@@ -60,34 +57,3 @@ def step_facts(step: Step, total: int) -> str:
         f"Step {step.index} of {total}: {step.evaluations:,} candidates scored exactly, {forwards}, "
         f"{step.seconds:.1f} s."
     )
-
-
-def split_view(name: str, words: Sequence[Word], differs: Sequence[bool], token_names: Sequence[Sequence[str]]) -> str:
-    """One tokenizer's split: pills grouped by word, coloured by slot; words that the two cut differently are marked."""
-    groups = []
-    for word, marked, names in zip(words, differs, token_names, strict=True):
-        pills = "".join(_pill(word, slot, label) for slot, label in enumerate(names))
-        if word.unknown:
-            pills = pills or '<span class="fx-pill fx-lost" title="The tokenizer drops this word">∅</span>'
-        kinds = "fx-group" + (" fx-differs" if marked else "") + (" fx-unknown" if word.unknown else "")
-        groups.append(f'<span class="{kinds}">{pills}</span>')
-    tokens = sum(len(w.ids) for w in words)
-    size = f'<span class="fx-muted">{tokens} tokens, {len(words)} words</span>'
-    body = "".join(groups) or '<span class="fx-muted">Type some text above.</span>'
-    return f'<div class="fx-split"><h4>{escape(name)} {size}</h4><div class="fx-groups" dir="auto">{body}</div></div>'
-
-
-def _pill(word: Word, slot: int, label: str) -> str:
-    covered = word.tokens[slot]
-    hint = f"token {label} · id {word.ids[slot]} · slot {slot + 1} · bytes {covered.encode().hex(' ')}"
-    shown = covered.replace(" ", "·").replace("\n", "⏎").replace("\t", "⇥") or label
-    return f'<span class="fx-pill fx-slot{slot % SLOTS}" title="{escape(hint, quote=True)}">{escape(shown)}</span>'
-
-
-def aligned_rows(aligned: Sequence[AlignedWord]) -> list[list[str]]:
-    """Word, both lengths, and the tokens of both sides, for a table."""
-    rows = []
-    for word in aligned:
-        i, j = word.lengths
-        rows.append([word.text, f"({i}, {j})", " | ".join(word.source.tokens), " | ".join(word.target.tokens)])
-    return rows

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 import gradio as gr
 
@@ -54,12 +55,15 @@ def wire(app: gr.Blocks, settings: Mapping[str, Setting], views: Views) -> None:
         Name in the address -> component, each with a plain first value; only a value that differs from it is written.
     """
 
-    def restore(request: gr.Request) -> list:
-        asked = dict(request.query_params)
+    def restore(search: str) -> list:
+        asked = dict(parse_qsl(search.removeprefix("?"), keep_blank_values=True))
         values = [_accepted(component, asked.get(name)) for name, component in settings.items()]
         return [*values, *views.select(asked.get("view", ""))]
 
-    app.load(restore, None, [*settings.values(), views.outer, views.inner], **PRIVATE)
+    # The address the page was opened with: by now, tabs and boxes may have written their first values to the bar.
+    opened = gr.Textbox(visible=False)
+    outputs = [*settings.values(), views.outer, views.inner]
+    app.load(restore, opened, outputs, js="() => window.fxOpened", **PRIVATE)
     for name, component in settings.items():
         arguments = f"{json.dumps(name)}, value, {json.dumps(component.value)}"
         component.change(None, component, None, js=f"(value) => fxRemember({arguments})")

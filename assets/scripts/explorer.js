@@ -1,5 +1,7 @@
 // What the page does by itself: settings in the URL, downloads of tables and figures, clicks on figures.
 
+window.fxOpened = window.location.search;
+
 /** Keep one setting of a view in the address bar; a value equal to its default is left out. */
 window.fxRemember = (name, value, usual) => {
   const settings = (window.fxSettings ??= new Map());

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
+from pathlib import Path
+
 import pytest
 
-from fuse_core.corpus import Corpus, english, from_text, with_vocabulary
+from fuse_core.corpus import LARGEST_FILE, Corpus, english, from_text, read_text_corpus, with_vocabulary
 from fuse_core.errors import UserError
 from tests.fuse_core.builders import tokenizer
 
@@ -56,3 +59,52 @@ def test_with_vocabulary_puts_the_tokenizer_s_own_words_first():
     weights = dict(zip(extended.words, extended.weights, strict=True))
     assert (weights["zebra"], weights["the"], weights["cat"]) == (3.0, 2.0, 1.0)
     assert weights["sat"] == 1.0  # unknown to the corpus: as its rarest word
+
+
+def write(folder: Path, content: bytes) -> Path:
+    path = folder / "mine.txt"
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])
+def test_a_utf8_file_is_read_with_or_without_a_byte_order_mark(tmp_path, mark):
+    corpus = read_text_corpus(write(tmp_path, mark + "naïve 🐆\r\nnaïve".encode()))
+    assert corpus == Corpus("mine.txt", ("naïve", "🐆"), (2.0, 1.0))
+
+
+def test_a_file_without_white_space_is_one_word(tmp_path):
+    corpus = read_text_corpus(write(tmp_path, b"a" * 50_000))
+    assert corpus.words == ("a" * 50_000,)
+    assert corpus.weights == (1.0,)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "'mine.txt' is empty"),
+        (b" \n\t ", "'mine.txt' has no words"),
+        (codecs.BOM_UTF8, "'mine.txt' has no words"),
+        (b"caf\xe9 au lait", "not UTF-8 text: the byte at offset 3 is 0xe9"),
+        (codecs.BOM_UTF8 + b"caf\xe9", "the byte at offset 6 is 0xe9"),
+        ("cat".encode("utf-16"), "the byte at offset 0 is 0xff"),
+        ("naïve".encode()[:3], "the byte at offset 2 is 0xc3"),
+    ],
+)
+def test_a_bad_file_gets_a_sentence(tmp_path, content, sentence):
+    with pytest.raises(UserError, match=sentence):
+        read_text_corpus(write(tmp_path, content))
+
+
+def test_a_file_may_have_ten_megabytes_and_no_more(tmp_path):
+    largest = write(tmp_path, b"cat " * (LARGEST_FILE // 4))
+    assert read_text_corpus(largest).weights == (LARGEST_FILE / 4,)
+    with pytest.raises(UserError, match="10,000,001 bytes; a text may have 10,000,000"):
+        read_text_corpus(write(tmp_path, b"a" * (LARGEST_FILE + 1)))
+
+
+def test_a_file_that_is_not_there_gets_a_sentence(tmp_path):
+    with pytest.raises(UserError, match="could not be read"):
+        read_text_corpus(tmp_path / "absent.txt")
+    with pytest.raises(UserError, match="could not be read"):
+        read_text_corpus(tmp_path)
