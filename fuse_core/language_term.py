@@ -1,0 +1,118 @@
+"""The language model's term of the objective."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from fuse_core.errors import UserError
+from fuse_core.language_loss import LanguageLoss, Scored, loss_of_logits, scored_row
+from fuse_core.models.batching import length_batches
+from fuse_core.models.protocols import CausalModel
+from fuse_core.text_term import check_length
+
+LOGITS_PER_BATCH = 1 << 27  # numbers, 512 MiB in float32: 1,024 candidates at once would need many GiB
+
+
+@dataclass
+class LanguageTerm:
+    """What a language model says of a prompt between prefix and suffix; by default its fluency.
+
+    Attributes
+    ----------
+    model : CausalModel
+        The source model; its ids are the prompt.
+    weight : float
+    prefix, suffix : str
+    kind : LanguageLoss
+        ``nll`` is the mean negative log-likelihood of the prompt's tokens (and the suffix's) after the prefix, in nats.
+    text : str
+        Target text of ``cross_entropy``, reference text of ``kl_div``.
+    forwards : int
+        Forward passes asked for through this term so far; the model may serve other runs besides.
+    """
+
+    model: CausalModel
+    weight: float = 1.0
+    prefix: str = ""
+    suffix: str = ""
+    kind: LanguageLoss = "nll"
+    text: str = ""
+    forwards: int = field(default=0, init=False, compare=False)
+
+    @property
+    def name(self) -> str:
+        return self.model.key
+
+    @property
+    def is_running_sum(self) -> bool:
+        """Whether a prompt's loss is read off the log-probabilities of its tokens, so that appending costs nothing."""
+        return self.kind == "nll" and not self.suffix
+
+    def context(self) -> list[int]:
+        """Ids before the prompt; at least one, so that the prompt's first token has a probability."""
+        start = getattr(self.model, "start_id", None)
+        ids = ([] if start is None else [start]) + self.model.tokenizer.encode(self.prefix)
+        if not ids:
+            raise UserError("The language model needs a prefix.", "Type one, for instance 'An image of'.")
+        return ids
+
+    def check_length(self, prompt_tokens: int) -> None:
+        """Raise ``UserError`` when prefix, prompt, suffix and text together are longer than the model's context."""
+        after = len(self.model.tokenizer.encode(self.suffix)) + len(self._target())
+        check_length(self.model, len(self.context()) + prompt_tokens + after, self.name)
+
+    def next_log_probs(self, prompts: Sequence[Sequence[int]]) -> Tensor:
+        """Log-probabilities of every next token, shape = (prompts, vocabulary). One batched forward pass."""
+        context = self.context()
+        rows = [[*context, *ids] for ids in prompts]
+        logits = self._forward(rows)
+        last = torch.tensor([len(row) - 1 for row in rows], device=logits.device)
+        return logits[torch.arange(len(rows), device=logits.device), last].log_softmax(-1)
+
+    def losses(self, prompts: Sequence[Sequence[int]]) -> Tensor:
+        """Loss of each prompt, shape = (prompts,). Forward passes in large batches; ``kl_div`` takes one more."""
+        rows = self._rows(prompts)
+        table = self.model.embedding_table
+        result = table.new_zeros(len(rows))
+        reference = self._reference()
+        for batch in length_batches([len(row.ids) for row in rows], LOGITS_PER_BATCH // table.shape[0]):
+            for k, logits in zip(batch, self._forward([rows[k].ids for k in batch]), strict=True):
+                result[k] = loss_of_logits(self.kind, logits, rows[k], reference)
+        return result
+
+    def gradient(self, prompt: Sequence[int]) -> Tensor:
+        """Gradient of the *weighted* loss at a prompt's input embeddings, shape = (tokens, d).
+
+        One forward and backward pass; ``kl_div`` takes a forward pass more.
+        """
+        (row,) = self._rows([prompt])
+        table = self.model.embedding_table
+        inputs = table[torch.tensor(row.ids, device=table.device)].detach().requires_grad_(True)
+        reference = self._reference()
+        with torch.enable_grad():
+            self.forwards += 1
+            logits = self.model.logits_from_embeddings(inputs.unsqueeze(0))[0]
+            loss = self.weight * loss_of_logits(self.kind, logits, row, reference)
+            (gradient,) = torch.autograd.grad(loss, inputs)
+        first = len(self.context())
+        return gradient[first : first + len(prompt)]
+
+    def _rows(self, prompts: Sequence[Sequence[int]]) -> list[Scored]:
+        context, suffix, target = self.context(), self.model.tokenizer.encode(self.suffix), self._target()
+        return [scored_row(self.kind, context, list(ids), suffix, target) for ids in prompts]
+
+    def _target(self) -> list[int]:
+        return self.model.tokenizer.encode(self.text) if self.kind == "cross_entropy" else []
+
+    def _reference(self) -> Tensor | None:
+        if self.kind != "kl_div":
+            return None
+        return self.next_log_probs([self.model.tokenizer.encode(self.text)])[0]
+
+    def _forward(self, rows: Sequence[Sequence[int]]) -> Tensor:
+        self.forwards += 1
+        return self.model.logits(rows)

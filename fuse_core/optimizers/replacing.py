@@ -1,0 +1,148 @@
+"""What the methods that change a prompt in place have in common: where they start, and how candidates are judged."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from fuse_core.errors import UserError
+from fuse_core.optimizers.problem import Problem
+from fuse_core.optimizers.records import Beam, Candidate, Step
+
+FILLER = " x"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A prompt that differs from its parent, before it is judged.
+
+    Attributes
+    ----------
+    parent : int
+        Index of the beam it comes from.
+    ids : tuple of int
+    changed : str
+        What was put in, for people.
+    token_id : int
+        The token put in; the first one where there are several.
+    score : float
+        What the gradient promised; 0 without one.
+    """
+
+    parent: int
+    ids: tuple[int, ...]
+    changed: str
+    token_id: int
+    score: float = 0.0
+
+
+def start_beam(problem: Problem) -> Beam:
+    """The prompt to change: ``length`` times a filler word, as in GCG, or the text the settings begin with."""
+    config, tokenizer = problem.config, problem.objective.language.model.tokenizer
+    text = FILLER * config.length if not config.start.strip() else " " + config.start.strip()
+    ids = tuple(tokenizer.encode(text))
+    if not all(problem.fits([text])):
+        raise UserError("The prompt to start from is longer than a model's context.", "Take a smaller length.")
+    totals, losses = problem.objective.evaluate([text])
+    own = {name: float(values[0]) for name, values in losses.items()}
+    return Beam(ids, text, float(totals[0]), own)
+
+
+def judged_step(
+    problem: Problem,
+    beams: Sequence[Beam],
+    index: int,
+    changes: Callable[[], Sequence[Change]],
+    memory: Callable[[], tuple[float, ...]] = tuple,
+) -> Step:
+    """Score changed prompts by their true objective and keep the best of them and of the old ones.
+
+    Keeping the old ones is what makes every method here descend: GCG as published may go up.
+
+    Parameters
+    ----------
+    changes : callable
+        Makes the changed prompts; called inside the step's time and cost account.
+    memory : callable
+        What the method has to remember for the next step; called after ``changes``.
+    """
+    started = time.perf_counter()
+    forwards = problem.objective.language.forwards
+    fresh = usable(problem, beams, changes())
+    judged = _judge(problem, fresh)
+    pool = {beam.text: beam for beam in beams} | {beam.text: beam for beam in judged}
+    kept = sorted(pool.values(), key=_order)[: problem.config.width]
+    leading = {beam.text for beam in kept}
+    ranked = sorted(zip(judged, fresh, strict=True), key=lambda pair: _order(pair[0]))
+    candidates = tuple(_candidate(beam, change, beam.text in leading) for beam, change in ranked)
+    return Step(
+        index=index,
+        beams=tuple(kept),
+        candidates=candidates,
+        words=problem.word_strengths(kept[0].text),
+        evaluations=len(judged),
+        forwards=problem.objective.language.forwards - forwards,
+        seconds=time.perf_counter() - started,
+        memory=memory(),
+    )
+
+
+def usable(problem: Problem, beams: Sequence[Beam], changes: Sequence[Change]) -> list[Change]:
+    """Distinct new prompts that fit every model and whose text is cut back into the same ids."""
+    tokenizer = problem.objective.language.model.tokenizer
+    texts = tokenizer.decode_batch([change.ids for change in changes])
+    again = tokenizer.encode_batch(texts)
+    seen, kept = {beam.text for beam in beams}, []
+    for change, text, recut, fits in zip(changes, texts, again, problem.fits(texts), strict=True):
+        if fits and tuple(recut) == change.ids and text not in seen:
+            seen.add(text)
+            kept.append(change)
+    return kept
+
+
+def allowed_at(problem: Problem, position: int) -> Tensor:
+    """Tokens that may stand at a position, shape = (vocabulary,): the first one has to begin a word."""
+    vocabulary = problem.vocabulary
+    return vocabulary.allowed if position else vocabulary.allowed & vocabulary.starts_word
+
+
+def generator(problem: Problem, index: int) -> torch.Generator:
+    """Random choices of a step: fixed by the seed and the step's number."""
+    return torch.Generator().manual_seed(problem.config.seed * 100_003 + index)
+
+
+def _judge(problem: Problem, changes: Sequence[Change]) -> list[Beam]:
+    if not changes:
+        return []
+    texts = problem.objective.language.model.tokenizer.decode_batch([change.ids for change in changes])
+    totals, losses = problem.objective.evaluate(texts)
+    rows = {name: values.double().tolist() for name, values in losses.items()}
+    return [
+        Beam(change.ids, text, total, {name: values[k] for name, values in rows.items()})
+        for k, (change, text, total) in enumerate(zip(changes, texts, totals.tolist(), strict=True))
+    ]
+
+
+def _order(beam: Beam) -> tuple[float, str]:
+    assert beam.objective is not None
+    return beam.objective, beam.text
+
+
+def _candidate(beam: Beam, change: Change, kept: bool) -> Candidate:
+    assert beam.objective is not None
+    assert beam.losses is not None
+    return Candidate(
+        text=beam.text,
+        token=change.changed,
+        token_id=change.token_id,
+        parent=change.parent,
+        objective=beam.objective,
+        losses=beam.losses,
+        log_prob=0.0,
+        score=change.score,
+        kept=kept,
+    )
