@@ -68,6 +68,7 @@ setInterval(() => {
       const [point] = points;
       box.value = `${point.x},${point.y},${Date.now()}`;
       box.dispatchEvent(new Event("input", { bubbles: true }));
+      box.dispatchEvent(new KeyboardEvent("keypress", { key: "x" })); // Gradio's own "input" event follows key presses
     });
   }
 }, 400);
