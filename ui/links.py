@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -30,18 +30,26 @@ class Views:
         Name of the outer tab that holds the inner group.
     tabs : dict
         Name of a view -> its tab, in either group.
+    nested : frozenset of str
+        Names of the views of the inner group.
     """
 
     outer: gr.Tabs
     inner: gr.Tabs
     holder: str
     tabs: dict[str, gr.Tab]
+    nested: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Now, for Gradio sets a component's parent to None at its first event.
+        nested = frozenset(name for name, tab in self.tabs.items() if tab.parent is self.inner)
+        object.__setattr__(self, "nested", nested)
 
     def select(self, view: str) -> list:
         """Updates of both groups that show a view; none for an unknown name."""
         if view not in self.tabs:
             return [gr.skip(), gr.skip()]
-        if self.tabs[view].parent is self.inner:
+        if view in self.nested:
             return [gr.Tabs(selected=self.holder), gr.Tabs(selected=view)]
         return [gr.Tabs(selected=view), gr.skip()]
 
