@@ -101,15 +101,22 @@ def _add_caption(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--preset", default="offline-caption", metavar="P", help="settings to start from (%(default)s)"
     )
+    command.add_argument(
+        "--config", type=Path, metavar="FILE", help="JSON of settings that differ from the preset; options override it"
+    )
+    command.add_argument(
+        "--sentiment", choices=("none", "positive", "negative"), help="draw the caption to it with a third model"
+    )
+    command.add_argument("--sentiment-model", metavar="C", help="classifier's key, see 'models'")
     command.add_argument("--method", choices=("autodan",))
     command.add_argument("--search", choices=("beam", "greedy"))
     command.add_argument("--guidance", choices=("fuse", "native", "lm", "random"))
     command.add_argument("--bucketing", choices=("target", "pair"))
     for name, kind in (("steps", int), ("beams", int), ("candidates", int), ("seed", int)):
         command.add_argument(f"--{name}", type=kind, metavar="N")
-    for name in ("lm-weight", "image-weight", "guidance-weight"):
+    for name in ("lm-weight", "image-weight", "guidance-weight", "sentiment-weight"):
         command.add_argument(f"--{name}", type=float, metavar="X")
-    for name in ("prefix", "suffix"):
+    for name in ("prefix", "suffix", "image-prefix", "image-suffix", "sentiment-prefix", "sentiment-suffix"):
         command.add_argument(f"--{name}", metavar="TEXT")
     command.add_argument(
         "--out", type=Path, metavar="FILE", help="save the session (IMAGE) or the results (DIR) as JSON"

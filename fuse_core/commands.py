@@ -15,6 +15,7 @@ from fuse_core.errors import UserError
 if TYPE_CHECKING:
     from fuse_core.adapter import Bucketing
     from fuse_core.fit import FitOptions
+    from fuse_core.optimizers.config import CaptionConfig
 
 
 def run_models(options: argparse.Namespace) -> dict:
@@ -105,12 +106,9 @@ def _fit_options(options: argparse.Namespace, bucketing: Bucketing) -> FitOption
 def run_caption(options: argparse.Namespace) -> dict:
     """Caption one picture or every picture of a folder."""
     from fuse_core.library import Library
-    from fuse_core.optimizers.config import CaptionConfig, load_preset
     from fuse_core.pictures import list_pictures
 
-    base = load_preset(options.preset).as_dict()
-    given = {name: getattr(options, name) for name in base if getattr(options, name, None) is not None}
-    config = CaptionConfig.from_dict({**base, **given})
+    config = caption_config(options)
     library = Library()
     if not options.image.exists():
         raise UserError(f"There is no picture or folder '{options.image}'.", "Check the path.")
@@ -127,6 +125,28 @@ def run_caption(options: argparse.Namespace) -> dict:
     if options.out:
         _write(options.out, json.dumps(answer, ensure_ascii=False))
     return answer
+
+
+def caption_config(options: argparse.Namespace) -> CaptionConfig:
+    """The settings of a run: the preset, overridden by the file, overridden by the options.
+
+    Raises
+    ------
+    UserError
+        Naming the field that is wrong, and the file where it is in one.
+    """
+    from fuse_core.optimizers.config import CaptionConfig, load_config, load_preset
+    from fuse_core.optimizers.sentiment import with_sentiment
+
+    base = load_preset(options.preset)
+    if options.config:
+        base = load_config(options.config, base)
+    values = base.as_dict()
+    given = {name: getattr(options, name) for name in values if getattr(options, name, None) is not None}
+    names = ("model", "weight", "prefix", "suffix")
+    fields = {name: getattr(options, f"sentiment_{name}") for name in names}
+    fields = {name: value for name, value in fields.items() if value is not None}
+    return with_sentiment(CaptionConfig.from_dict({**values, **given}), options.sentiment, **fields)
 
 
 def run_fidelity(options: argparse.Namespace) -> dict:

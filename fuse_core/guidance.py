@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from fuse_core.adapter import Adapter
-from fuse_core.objective import ImageTerm, TextGradient
+from fuse_core.text_term import TextGradient, TextTerm
 from fuse_core.words import WordTokenizer
 
 Guidance = Literal["fuse", "native", "lm", "random"]
@@ -60,7 +60,7 @@ class Proposer:
 
     Attributes
     ----------
-    term : ImageTerm
+    term : TextTerm
     source_table : Tensor, shape = (vocabulary, d_src)
     adapter : Adapter or None
         Needed by ``fuse`` alone.
@@ -70,7 +70,7 @@ class Proposer:
         Words the gradient is taken at, each with its leading space; their scores are averaged.
     """
 
-    term: ImageTerm
+    term: TextTerm
     source_table: Tensor = field(repr=False)
     adapter: Adapter | None
     native_table: Tensor | None = field(repr=False)

@@ -17,7 +17,7 @@ from fuse_core.corpus import Corpus, english, with_vocabulary
 from fuse_core.errors import UserError
 from fuse_core.fit import FitOptions, VocabularySide, adapter_info, fit_adapter
 from fuse_core.models import catalog
-from fuse_core.models.protocols import CausalModel, EmbeddingModel, ImageTextModel
+from fuse_core.models.protocols import CausalModel, EmbeddingModel, ImageTextModel, TextClassifier
 from fuse_core.storage import cache_dir
 from fuse_core.words import WordTokenizer
 
@@ -48,7 +48,10 @@ class Library:
         """A tokenizer, without its model where it comes by itself."""
         from fuse_core.models import loaders
 
-        if catalog.entry(key).tokenizer_in_model:
+        known = catalog.entry(key)
+        if known.reads_with:
+            return self.tokenizer(known.reads_with)
+        if known.tokenizer_in_model:
             return self.causal(key).tokenizer
         return self.once(("tokenizer", key), lambda: loaders.load_tokenizer(key))
 
@@ -64,6 +67,14 @@ class Library:
 
         return self.once(("image-text", key), lambda: loaders.load_image_text(key).to(self.device))
 
+    def classifier(self, key: str) -> TextClassifier:
+        """A text classifier; one that reads with another model's embeddings shares that model."""
+        from fuse_core.models import loaders
+
+        shared = catalog.entry(key).reads_with
+        encoder = self.image_text(shared) if shared else None
+        return self.once(("classifier", key), lambda: loaders.load_classifier(key, self.cache, encoder).to(self.device))
+
     def embedding_model(self, key: str) -> EmbeddingModel:
         """A model in whichever role it has that comes with an embedding table.
 
@@ -72,13 +83,18 @@ class Library:
         UserError
             For a tokenizer without a model.
         """
+        self._check_embeddings(key)
         roles = catalog.entry(key).roles
         if catalog.CAUSAL in roles:
             return self.causal(key)
-        if catalog.IMAGE_TEXT in roles:
-            return self.image_text(key)
-        with_table = catalog.keys(catalog.CAUSAL) + catalog.keys(catalog.IMAGE_TEXT)
-        raise UserError(f"'{key}' is a tokenizer without embeddings.", f"Choose one of: {', '.join(with_table)}.")
+        return self.image_text(key) if catalog.IMAGE_TEXT in roles else self.classifier(key)
+
+    @staticmethod
+    def _check_embeddings(key: str) -> None:
+        roles = (catalog.CAUSAL, catalog.IMAGE_TEXT, catalog.CLASSIFIER)
+        with_table = [known for role in roles for known in catalog.keys(role)]
+        if not set(roles) & set(catalog.entry(key).roles):
+            raise UserError(f"'{key}' is a tokenizer without embeddings.", f"Choose one of: {', '.join(with_table)}.")
 
     def adapter(
         self,
@@ -99,6 +115,19 @@ class Library:
     def adapter_file(self, source: str, target: str, options: FitOptions) -> Path:
         """Where that adapter is kept."""
         return adapter_path(self.cache, self._adapter_info(source, target, options))
+
+    def has_adapter(self, source: str, target: str, options: FitOptions = FitOptions()) -> bool:
+        """Whether that adapter can be had without a fit: it is in memory, or its file is in the cache folder.
+
+        Raises
+        ------
+        UserError
+            For a tokenizer without a model, which has no adapters.
+        """
+        for key in (source, target):
+            self._check_embeddings(key)
+        held = ("adapter", source, target, options) in self._held
+        return held or self.adapter_file(source, target, options).exists()
 
     def fit_corpus(self, source: str, options: FitOptions) -> Corpus:
         """The words a pair's adapter is fitted on: the source's own one-token words, then English by frequency."""

@@ -15,7 +15,7 @@ from torch import Tensor
 from fuse_core.errors import UserError
 from fuse_core.models.batching import length_batches
 from fuse_core.models.protocols import CausalModel, TextEncoder
-from fuse_core.words import Word, WordTokenizer
+from fuse_core.text_term import TextTerm, check_length
 
 LOGITS_PER_BATCH = 1 << 27  # numbers, 512 MiB in float32: 1,024 candidates at once would need many GiB
 
@@ -85,30 +85,7 @@ class LanguageTerm:
 
 
 @dataclass(frozen=True)
-class TextGradient:
-    """A target model's gradient on one text.
-
-    Attributes
-    ----------
-    loss : float
-        Unweighted loss of the text.
-    words : tuple of Word
-        The text's words under the target tokenizer, prefix and suffix included.
-    grads : tuple of Tensor, each of shape (d_tgt, j)
-        Gradient of the *weighted* loss at each word's tokens.
-    first, last : int
-        ``words[first:last]`` are the prompt's.
-    """
-
-    loss: float
-    words: tuple[Word, ...]
-    grads: tuple[Tensor, ...]
-    first: int
-    last: int
-
-
-@dataclass(frozen=True)
-class ImageTerm:
+class ImageTerm(TextTerm[TextEncoder]):
     """Fit to a picture: ``1 - cos(text, image)`` under an image-text model.
 
     Attributes
@@ -126,52 +103,9 @@ class ImageTerm:
     prefix: str = ""
     suffix: str = ""
 
-    @property
-    def name(self) -> str:
-        return self.model.key
-
-    @property
-    def tokenizer(self) -> WordTokenizer:
-        return self.model.tokenizer
-
-    def text(self, prompt: str) -> str:
-        """The whole text the model reads."""
-        return self.prefix + prompt + self.suffix
-
-    def check_length(self, prompt: str) -> None:
-        """Raise ``UserError`` when the text is longer than the model's context."""
-        check_length(self.model, len(self.tokenizer.encode(self.text(prompt))) + 2, self.name)
-
-    def fits(self, prompts: Sequence[str]) -> list[bool]:
-        """Whether each prompt's text, the two special tokens included, fits the model's context."""
-        ids = self.tokenizer.encode_batch([self.text(p) for p in prompts])
-        return [len(row) + 2 <= self.model.max_length for row in ids]
-
-    def losses(self, prompts: Sequence[str]) -> Tensor:
-        """Loss of each prompt text, shape = (prompts,): tokenised at once, encoded in batches sorted by length."""
-        ids = self.tokenizer.encode_batch([self.text(p) for p in prompts])
-        return 1.0 - self.model.encode_ids(ids) @ self.image
-
-    def gradients(self, prompts: Sequence[str]) -> list[TextGradient]:
-        """Gradients at the target's own input embeddings. One forward and backward pass for the whole batch."""
-        splits = self.tokenizer.split_batch([self.text(p) for p in prompts])
-        table = self.model.embedding_table
-        inputs = []
-        for words in splits:
-            ids = torch.tensor([i for w in words for i in w.ids], dtype=torch.long, device=table.device)
-            inputs.append(table[ids].detach().requires_grad_(True))
-        with torch.enable_grad():
-            losses = 1.0 - self.model.encode_embeddings(inputs) @ self.image
-            grads = torch.autograd.grad(self.weight * losses.sum(), inputs)
-        results = []
-        for prompt, words, loss, grad in zip(prompts, splits, losses, grads, strict=True):
-            begin = len(self.prefix)
-            end = begin + len(prompt)
-            inside = [k for k, w in enumerate(words) if w.span[1] > begin and w.span[0] < end]
-            pieces = grad.T.split([len(w.ids) for w in words], dim=1)
-            first, last = (inside[0], inside[-1] + 1) if inside else (0, 0)
-            results.append(TextGradient(float(loss.detach()), tuple(words), tuple(pieces), first, last))
-        return results
+    def loss_of(self, outputs: Tensor) -> Tensor:
+        """Unit vectors (texts, width) -> (texts,)."""
+        return 1.0 - outputs @ self.image
 
 
 @dataclass(frozen=True)
@@ -181,11 +115,12 @@ class Objective:
     Attributes
     ----------
     language : LanguageTerm
-    targets : tuple of ImageTerm
+    targets : tuple of TextTerm
+        The fit to the picture first, then the others.
     """
 
     language: LanguageTerm
-    targets: tuple[ImageTerm, ...]
+    targets: tuple[ImageTerm, *tuple[TextTerm, ...]]
 
     def __post_init__(self) -> None:
         names = set()
@@ -206,12 +141,3 @@ class Objective:
         losses = {self.language.name: self.language.losses(self.language.model.tokenizer.encode_batch(prompts))}
         losses |= {term.name: term.losses(prompts) for term in self.targets}
         return self.combine(losses), losses
-
-
-def check_length(model, tokens: int, name: str) -> None:
-    """Raise ``UserError`` when a text of that many tokens does not fit a model's context."""
-    if tokens > model.max_length:
-        raise UserError(
-            f"Prefix, prompt and suffix make {tokens} tokens, more than the {model.max_length} that {name} reads.",
-            "Shorten the prefix or the suffix, or take fewer steps.",
-        )

@@ -9,7 +9,9 @@ from gradio.components import Component
 
 from fuse_core.errors import UserError
 from fuse_core.guidance import GUIDANCES
+from fuse_core.optimizers.classifier_config import ClassifierConfig
 from fuse_core.optimizers.config import CaptionConfig, load_preset, preset_names
+from fuse_core.optimizers.sentiment import NONE, SENTIMENTS, sentiment_of, with_sentiment
 from ui.wiring import PRIVATE
 
 WHOLE = ("steps", "beams", "candidates", "seed")
@@ -18,6 +20,8 @@ FIELDS = (
     "steps",
     "beams",
     "candidates",
+    "sentiment",
+    "sentiment_weight",
     "suffix",
     "lm_weight",
     "image_weight",
@@ -48,15 +52,23 @@ class SettingsPanel:
 def build(default: str) -> SettingsPanel:
     """Lay the panel out, filled from a preset; choosing another preset fills it anew."""
     base = load_preset(default)
+    sentiment, weight = _sentiment(base)
     preset = gr.Dropdown(
         preset_names(), value=default, label="Preset", info="Which models, and settings to start from."
     )
     made: dict[str, Component] = {}
-    made["prefix"] = gr.Textbox(base.prefix, label="Prefix", info="What the caption continues, for both models.")
+    made["prefix"] = gr.Textbox(base.prefix, label="Prefix", info="What the caption continues.")
     with gr.Row():
         made["steps"] = gr.Number(base.steps, label="Steps", info="Tokens", precision=0, min_width=104)
         made["beams"] = gr.Number(base.beams, label="Beams", info="Prompts kept", precision=0, min_width=104)
         made["candidates"] = gr.Number(base.candidates, label="Candidates", info="Per beam", precision=0, min_width=104)
+    with gr.Row():
+        made["sentiment"] = gr.Dropdown(
+            list(SENTIMENTS), value=sentiment, label="Sentiment", info="A third model's wish", min_width=110
+        )
+        made["sentiment_weight"] = gr.Number(
+            weight, label="Sentiment weight", info="Times cross-entropy, nats", min_width=110
+        )
     with gr.Accordion("Weights and search", open=False):
         with gr.Row():
             made["image_weight"] = gr.Number(
@@ -65,7 +77,7 @@ def build(default: str) -> SettingsPanel:
             made["lm_weight"] = gr.Number(
                 base.lm_weight, label="Fluency weight", info="Times nats a token", min_width=110
             )
-        made["suffix"] = gr.Textbox(base.suffix, label="Suffix", info="Text after the caption, for both models.")
+        made["suffix"] = gr.Textbox(base.suffix, label="Suffix", info="Text after the caption.")
         made["guidance"] = gr.Dropdown(
             list(GUIDANCES),
             value=base.guidance,
@@ -96,7 +108,15 @@ def _fill(preset: str) -> list:
 
 def values_of(config: CaptionConfig) -> list:
     """A configuration as values of the panel's fields."""
-    return [getattr(config, name) for name in FIELDS]
+    sentiment, weight = _sentiment(config)
+    shown = {"sentiment": sentiment, "sentiment_weight": weight}
+    return [shown[name] if name in shown else getattr(config, name) for name in FIELDS]
+
+
+def _sentiment(config: CaptionConfig) -> tuple[str, float]:
+    """The sentiment classifier as the panel shows it: its label and weight."""
+    found = sentiment_of(config)
+    return (found.label, found.weight) if found else (NONE, ClassifierConfig.weight)
 
 
 def read(preset: str, *values) -> CaptionConfig:
@@ -112,4 +132,6 @@ def read(preset: str, *values) -> CaptionConfig:
         if value is None:
             raise UserError(f"'{name}' is empty.", "Fill it in, or choose the preset again.")
     given |= {name: int(given[name]) for name in WHOLE}
-    return CaptionConfig.from_dict({**load_preset(preset).as_dict(), **given})
+    sentiment, weight = given.pop("sentiment"), given.pop("sentiment_weight")
+    config = CaptionConfig.from_dict({**load_preset(preset).as_dict(), **given})
+    return with_sentiment(config, sentiment) if sentiment == NONE else with_sentiment(config, sentiment, weight=weight)

@@ -12,7 +12,7 @@ SHOWN = 100
 
 def candidate_table(step: Step | None, config: CaptionConfig | None) -> pd.DataFrame:
     """The candidates of a step, best first, at most 100 of them."""
-    models = [config.source, config.target] if config else []
+    models = [term.name for term in config.terms] if config else []
     columns = ["kept", "prompt", "token", "objective", *(f"{m} loss" for m in models), "LM log-prob", "FUSE score"]
     if step is None or config is None:
         return pd.DataFrame(columns=columns)

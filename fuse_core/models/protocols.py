@@ -46,16 +46,26 @@ class CausalModel(EmbeddingModel, Protocol):
         ...
 
 
-class TextEncoder(EmbeddingModel, Protocol):
-    """A model that embeds a text as one unit vector."""
+class TextReader(EmbeddingModel, Protocol):
+    """A model that reads a whole text as one vector, whatever that vector means."""
 
     def encode_ids(self, ids: Sequence[Sequence[int]]) -> Tensor:
-        """Unit vectors of texts given as ids without special tokens, shape = (texts, width); no gradient."""
+        """Vectors of texts given as ids without special tokens, shape = (texts, width); no gradient."""
         ...
 
     def encode_embeddings(self, sequences: Sequence[Tensor]) -> Tensor:
         """The same for input embeddings, each of shape (tokens, d), special tokens added; differentiable."""
         ...
+
+
+class TextEncoder(TextReader, Protocol):
+    """A reader whose vectors are unit vectors, and close for texts of like meaning."""
+
+
+class TextClassifier(TextReader, Protocol):
+    """A reader whose vectors are the log-probabilities of its labels, in their order."""
+
+    labels: tuple[str, ...]
 
 
 class ImageTextModel(TextEncoder, Protocol):

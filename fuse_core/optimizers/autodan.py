@@ -1,7 +1,7 @@
 """AutoDAN: write a prompt token by token (Zhu et al. 2023), guided by a carried gradient (FUSE, arXiv 2408.04816).
 
-Cost of a step with B beams and C candidates: one batched language-model forward over B prompts, one target
-forward-backward over B x dummies texts, one target encoding of at most B x C distinct texts.
+Cost of a step with B beams and C candidates: one batched language-model forward over B prompts; for each target
+one forward-backward over B x dummies texts and one encoding of at most B x C distinct texts.
 """
 
 from __future__ import annotations
@@ -95,10 +95,10 @@ def _gradient_scores(problem: Problem, beams: Sequence[Beam], log_probs: Tensor)
     A token that lengthens the last word is scored as if it began one: too little for it, so its z is capped at 0 and
     the language model alone speaks for it.
     """
-    if problem.proposer is None:
-        return torch.zeros_like(log_probs)
     vocabulary = problem.vocabulary
-    raw = problem.proposer.scores([b.text for b in beams])
+    raw = problem.scores([b.text for b in beams])
+    if raw is None:
+        return torch.zeros_like(log_probs)
     z = standardise(raw, vocabulary.allowed & vocabulary.starts_word)
     return torch.where(vocabulary.starts_word, z, z.clamp_max(0.0))
 

@@ -12,51 +12,84 @@ from torch import Tensor
 from fuse_core.adapter import Adapter
 from fuse_core.fit import FitOptions, default_ridge
 from fuse_core.guidance import Proposer, Vocabulary, native_table
+from fuse_core.label_term import LabelTerm
 from fuse_core.library import Library
+from fuse_core.models.catalog import entry
 from fuse_core.objective import ImageTerm, LanguageTerm, Objective
 from fuse_core.optimizers.config import DUMMIES, CaptionConfig
 from fuse_core.optimizers.records import WordStrength
+from fuse_core.text_term import TextTerm
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Models, objective and proposal source of one run. Read-only: steps share it.
+    """Models, objective and proposal sources of one run. Read-only: steps share it.
 
     Attributes
     ----------
     config : CaptionConfig
     objective : Objective
     vocabulary : Vocabulary
-    proposer : Proposer or None
-        None for guidance without a gradient.
-    adapter : Adapter
-        Also colours words by gradient strength, whatever the guidance.
+    adapters : tuple of Adapter
+        One a target, in the objective's order. They also colour words by gradient strength, whatever the guidance.
+    proposers : tuple of Proposer
+        One a target, in the objective's order; empty for guidance without a gradient.
     """
 
     config: CaptionConfig
     objective: Objective
     vocabulary: Vocabulary
-    proposer: Proposer | None
-    adapter: Adapter
+    adapters: tuple[Adapter, ...]
+    proposers: tuple[Proposer, ...]
+
+    @property
+    def adapter(self) -> Adapter:
+        """The adapter to the image-text model."""
+        return self.adapters[0]
+
+    @property
+    def proposer(self) -> Proposer | None:
+        """The image-text model's proposer alone; a search asks ``scores``, where all targets speak."""
+        return self.proposers[0] if self.proposers else None
+
+    def scores(self, prompts: Sequence[str]) -> Tensor | None:
+        """Predicted fall of all targets' weighted losses together, shape = (prompts, vocabulary).
+
+        None for guidance without a gradient. Each target's gradient is pulled back through its own adapter, so the
+        scores live in one space and add up.
+        """
+        if not self.proposers:
+            return None
+        return torch.stack([proposer.scores(prompts) for proposer in self.proposers]).sum(0)
 
     def fits(self, prompts: Sequence[str]) -> list[bool]:
-        """Whether each prompt, and one word more to take the gradient at, fits every image-text model's context."""
+        """Whether each prompt, and one word more to take the gradient at, fits every target's context."""
         longer = [prompt + DUMMIES[0] for prompt in prompts]
-        return [all(fit) for fit in zip(*(term.fits(longer) for term in self.objective.targets), strict=True)]
+        fitting = [term.fits(longer) for term in self.objective.targets]
+        return [all(fit[k] for fit in fitting) for k in range(len(prompts))]
 
     def word_strengths(self, prompt: str) -> tuple[WordStrength, ...]:
-        """Norm of the carried gradient at every word of a prompt. One target forward and backward pass."""
+        """Norms of the carried gradients at every word of a prompt. One forward and backward pass a target."""
         if not prompt.strip():
             return ()
-        term = self.objective.targets[0]
-        gradient = term.gradients([prompt])[0]
         words = self.objective.language.model.tokenizer.split(prompt)
-        grads = gradient.grads[gradient.first : gradient.last]
-        strengths = []
-        for word, g in zip(words, grads, strict=True):
-            pulled = self.adapter.pull_words(g.unsqueeze(0), len(word.ids))
-            strengths.append(WordStrength(word.text, None if pulled is None else float(pulled.norm())))
-        return tuple(strengths)
+        pulled: list[dict[str, Tensor]] = [{} for _ in words]
+        for term, adapter in zip(self.objective.targets, self.adapters, strict=True):
+            gradient = term.gradients([prompt])[0]
+            grads = gradient.grads[gradient.first : gradient.last]
+            for at_word, word, g in zip(pulled, words, grads, strict=True):
+                carried = adapter.pull_words(g.unsqueeze(0), len(word.ids))
+                if carried is not None:
+                    at_word[term.name] = carried
+        return tuple(_strength(word.text, at_word) for word, at_word in zip(words, pulled, strict=True))
+
+
+def _strength(word: str, pulled: dict[str, Tensor]) -> WordStrength:
+    """Of the sum of what reached the word, and of each model's part."""
+    if not pulled:
+        return WordStrength(word, None)
+    together = torch.stack(list(pulled.values())).sum(0)
+    return WordStrength(word, float(together.norm()), {name: float(g.norm()) for name, g in pulled.items()})
 
 
 def caption_problem(
@@ -82,21 +115,13 @@ def caption_problem(
     say = progress or (lambda share, what: None)
     say(0.05, f"Loading the language model {config.source} (the first time takes half a minute)")
     language_model = library.causal(config.source)
-    say(0.3, f"Loading the image-text model {config.target}")
-    target_model = library.image_text(config.target)
     language = LanguageTerm(language_model, config.lm_weight, config.prefix, config.suffix)
     language.check_length(config.steps)
-    vector = image if isinstance(image, Tensor) else target_model.encode_image(image)
-    term = ImageTerm(
-        target_model, vector.to(target_model.embedding_table.device), config.image_weight, config.prefix, config.suffix
-    )
-    term.check_length(" x" * config.steps)
-    adapter = library.adapter(
-        config.source,
-        config.target,
-        fit_options(config),
-        progress=lambda share, what: say(0.4 + 0.5 * share, what),
-    )
+    targets = (_image_term(library, config, image, say), *_label_terms(library, config, say))
+    for term in targets:
+        term.check_length(" x" * config.steps)
+    objective = Objective(language, targets)
+    adapters = _adapters(library, config, say)
     say(0.95, "Reading the vocabulary")
     vocabulary = library.once(
         ("vocabulary", config.source),
@@ -104,27 +129,61 @@ def caption_problem(
             language_model.tokenizer, language_model.embedding_table.shape[0], language_model.embedding_table.device
         ),
     )
-    proposer = _proposer(library, config, term, adapter)
-    return Problem(config, Objective(language, (term,)), vocabulary, proposer, adapter)
+    return Problem(config, objective, vocabulary, adapters, _proposers(library, config, targets, adapters))
 
 
 def fit_options(config: CaptionConfig) -> FitOptions:
-    """How the adapter of a run is fitted."""
+    """How the adapters of a run are fitted."""
     return FitOptions(bucketing=config.bucketing, ridge=default_ridge(config.bucketing))
 
 
-def _proposer(library: Library, config: CaptionConfig, term: ImageTerm, adapter: Adapter) -> Proposer | None:
+def _image_term(library: Library, config: CaptionConfig, image: Image.Image | Tensor, say) -> ImageTerm:
+    say(0.3, f"Loading the image-text model {config.target}")
+    model = library.image_text(config.target)
+    vector = image if isinstance(image, Tensor) else model.encode_image(image)
+    return ImageTerm(model, vector.to(model.embedding_table.device), config.image_weight, *config.around_image)
+
+
+def _label_terms(library: Library, config: CaptionConfig, say) -> list[LabelTerm]:
+    terms = []
+    for c in config.classifiers:
+        say(0.35, f"Loading the classifier {c.model}")
+        terms.append(LabelTerm(library.classifier(c.model), c.label, c.weight, c.prefix, c.suffix))
+    return terms
+
+
+def _tables(config: CaptionConfig) -> list[str]:
+    """Keys of the models whose embedding tables the targets read with, in the objective's order."""
+    return [entry(key).embeddings for key in (config.target, *(c.model for c in config.classifiers))]
+
+
+def _adapters(library: Library, config: CaptionConfig, say) -> tuple[Adapter, ...]:
+    keys = _tables(config)
+    found = []
+    for k, key in enumerate(keys):
+        start, size = 0.4 + 0.5 * k / len(keys), 0.5 / len(keys)
+        progress = lambda share, what, start=start, size=size: say(start + size * share, what)  # noqa: E731
+        found.append(library.adapter(config.source, key, fit_options(config), progress=progress))
+    return tuple(found)
+
+
+def _proposers(
+    library: Library, config: CaptionConfig, targets: Sequence[TextTerm], adapters: Sequence[Adapter]
+) -> tuple[Proposer, ...]:
     source = library.causal(config.source)
     table = source.embedding_table
     if config.guidance == "fuse":
-        return Proposer(term, table, adapter, None, DUMMIES)
-    if config.guidance == "native":
-        native = library.once(
-            ("native-table", config.source, config.target),
-            lambda: native_table(source.tokenizer, term.tokenizer, term.model.embedding_table, table.shape[0]),
+        return tuple(Proposer(t, table, a, None, DUMMIES) for t, a in zip(targets, adapters, strict=True))
+    if config.guidance != "native":
+        return ()
+    natives = (
+        library.once(
+            ("native-table", config.source, key),
+            lambda t=term: native_table(source.tokenizer, t.tokenizer, t.model.embedding_table, table.shape[0]),
         )
-        return Proposer(term, table, None, native, DUMMIES)
-    return None
+        for term, key in zip(targets, _tables(config), strict=True)
+    )
+    return tuple(Proposer(t, table, None, native, DUMMIES) for t, native in zip(targets, natives, strict=True))
 
 
 def image_vector(problem: Problem) -> list[float]:

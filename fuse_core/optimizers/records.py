@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import asdict, dataclass, field, is_dataclass
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -69,14 +69,21 @@ class Candidate:
 
 @dataclass(frozen=True)
 class WordStrength:
-    """A word of the best prompt and how hard the target's gradient pulls at it.
+    """A word of the best prompt and how hard the targets' gradients pull at it.
 
-    ``strength`` is the norm of the carried gradient at the word's source embeddings; None when no bucket serves the
-    word, which then gets no gradient.
+    Attributes
+    ----------
+    text : str
+    strength : float or None
+        Norm of the sum of all carried gradients at the word's source embeddings; None when no adapter has a bucket for
+        the word, which then gets no gradient.
+    by_model : dict
+        Norm of each target's own carried gradient, by the name its losses have; those that reach the word.
     """
 
     text: str
     strength: float | None
+    by_model: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

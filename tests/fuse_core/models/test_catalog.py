@@ -10,9 +10,12 @@ from fuse_core.models import catalog
 def test_keys_are_unique_and_every_entry_has_known_roles_and_one_origin():
     keys = [entry.key for entry in catalog.ENTRIES]
     assert len(set(keys)) == len(keys)
-    known = {catalog.TOKENIZER, catalog.CAUSAL, catalog.IMAGE_TEXT, catalog.TEXT}
+    known = {catalog.TOKENIZER, catalog.CAUSAL, catalog.IMAGE_TEXT, catalog.TEXT, catalog.CLASSIFIER}
     for entry in catalog.ENTRIES:
-        assert catalog.TOKENIZER in entry.roles
+        if entry.reads_with is None:
+            assert catalog.TOKENIZER in entry.roles
+        else:
+            assert catalog.TOKENIZER in catalog.entry(entry.reads_with).roles
         assert set(entry.roles) <= known
         assert bool(entry.packages) != bool(entry.hub)
         assert entry.title
@@ -33,11 +36,17 @@ def test_an_unknown_key_lists_the_known_ones():
 def test_keys_of_a_role():
     assert catalog.keys(catalog.CAUSAL) == ["smollm2", "gemma3", "gpt2-medium"]
     assert catalog.keys(catalog.IMAGE_TEXT) == ["minilm", "clip-vit-base-patch32"]
+    assert catalog.keys(catalog.CLASSIFIER) == ["minilm-sentiment", "roberta-sentiment"]
     assert catalog.keys("dancer") == []
 
 
+def test_an_entry_without_embeddings_of_its_own_says_whose_it_reads_with():
+    assert catalog.entry("minilm-sentiment").embeddings == "minilm"
+    assert catalog.entry("minilm").embeddings == "minilm"
+
+
 def test_the_offline_models_are_present():
-    for key in ("smollm2", "minilm", "gpt2-tokenizer", "clip-tokenizer"):
+    for key in ("smollm2", "minilm", "minilm-sentiment", "gpt2-tokenizer", "clip-tokenizer"):
         assert catalog.entry(key).present
         assert catalog.entry(key).missing() == []
 

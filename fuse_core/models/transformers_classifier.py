@@ -1,0 +1,76 @@
+"""Text classifiers from transformers, such as the RoBERTa the paper reads sentiment with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
+
+from fuse_core.models.batching import length_batches, padding_mask
+from fuse_core.words import WordTokenizer
+
+TOKENS_PER_BATCH = 4096
+
+
+class TransformersClassifier:
+    """A BERT-like ``AutoModelForSequenceClassification`` behind the ``TextClassifier`` protocol.
+
+    Parameters
+    ----------
+    key : str
+    network : PreTrainedModel
+        Put in evaluation mode, its weights frozen.
+    tokenizer : WordTokenizer
+    begin_id, end_id : int
+        Special tokens put around every text (RoBERTa's ``<s>`` and ``</s>``).
+
+    Attributes
+    ----------
+    labels : tuple of str
+        The checkpoint's label names in lower case.
+    """
+
+    def __init__(self, key: str, network: nn.Module, tokenizer: WordTokenizer, begin_id: int, end_id: int) -> None:
+        self.key = key
+        self.network = network.eval().requires_grad_(False)
+        self.tokenizer = tokenizer
+        self.begin_id, self.end_id = begin_id, end_id
+        names: dict[int, str] = network.config.id2label  # type: ignore[union-attr, assignment]
+        self.labels = tuple(names[k].lower() for k in sorted(names))
+
+    def to(self, device: torch.device) -> Self:
+        """Move the weights to a device, in place."""
+        self.network.to(device)
+        return self
+
+    @property
+    def embedding_table(self) -> Tensor:
+        return self.network.get_input_embeddings().weight  # type: ignore[operator]
+
+    @property
+    def max_length(self) -> int:
+        """Tokens with a position of their own; RoBERTa counts positions from behind its padding id."""
+        config = self.network.config
+        skipped = int(config.pad_token_id) + 1 if "roberta" in str(config.model_type) else 0  # type: ignore[union-attr]
+        return int(config.max_position_embeddings) - skipped  # type: ignore[union-attr]
+
+    @torch.no_grad()
+    def encode_ids(self, ids: Sequence[Sequence[int]]) -> Tensor:
+        """Log-probabilities of the labels, shape = (texts, labels), in batches of about 4,096 tokens."""
+        table = self.embedding_table
+        result = torch.empty(len(ids), len(self.labels), dtype=table.dtype, device=table.device)
+        for rows in length_batches([len(row) + 2 for row in ids], TOKENS_PER_BATCH):
+            tokens = [torch.tensor(ids[k], dtype=torch.long, device=table.device) for k in rows]
+            result[rows] = self.encode_embeddings([table[row] for row in tokens])
+        return result
+
+    def encode_embeddings(self, sequences: Sequence[Tensor]) -> Tensor:
+        """The same for input embeddings, each (tokens, d) without special tokens; differentiable."""
+        table = self.embedding_table
+        framed = [torch.cat([table[self.begin_id, None], s, table[self.end_id, None]]) for s in sequences]
+        mask = padding_mask([len(s) for s in framed], table.device)
+        padded = pad_sequence(framed, batch_first=True)
+        return self.network(inputs_embeds=padded, attention_mask=mask).logits.log_softmax(-1)

@@ -1,0 +1,42 @@
+"""Checks of settings: one sentence that names the field and what it may be."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from fuse_core.errors import UserError
+
+
+def whole_number(name: str, value: object, low: int, high: int) -> None:
+    """Raise ``UserError`` unless the value is an int from ``low`` to ``high``."""
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise UserError(f"'{name}' must be a whole number from {low} to {high}, got {value!r}.")
+
+
+def weight(name: str, value: object) -> None:
+    """Raise ``UserError`` unless the value is a finite number from 0 up."""
+    if not isinstance(value, (int, float)) or not (0 <= value < math.inf):
+        raise UserError(f"'{name}' must be a number from 0 up, got {value!r}.")
+
+
+def text(name: str, value: object) -> None:
+    """Raise ``UserError`` unless the value is a string."""
+    if not isinstance(value, str):
+        raise UserError(f"'{name}' must be text, got {value!r}.")
+
+
+def choice(name: str, value: object, known: Sequence[str]) -> None:
+    """Raise ``UserError`` unless the value is one of those known."""
+    if value not in known:
+        raise UserError(f"'{name}' must be one of {', '.join(known)}, got {value!r}.")
+
+
+def known_fields(origin: str, values: object, known: Sequence[str], such_as: str) -> dict:
+    """JSON values as a dict; raise ``UserError`` unless they are an object of known fields."""
+    if not isinstance(values, dict):
+        raise UserError(f"{origin} must be a JSON object with fields such as {such_as}.")
+    unknown = sorted(set(values) - set(known))
+    if unknown:
+        raise UserError(f"{origin} have an unknown field '{unknown[0]}'.", f"Known: {', '.join(sorted(known))}.")
+    return values

@@ -1,0 +1,121 @@
+"""A target model's term of the objective: what is common to all losses that are read off a text.
+
+A term differs from another in one thing only, ``loss_of``: how the model's reading of a text becomes a loss.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import torch
+from torch import Tensor
+
+from fuse_core.errors import UserError
+from fuse_core.models.protocols import EmbeddingModel, TextReader
+from fuse_core.words import Word, WordTokenizer
+
+M = TypeVar("M", bound=TextReader)
+
+
+@dataclass(frozen=True)
+class TextGradient:
+    """A target model's gradient on one text.
+
+    Attributes
+    ----------
+    loss : float
+        Unweighted loss of the text.
+    words : tuple of Word
+        The text's words under the target tokenizer, prefix and suffix included.
+    grads : tuple of Tensor, each of shape (d_tgt, j)
+        Gradient of the *weighted* loss at each word's tokens.
+    first, last : int
+        ``words[first:last]`` are the prompt's.
+    """
+
+    loss: float
+    words: tuple[Word, ...]
+    grads: tuple[Tensor, ...]
+    first: int
+    last: int
+
+
+class TextTerm(ABC, Generic[M]):
+    """The loss of a text under one target model.
+
+    Attributes
+    ----------
+    model : TextReader
+    weight : float
+    prefix, suffix : str
+        Text around the prompt, this model's own.
+    """
+
+    model: M
+    weight: float
+    prefix: str
+    suffix: str
+
+    @abstractmethod
+    def loss_of(self, outputs: Tensor) -> Tensor:
+        """Losses from the model's readings, shape (texts, width) -> (texts,); differentiable."""
+
+    @property
+    def name(self) -> str:
+        """What the term's losses are filed under; no two terms of an objective share one."""
+        return self.model.key
+
+    @property
+    def tokenizer(self) -> WordTokenizer:
+        return self.model.tokenizer
+
+    def text(self, prompt: str) -> str:
+        """The whole text the model reads."""
+        return self.prefix + prompt + self.suffix
+
+    def check_length(self, prompt: str) -> None:
+        """Raise ``UserError`` when the text is longer than the model's context."""
+        check_length(self.model, len(self.tokenizer.encode(self.text(prompt))) + 2, self.model.key)
+
+    def fits(self, prompts: Sequence[str]) -> list[bool]:
+        """Whether each prompt's text, the two special tokens included, fits the model's context."""
+        ids = self.tokenizer.encode_batch([self.text(p) for p in prompts])
+        return [len(row) + 2 <= self.model.max_length for row in ids]
+
+    def losses(self, prompts: Sequence[str]) -> Tensor:
+        """Loss of each prompt text, shape = (prompts,): tokenised at once, encoded in batches sorted by length."""
+        ids = self.tokenizer.encode_batch([self.text(p) for p in prompts])
+        return self.loss_of(self.model.encode_ids(ids))
+
+    def gradients(self, prompts: Sequence[str]) -> list[TextGradient]:
+        """Gradients at the target's own input embeddings. One forward and backward pass for the whole batch."""
+        splits = self.tokenizer.split_batch([self.text(p) for p in prompts])
+        table = self.model.embedding_table
+        inputs = []
+        for words in splits:
+            ids = torch.tensor([i for w in words for i in w.ids], dtype=torch.long, device=table.device)
+            inputs.append(table[ids].detach().requires_grad_(True))
+        with torch.enable_grad():
+            losses = self.loss_of(self.model.encode_embeddings(inputs))
+            grads = torch.autograd.grad(self.weight * losses.sum(), inputs)
+        results = []
+        for prompt, words, loss, grad in zip(prompts, splits, losses, grads, strict=True):
+            begin = len(self.prefix)
+            end = begin + len(prompt)
+            inside = [k for k, w in enumerate(words) if w.span[1] > begin and w.span[0] < end]
+            pieces = grad.T.split([len(w.ids) for w in words], dim=1)
+            first, last = (inside[0], inside[-1] + 1) if inside else (0, 0)
+            results.append(TextGradient(float(loss.detach()), tuple(words), tuple(pieces), first, last))
+        return results
+
+
+def check_length(model: EmbeddingModel, tokens: int, name: str) -> None:
+    """Raise ``UserError`` when a text of that many tokens does not fit a model's context."""
+    if tokens > model.max_length:
+        raise UserError(
+            f"Prefix, prompt and suffix make {tokens} tokens, more than the {model.max_length} that {name} reads.",
+            "Shorten the prefix or the suffix, or take fewer steps.",
+        )
