@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import TypeVar
 
-from fuse_core.adapter import Adapter, Bucketing, separates
+from fuse_core.adapter import Adapter, Bucketing, bucket_key, separates
+from fuse_core.adapter_size import adapter_bytes
 from fuse_core.bucket_analysis import BucketAnalysis, analyse_bucket
 from fuse_core.bucket_rows import BucketRow, bucket_rows
 from fuse_core.fit import FitOptions, VocabularySide, default_ridge
@@ -116,6 +117,21 @@ class FittedPair:
     def map_word(self, bucketing: Bucketing, word: str) -> MappedWord:
         """One word through an adapter; see ``fuse_core.mapped_word.map_word``."""
         return map_word(word, self.adapters[bucketing], self._source, self._target, self._search())
+
+    def sizes(self, longest: int) -> dict[Bucketing, list[int]]:
+        """Bytes of either adapter were words of up to 1, 2, ... ``longest`` tokens served, in closed form."""
+        some = self.adapters["target"]
+        d_src, d_tgt = some.d_src, next(iter(some.maps.values())).shape[1]
+        lengths = range(1, longest + 1)
+        return {
+            b: [adapter_bytes(b, d_src, d_tgt, l, adapter.info.separate_first) for l in lengths]
+            for b, adapter in self.adapters.items()
+        }
+
+    def row_of(self, bucketing: Bucketing, word: MappedWord) -> BucketRow | None:
+        """The word's row in the fit, which says whether it was held out; None for a word the fit did not see."""
+        key = bucket_key(bucketing, len(word.source), len(word.target))
+        return next((row for row in self.rows(bucketing).get(key, ()) if row.word == word.text), None)
 
     def _search(self) -> TokenSearch:
         return self.library.once(("token search", self.target), lambda: TokenSearch(self._target.table))

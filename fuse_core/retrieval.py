@@ -6,6 +6,7 @@ cosine, and the competitors are all tokens of the target's vocabulary.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -29,6 +30,8 @@ class RetrievalReport:
         ``(i, j)``, ``i = 0`` under ``target`` bucketing.
     words, tokens : int
         Words measured, and their target tokens: one query each.
+    heldout : int
+        Target tokens of all the bucket's held-out words, of which these are a sample.
     top1, top10 : float
         Share of the tokens that are the nearest, or among the 10 nearest, of the whole vocabulary.
     chance1, chance10 : float
@@ -38,6 +41,7 @@ class RetrievalReport:
     bucket: tuple[int, int]
     words: int
     tokens: int
+    heldout: int
     top1: float
     top10: float
     chance1: float
@@ -126,5 +130,16 @@ def retrieval_accuracy(
             ranks = torch.cat([search.ranks(mapped[:, :, slot], ids[:, slot]) for slot in range(bucket[1])])
         top1, top10 = (float((ranks <= k).double().mean()) for k in TOP)
         chance1, chance10 = (k / search.size for k in TOP)
-        reports.append(RetrievalReport(bucket, len(sample), len(ranks), top1, top10, chance1, chance10))
+        heldout = sum(row.heldout for row in rows[bucket]) * bucket[1]
+        reports.append(RetrievalReport(bucket, len(sample), len(ranks), heldout, top1, top10, chance1, chance10))
     return reports
+
+
+def mean_accuracy(reports: Sequence[RetrievalReport]) -> tuple[float, float]:
+    """Accuracy at 1 and at 10 over all held-out tokens: the buckets' own, weighted by their held-out tokens."""
+    tokens = sum(r.heldout for r in reports)
+    if not tokens:
+        return math.nan, math.nan
+    top1 = sum(r.top1 * r.heldout for r in reports) / tokens
+    top10 = sum(r.top10 * r.heldout for r in reports) / tokens
+    return top1, top10

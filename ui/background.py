@@ -7,16 +7,24 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+from fuse_core.fit import Cancelled
+
 T = TypeVar("T")
+LOOK = 0.2  # seconds between two looks at whether the work was cancelled
 
 
-def in_background(work: Callable[[Callable[[float, str], None]], T]) -> Iterator[tuple[float, str] | T]:
+def in_background(
+    work: Callable[[Callable[[float, str], None]], T], stop: threading.Event | None = None
+) -> Iterator[tuple[float, str] | T]:
     """Yield ``(share, what)`` as ``work`` reports it, then its result; an error in ``work`` is raised here.
 
     Parameters
     ----------
     work : callable
         Takes the progress callback and returns anything but a tuple.
+    stop : Event, optional
+        Once set, ``Cancelled`` is raised here within a fraction of a second, also while ``work`` waits for something
+        and reports nothing. Its thread is left to notice by itself.
     """
     news: queue.Queue = queue.Queue()
 
@@ -30,7 +38,12 @@ def in_background(work: Callable[[Callable[[float, str], None]], T]) -> Iterator
 
     threading.Thread(target=target, daemon=True).start()
     while True:
-        kind, value = news.get()
+        if stop is not None and stop.is_set():
+            raise Cancelled
+        try:
+            kind, value = news.get(timeout=LOOK)
+        except queue.Empty:
+            continue
         if kind == "error":
             raise value
         yield value

@@ -11,6 +11,7 @@ import threading
 from gradio.themes import Base, Soft
 
 from fuse_core.errors import UserError
+from fuse_core.fitted_pair import FittedPair
 from fuse_core.library import Library
 from fuse_core.optimizers.config import load_preset
 from fuse_core.optimizers.problem import fit_options
@@ -23,7 +24,8 @@ log = logging.getLogger(__name__)
 def main() -> None:
     """Serve the app on HOST:PORT (default 127.0.0.1:7860) until interrupted."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("fuse_core").setLevel(logging.INFO)
+    for ours in ("fuse_core", "ui"):
+        logging.getLogger(ours).setLevel(logging.INFO)
     try:
         host, port = os.environ.get("HOST", "127.0.0.1"), _port(os.environ.get("PORT", "7860"))
         _check_free(host, port)
@@ -59,12 +61,13 @@ def theme() -> Base:
 
 
 def warm_up(library: Library) -> None:
-    """Load the default preset's models and adapter, so that the first Step need not wait for them."""
+    """Load the default preset's models and its adapter for the first Step, then the other one for the Adapter view."""
     config = load_preset(DEFAULT_PRESET)
     try:
         library.causal(config.source)
         library.image_text(config.target)
         library.adapter(config.source, config.target, fit_options(config))
+        FittedPair(library, config.source, config.target)
     except UserError as error:
         # The page says the same in place when somebody asks for these models.
         log.warning("%s", error)

@@ -110,3 +110,20 @@ def test_answers_are_about_the_adapter_asked_and_computed_once(pair, bucketing, 
     assert best[0].error == min(pair.extreme_words(bucketing, key, 3)[0][0].error for key in adapter.maps)
     assert len(worst) == 3
     assert len(pair.map_word(bucketing, "cat").slots) == 1
+
+
+def test_sizes_are_those_of_the_adapters_at_their_length(pair):
+    for bucketing, sizes in pair.sizes(3).items():
+        maps = pair.adapters[bucketing].maps
+        largest = max(maps.values(), key=lambda m: m.numel())
+        missing = (4 if bucketing == "pair" else 2) - len(maps)  # buckets of too few words
+        assert len(sizes) == 3
+        assert sizes[1] - missing * largest.numel() * 4 <= pair.adapters[bucketing].bytes <= sizes[1]
+
+
+@pytest.mark.parametrize("bucketing", BUCKETINGS)
+def test_a_word_knows_its_row_in_the_fit(pair, bucketing):
+    rows = next(iter(pair.rows(bucketing).values()))
+    for row in (next(r for r in rows if r.heldout), next(r for r in rows if not r.heldout)):
+        assert pair.row_of(bucketing, pair.map_word(bucketing, row.word)) == row
+    assert pair.row_of(bucketing, pair.map_word(bucketing, "kitten")) is None

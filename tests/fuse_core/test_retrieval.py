@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,14 @@ from hypothesis import strategies as st
 
 from fuse_core.bucket_rows import BucketRow, bucket_rows
 from fuse_core.fit import FitOptions, VocabularySide, fit_adapter
-from fuse_core.retrieval import TokenSearch, mapped_words, retrieval_accuracy, sample_rows
+from fuse_core.retrieval import (
+    RetrievalReport,
+    TokenSearch,
+    mapped_words,
+    mean_accuracy,
+    retrieval_accuracy,
+    sample_rows,
+)
 from fuse_core.word_errors import extremes, word_errors
 from tests.fuse_core.builders import SyntheticPair, synthetic_pair
 from tests.fuse_core.dense import normal, relative
@@ -58,10 +66,17 @@ def test_accuracy_counts_true_tokens_among_the_nearest(bucketing):
             for row, word in zip(held, mapped, strict=True)
             for slot in range(r.bucket[1])
         ]
-        assert (r.words, r.tokens) == (len(held), len(ranks))
+        assert (r.words, r.tokens, r.heldout) == (len(held), len(ranks), len(ranks))
         assert r.top1 == pytest.approx(sum(rank <= 1 for rank in ranks) / len(ranks))
         assert r.top10 == pytest.approx(sum(rank <= 10 for rank in ranks) / len(ranks))
         assert r.chance10 == pytest.approx(10 / len(pair.target.table))
+
+
+def test_the_mean_weighs_buckets_by_their_held_out_tokens():
+    few = RetrievalReport((1, 1), 5, 5, 100, 0.2, 0.4, 0.01, 0.1)
+    many = replace(few, bucket=(2, 1), heldout=300, top1=0.6, top10=0.8)
+    assert mean_accuracy([few, many]) == pytest.approx((0.5, 0.7))
+    assert math.isnan(mean_accuracy([])[0])
 
 
 def test_an_exact_map_finds_every_token():

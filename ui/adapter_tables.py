@@ -1,0 +1,173 @@
+"""Tables and sentences of the Adapter view."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+
+import pandas as pd
+
+from fuse_core.adapter import Adapter, Bucketing, BucketReport
+from fuse_core.bucket_analysis import BucketAnalysis
+from fuse_core.mapped_word import MappedWord
+from fuse_core.retrieval import RetrievalReport, mean_accuracy
+from fuse_core.word_errors import WordError
+from fuse_core.words import WordTokenizer
+
+
+def bucket_name(bucket: tuple[int, int]) -> str:
+    """``(i, j)`` for people; any source length is ``any``."""
+    i, j = bucket
+    return f"({i or 'any'}, {j})"
+
+
+def summary(adapters: Mapping[Bucketing, Adapter]) -> str:
+    """The two maps in one sentence each, as Markdown."""
+    pair, target = (adapters[name].heldout_error() for name in ("pair", "target"))
+    lower = f"{abs(1 - pair / target):.1%} {'lower' if pair < target else 'higher'}"
+    sizes = ", ".join(f"*{name}* {adapter.bytes / 1e6:,.1f} MB" for name, adapter in adapters.items())
+    return (
+        f"Held-out relative error, all buckets weighted by their words: **pair {pair:.3f}**, **target {target:.3f}**, "
+        f"so pair is {lower}. Size of the maps: {sizes}."
+    )
+
+
+def errors(adapters: Mapping[Bucketing, Adapter]) -> pd.DataFrame:
+    """One row a bucket of either map."""
+    rows = [
+        [
+            name,
+            bucket_name((r.i, r.j)),
+            r.words,
+            r.heldout_words,
+            round(r.train_error, 3),
+            round(r.heldout_error, 3),
+            round(r.ridge, 2),
+            round(r.seconds, 1),
+        ]
+        for name, adapter in adapters.items()
+        for r in adapter.reports
+    ]
+    columns = ["map", "bucket (i, j)", "words", "held out", "training error", "held-out error", "ridge λ", "seconds"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def storage(sizes: Mapping[Bucketing, Sequence[int]]) -> pd.DataFrame:
+    """Megabytes by L for both maps."""
+    columns = {f"{name}, MB": [round(value / 1e6, 2) for value in values] for name, values in sizes.items()}
+    return pd.DataFrame({"L": range(1, len(next(iter(sizes.values()))) + 1), **columns})
+
+
+def bucket_facts(name: str, found: BucketAnalysis, report: BucketReport) -> str:
+    """What was fitted in a bucket and what its ridge is worth, as Markdown."""
+    plain, i, j = found.curve.plain[1], *found.bucket
+    fit = f"ridge λ = {report.ridge:.3g}, chosen by GCV" if report.ridge else "no ridge, the plain pseudoinverse"
+    slots = (
+        " The curves also count the slots beyond the target's own, which the map should leave empty." if i > j else ""
+    )
+    held = (
+        f"{report.heldout_error:.3f} on {report.heldout_words:,} held-out words" if report.heldout_words else "no words"
+    )
+    return (
+        f"**{name} {bucket_name(found.bucket)}**: fitted on {found.words:,} words, {fit}; relative error {held}. "
+        f"Without a ridge the held-out curve would stand at {plain:.3g}.{slots}"
+    )
+
+
+def frequencies(found: BucketAnalysis) -> pd.DataFrame:
+    """Largest and smallest singular value, condition number and rank of each frequency."""
+    rows = [
+        [
+            s.frequency,
+            f"{s.values[0]:.4g}",
+            f"{s.values[-1]:.4g}",
+            f"{s.condition:,.0f}" if math.isfinite(s.condition) else "infinite",
+            f"{s.rank:,} of {len(s.values):,}",
+        ]
+        for s in found.spectra
+    ]
+    return pd.DataFrame(rows, columns=["frequency", "largest σ", "smallest σ", "condition number", "rank"])
+
+
+def penrose(found: BucketAnalysis) -> pd.DataFrame:
+    """The four identities and how far, relatively, the computed pseudoinverse is from them."""
+    p = found.penrose
+    named = (("A * P * A = A", p.apa), ("P * A * P = P", p.pap), ("(A * P)ᵀ = A * P", p.ap), ("(P * A)ᵀ = P * A", p.pa))
+    return pd.DataFrame([[name, f"{value:.1e}"] for name, value in named], columns=["identity", "relative residual"])
+
+
+def retrieval(reports: Mapping[Bucketing, Iterable[RetrievalReport]]) -> pd.DataFrame:
+    """Accuracy at 1 and 10 of every bucket of either map, in per cent."""
+    rows = [
+        [
+            name,
+            bucket_name(r.bucket),
+            r.words,
+            r.tokens,
+            *(round(100 * share, digits) for share, digits in ((r.top1, 1), (r.top10, 1), (r.chance10, 3))),
+        ]
+        for name, found in reports.items()
+        for r in found
+    ]
+    columns = ["map", "bucket (i, j)", "words", "tokens", "nearest, %", "among 10 nearest, %", "chance for 10, %"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def retrieval_summary(reports: Mapping[Bucketing, Sequence[RetrievalReport]]) -> str:
+    """Means over all tokens measured, in a sentence."""
+    parts = []
+    for name, found in reports.items():
+        top1, top10 = mean_accuracy(found)
+        parts.append(f"{name}: {top1:.1%} are the nearest, {top10:.1%} among the 10 nearest")
+    return f"Held-out tokens, all buckets weighted by how many they have. {'; '.join(parts)}."
+
+
+def words(found: Sequence[WordError], source: WordTokenizer, target: WordTokenizer) -> pd.DataFrame:
+    """Held-out words with their errors and how both tokenizers cut them."""
+    rows = [
+        [
+            w.row.word,
+            round(w.error, 3),
+            _cut(source, w.row.source),
+            _cut(target, w.row.target),
+        ]
+        for w in found
+    ]
+    return pd.DataFrame(rows, columns=["word", "relative error", f"{source.key} tokens", f"{target.key} tokens"])
+
+
+def word_facts(word: MappedWord, source: WordTokenizer, target: WordTokenizer, standing: str) -> str:
+    """How a word was cut and mapped, and where its true tokens came in, as HTML."""
+    left, right = escape(_cut(source, word.source)), escape(_cut(target, word.target))
+    ranks = "; ".join(
+        f"<code>{escape(_token(target, slot.token))}</code> has cosine {slot.cosine:.2f} "
+        f"and rank <b>{slot.rank:,}</b> of {target.vocab_size:,}"
+        for slot in word.slots
+    )
+    return (
+        f'<div class="fx-status" role="status"><code>{left}</code> → <code>{right}</code>, bucket '
+        f"({len(word.source)}, {len(word.target)}), {standing}; relative error {word.error:.3f}. "
+        f"True tokens: {ranks}.</div>"
+    )
+
+
+def neighbours(word: MappedWord, target: WordTokenizer) -> pd.DataFrame:
+    """The nearest tokens of every slot; a tick marks the true one."""
+    columns: dict[str, list] = {"rank": list(range(1, len(word.slots[0].nearest) + 1))}
+    for k, slot in enumerate(word.slots, start=1):
+        columns[f"slot {k}"] = [
+            _token(target, token) + (" ✓" if token == slot.token else "") for token, _ in slot.nearest
+        ]
+        columns[f"cosine {k}"] = [round(cosine, 3) for _, cosine in slot.nearest]
+    return pd.DataFrame(columns)
+
+
+def _cut(tokenizer: WordTokenizer, ids: Sequence[int]) -> str:
+    return " | ".join(_token(tokenizer, token) for token in ids)
+
+
+def _token(tokenizer: WordTokenizer, token: int) -> str:
+    """A token as text, a dot for its space; as the vocabulary spells it where it is but a part of a character."""
+    shown = tokenizer.decode([token]).replace(" ", "·")
+    return tokenizer.token_name(token) if not shown or "\ufffd" in shown else shown
