@@ -11,6 +11,7 @@ from torch import Tensor
 from fuse_core.errors import UserError
 from fuse_core.language_loss import LanguageLoss, Scored, loss_of_logits, scored_row
 from fuse_core.models.batching import length_batches
+from fuse_core.models.prompt_cache import PromptCache
 from fuse_core.models.protocols import CausalModel
 from fuse_core.text_term import check_length
 
@@ -62,8 +63,10 @@ class LanguageTerm:
 
     def check_length(self, prompt_tokens: int) -> None:
         """Raise ``UserError`` when prefix, prompt, suffix and text together are longer than the model's context."""
-        after = len(self.model.tokenizer.encode(self.suffix)) + len(self._target())
-        check_length(self.model, len(self.context()) + prompt_tokens + after, self.name)
+        check_length(self.model, self._around() + prompt_tokens, self.name)
+
+    def _around(self) -> int:
+        return len(self.context()) + len(self.model.tokenizer.encode(self.suffix)) + len(self._target())
 
     def next_log_probs(self, prompts: Sequence[Sequence[int]]) -> Tensor:
         """Log-probabilities of every next token, shape = (prompts, vocabulary). One batched forward pass."""
@@ -72,6 +75,16 @@ class LanguageTerm:
         logits = self._forward(rows)
         last = torch.tensor([len(row) - 1 for row in rows], device=logits.device)
         return logits[torch.arange(len(rows), device=logits.device), last].log_softmax(-1)
+
+    def read(self, prompts: Sequence[Sequence[int]]) -> PromptCache:
+        """Prompts after the prefix, kept for continuations of several tokens. One batched forward pass."""
+        context = self.context()
+        return self.model.read([[*context, *ids] for ids in prompts], self._count)
+
+    def fits(self, prompts: Sequence[Sequence[int]]) -> list[bool]:
+        """Whether each prompt, with all that stands around it, fits the model's context."""
+        around = self._around()
+        return [around + len(ids) <= self.model.max_length for ids in prompts]
 
     def losses(self, prompts: Sequence[Sequence[int]]) -> Tensor:
         """Loss of each prompt, shape = (prompts,). Forward passes in large batches; ``kl_div`` takes one more."""
@@ -83,6 +96,11 @@ class LanguageTerm:
             for k, logits in zip(batch, self._forward([rows[k].ids for k in batch]), strict=True):
                 result[k] = loss_of_logits(self.kind, logits, rows[k], reference)
         return result
+
+    def total_nll(self, ids: Sequence[int]) -> float:
+        """Sum of a prompt's negative log-likelihoods after the prefix, in nats, whatever the loss. One forward pass."""
+        row = scored_row("log_prob", self.context(), list(ids), [], [])
+        return float(loss_of_logits("log_prob", self._forward([row.ids])[0], row))
 
     def gradient(self, prompt: Sequence[int]) -> Tensor:
         """Gradient of the *weighted* loss at a prompt's input embeddings, shape = (tokens, d).
@@ -113,6 +131,9 @@ class LanguageTerm:
             return None
         return self.next_log_probs([self.model.tokenizer.encode(self.text)])[0]
 
-    def _forward(self, rows: Sequence[Sequence[int]]) -> Tensor:
+    def _count(self) -> None:
         self.forwards += 1
+
+    def _forward(self, rows: Sequence[Sequence[int]]) -> Tensor:
+        self._count()
         return self.model.logits(rows)

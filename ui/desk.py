@@ -10,7 +10,8 @@ from PIL import Image
 from fuse_core.optimizers.autodan import best_beam
 from fuse_core.optimizers.config import CaptionConfig
 from fuse_core.optimizers.records import Beam, Step
-from fuse_core.optimizers.session import SavedSession, Session
+from fuse_core.optimizers.saved_session import SavedSession
+from fuse_core.optimizers.session import Session
 from fuse_core.pictures import open_picture
 from ui.texts import ASSETS
 

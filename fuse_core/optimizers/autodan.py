@@ -18,6 +18,8 @@ from fuse_core.guidance import standardise
 from fuse_core.optimizers.problem import Problem
 from fuse_core.optimizers.records import Beam, Candidate, Step
 
+FRONTIER = 4  # prompts a uniform-cost search keeps, as a multiple of those it extends in a step
+
 
 @dataclass(frozen=True)
 class _Proposal:
@@ -36,7 +38,8 @@ def autodan_step(problem: Problem, beams: Sequence[Beam], index: int) -> Step:
     ----------
     problem : Problem
     beams : sequence of Beam
-        The prompts to extend, best first.
+        The prompts to extend, best first. Under ``uniform-cost`` the frontier: the best of it are extended, the others
+        wait for their turn.
     index : int
         Number of the new step, 1 for the first; with the seed it fixes all random choices.
 
@@ -46,6 +49,10 @@ def autodan_step(problem: Problem, beams: Sequence[Beam], index: int) -> Step:
         Candidates are ranked by their true objective; the gradient only proposed them.
     """
     started = time.perf_counter()
+    width = problem.config.width
+    waiting: Sequence[Beam] = ()
+    if problem.config.search == "uniform-cost":
+        beams, waiting = beams[:width], beams[width:]
     forwards = problem.objective.language.forwards
     log_probs = problem.objective.language.next_log_probs([b.ids for b in beams])  # (beams, vocabulary)
     scores = _gradient_scores(problem, beams, log_probs)
@@ -53,11 +60,11 @@ def autodan_step(problem: Problem, beams: Sequence[Beam], index: int) -> Step:
     if not proposals:
         raise UserError(
             "No token can continue this prompt.",
-            "Go back a step, raise the number of candidates, or shorten the prefix.",
+            "Go back a step, raise the number of candidates, shorten the prefix, or pin and ban fewer words.",
         )
     objective, losses = _score(problem, beams, proposals)
     order = sorted(range(len(proposals)), key=lambda k: (objective[k], proposals[k].text))
-    width = problem.config.width
+    room = width * FRONTIER if problem.config.search == "uniform-cost" else width
     candidates, kept = [], []
     for rank, k in enumerate(order):
         proposal = proposals[k]
@@ -72,17 +79,18 @@ def autodan_step(problem: Problem, beams: Sequence[Beam], index: int) -> Step:
                 losses=own,
                 log_prob=proposal.log_prob,
                 score=proposal.score,
-                kept=rank < width,
+                kept=rank < room,
             )
         )
-        if rank < width:
+        if rank < room:
             nll = beams[proposal.parent].nll - proposal.log_prob
             kept.append(Beam(proposal.ids, proposal.text, objective[k], own, nll))
+    beams_after = sorted([*kept, *waiting], key=lambda b: (b.objective or 0.0, b.text))[:room]
     return Step(
         index=index,
-        beams=tuple(kept),
+        beams=tuple(beams_after),
         candidates=tuple(candidates),
-        words=problem.word_strengths(kept[0].text),
+        words=problem.word_strengths(beams_after[0].text),
         evaluations=len(proposals),
         forwards=problem.objective.language.forwards - forwards,
         seconds=time.perf_counter() - started,
@@ -141,7 +149,7 @@ def _score(
 ) -> tuple[list[float], dict[str, list[float]]]:
     """True objective and losses of every proposal; the LM's come from the one forward pass already made."""
     objective = problem.objective
-    if objective.language.suffix:
+    if not objective.language.is_running_sum:
         language = objective.language.losses([p.ids for p in proposals])
     else:
         sums = [beams[p.parent].nll - p.log_prob for p in proposals]
@@ -151,11 +159,6 @@ def _score(
         losses[term.name] = term.losses([p.text for p in proposals]).cpu()
     total = objective.combine(losses)
     return total.tolist(), {name: values.double().tolist() for name, values in losses.items()}
-
-
-def start_step() -> Step:
-    """The state before the first step: one empty prompt."""
-    return Step(index=0, beams=(Beam(),))
 
 
 def best_beam(steps: Sequence[Step]) -> Beam:

@@ -26,6 +26,13 @@ def text(name: str, value: object) -> None:
         raise UserError(f"'{name}' must be text, got {value!r}.")
 
 
+def words(name: str, value: object) -> tuple[str, ...]:
+    """Lower-case single words from a list of them; raise ``UserError`` for anything else."""
+    if not isinstance(value, (list, tuple)) or not all(isinstance(w, str) and len(w.split()) == 1 for w in value):
+        raise UserError(f"'{name}' must be a list of single words, got {value!r}.")
+    return tuple(w.strip().lower() for w in value)
+
+
 def choice(name: str, value: object, known: Sequence[str]) -> None:
     """Raise ``UserError`` unless the value is one of those known."""
     if value not in known:

@@ -11,8 +11,20 @@ from typing import NamedTuple
 from fuse_core.adapter import Bucketing
 from fuse_core.errors import UserError
 from fuse_core.guidance import GUIDANCES, Guidance
+from fuse_core.language_loss import LANGUAGE_LOSSES, NEEDS_TEXT, LanguageLoss
 from fuse_core.optimizers import checks
 from fuse_core.optimizers.classifier_config import ClassifierConfig
+
+METHODS = ("autodan", "gcg", "pez", "random")
+SEARCHES = ("beam", "greedy", "uniform-cost")
+WHOLE = {
+    "steps": (1, 256),
+    "beams": (1, 32),
+    "candidates": (1, 4096),
+    "seed": (0, 2**31),
+    "length": (1, 64),
+    "top_k": (1, 4096),
+}
 
 PRESETS = Path(__file__).resolve().parents[2] / "assets" / "presets"
 
@@ -52,14 +64,34 @@ class CaptionConfig:
         Prompts kept after every step.
     candidates : int
         Proposals scored per beam and step.
-    method : 'autodan'
-    search : 'beam' or 'greedy'
-        Greedy is a beam of one.
+    method : 'autodan', 'gcg', 'pez' or 'random'
+        AutoDAN appends; the others change a prompt of fixed length in place.
+    search : 'beam', 'greedy' or 'uniform-cost'
+        Greedy is a beam of one. Uniform cost, for AutoDAN, extends the prompts of lowest objective among all that were
+        not extended yet, whatever their length.
     guidance : 'fuse', 'native', 'lm' or 'random'
     guidance_weight : float
         Nats that one standard deviation of the gradient score is worth against the LM's log-probability.
     bucketing : 'pair' or 'target'
     seed : int
+    lm_loss : 'nll', 'log_prob', 'cross_entropy' or 'kl_div'
+        What the language model judges, see ``fuse_core.language_loss``.
+    lm_text : str
+        Target text of ``cross_entropy``, reference text of ``kl_div``.
+    start : str
+        Prompt that 'gcg', 'pez' and 'random' begin with; empty for ``length`` filler words.
+    length : int
+        Tokens of that filler prompt.
+    top_k : int
+        GCG: tokens a position is drawn from.
+    rate : float
+        PEZ: how far a token moves in a step, in typical embedding lengths.
+    ball : 'l0' or 'l2'
+        Random search: what counts as near.
+    radius : float
+        Random search: tokens changed under 'l0', typical embedding lengths under 'l2'.
+    pinned, banned : tuple of str
+        Words that every new prompt has to hold, and words that none may hold.
     """
 
     source: str = "smollm2"
@@ -80,25 +112,45 @@ class CaptionConfig:
     image_prefix: str | None = None
     image_suffix: str | None = None
     classifiers: tuple[ClassifierConfig, ...] = ()
+    lm_loss: LanguageLoss = "nll"
+    lm_text: str = ""
+    start: str = ""
+    length: int = 8
+    top_k: int = 64
+    rate: float = 0.3
+    ball: str = "l0"
+    radius: float = 1.0
+    pinned: tuple[str, ...] = ()
+    banned: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name, low, high in (("steps", 1, 64), ("beams", 1, 32), ("candidates", 1, 4096), ("seed", 0, 2**31)):
+        for name, (low, high) in WHOLE.items():
             checks.whole_number(name, getattr(self, name), low, high)
-        for name in ("lm_weight", "image_weight", "guidance_weight"):
+        for name in ("lm_weight", "image_weight", "guidance_weight", "rate", "radius"):
             checks.weight(name, getattr(self, name))
         choices = {
-            "method": ("autodan",),
-            "search": ("beam", "greedy"),
+            "method": METHODS,
+            "search": SEARCHES,
+            "lm_loss": LANGUAGE_LOSSES,
+            "ball": ("l0", "l2"),
             "guidance": GUIDANCES,
             "bucketing": ("pair", "target"),
         }
         for name, known in choices.items():
             checks.choice(name, getattr(self, name), known)
-        for name in ("source", "target", "prefix", "suffix"):
+        for name in ("source", "target", "prefix", "suffix", "lm_text", "start"):
             checks.text(name, getattr(self, name))
         for name in ("image_prefix", "image_suffix"):
             if getattr(self, name) is not None:
                 checks.text(name, getattr(self, name))
+        for name in ("pinned", "banned"):
+            object.__setattr__(self, name, checks.words(name, getattr(self, name)))
+        if both := set(self.pinned) & set(self.banned):
+            raise UserError(f"'{min(both)}' is pinned and banned at once.", "Take it off one of the two lists.")
+        if self.lm_loss in NEEDS_TEXT and not self.lm_text.strip():
+            raise UserError(f"'lm_text' is empty, and the loss {self.lm_loss} needs a text.", "Give one.")
+        if self.search == "uniform-cost" and self.method != "autodan":
+            raise UserError("'search' uniform-cost goes with the method autodan alone.", "Choose beam or greedy.")
         if not isinstance(self.classifiers, (list, tuple)):
             raise UserError(f"'classifiers' must be a list, got {self.classifiers!r}.")
         parsed = (ClassifierConfig.parse(value, f"classifiers[{k}]") for k, value in enumerate(self.classifiers))
@@ -110,6 +162,11 @@ class CaptionConfig:
         return 1 if self.search == "greedy" else self.beams
 
     @property
+    def longest(self) -> int:
+        """Tokens a prompt may come to have."""
+        return self.steps if self.method == "autodan" else self.length
+
+    @property
     def terms(self) -> tuple[TermInfo, ...]:
         """The objective's terms: fluency, picture, then one a classifier."""
         labels = (TermInfo(c.label, c.model, c.name, c.weight) for c in self.classifiers)
@@ -119,6 +176,7 @@ class CaptionConfig:
     def objective_fields(self) -> tuple:
         """What a prompt's objective depends on; the other fields only steer the search."""
         models = (self.source, self.target, self.lm_weight, self.image_weight, self.classifiers)
+        models = (*models, self.lm_loss, self.lm_text)
         return (*models, self.prefix, self.suffix, self.around_image)
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from PIL import Image
@@ -17,6 +18,7 @@ from fuse_core.library import Library
 from fuse_core.models.catalog import entry
 from fuse_core.objective import ImageTerm, LanguageTerm, Objective
 from fuse_core.optimizers.config import DUMMIES, CaptionConfig
+from fuse_core.optimizers.projection import Projection
 from fuse_core.optimizers.records import WordStrength
 from fuse_core.text_term import TextTerm
 
@@ -62,11 +64,24 @@ class Problem:
             return None
         return torch.stack([proposer.scores(prompts) for proposer in self.proposers]).sum(0)
 
+    @cached_property
+    def projection(self) -> Projection:
+        """From points of the source's embedding space to tokens; made when first asked for."""
+        return Projection.of(self.objective.language.model, self.vocabulary)
+
     def fits(self, prompts: Sequence[str]) -> list[bool]:
-        """Whether each prompt, and one word more to take the gradient at, fits every target's context."""
+        """Whether each prompt may be tried.
+
+        It has to fit every target's context, with one word more to take the gradient at, and to hold the words that
+        are pinned and none that is banned.
+        """
         longer = [prompt + DUMMIES[0] for prompt in prompts]
         fitting = [term.fits(longer) for term in self.objective.targets]
-        return [all(fit[k] for fit in fitting) for k in range(len(prompts))]
+        return [self._wanted(p) and all(fit[k] for fit in fitting) for k, p in enumerate(prompts)]
+
+    def _wanted(self, prompt: str) -> bool:
+        held = {word.strip(".,;:!?'\"-") for word in prompt.lower().split()}
+        return held.issuperset(self.config.pinned) and held.isdisjoint(self.config.banned)
 
     def word_strengths(self, prompt: str) -> tuple[WordStrength, ...]:
         """Norms of the carried gradients at every word of a prompt. One forward and backward pass a target."""
@@ -115,11 +130,13 @@ def caption_problem(
     say = progress or (lambda share, what: None)
     say(0.05, f"Loading the language model {config.source} (the first time takes half a minute)")
     language_model = library.causal(config.source)
-    language = LanguageTerm(language_model, config.lm_weight, config.prefix, config.suffix)
-    language.check_length(config.steps)
+    language = LanguageTerm(
+        language_model, config.lm_weight, config.prefix, config.suffix, config.lm_loss, config.lm_text
+    )
+    language.check_length(config.longest)
     targets = (_image_term(library, config, image, say), *_label_terms(library, config, say))
     for term in targets:
-        term.check_length(" x" * config.steps)
+        term.check_length(" x" * config.longest)
     objective = Objective(language, targets)
     adapters = _adapters(library, config, say)
     say(0.95, "Reading the vocabulary")

@@ -103,6 +103,10 @@ class Step:
     forwards : int
         Language-model forward passes.
     seconds : float
+    memory : tuple of float
+        What the method has to remember besides the beams; PEZ's soft prompt.
+    edited : bool
+        Whether the prompt was written by hand.
     """
 
     index: int
@@ -112,6 +116,8 @@ class Step:
     evaluations: int = 0
     forwards: int = 0
     seconds: float = 0.0
+    memory: tuple[float, ...] = ()
+    edited: bool = False
 
     def as_dict(self) -> dict:
         return asdict(self)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import torch
@@ -14,14 +14,14 @@ from PIL import Image
 import fuse_core
 from fuse_core.errors import UserError
 from fuse_core.library import Library
-from fuse_core.optimizers.autodan import autodan_step, best_beam, start_step
+from fuse_core.optimizers.autodan import best_beam
+from fuse_core.optimizers.by_hand import edited_step
 from fuse_core.optimizers.config import CaptionConfig
+from fuse_core.optimizers.methods import start_step, take_step
 from fuse_core.optimizers.problem import Problem, caption_problem, image_vector
-from fuse_core.optimizers.records import Beam, Step, from_json
-from fuse_core.pictures import from_data_url, to_data_url
-
-FORMAT = "fuse-explorer-session"
-VERSION = 1
+from fuse_core.optimizers.records import Beam, Step
+from fuse_core.optimizers.saved_session import FORMAT, VERSION, SavedSession, config_changes, not_a_session
+from fuse_core.pictures import to_data_url
 
 
 @dataclass
@@ -37,15 +37,20 @@ class Session:
         ``steps[0]`` is the start; the last one is where the run stands.
     picture_name : str
         File name of the picture, where known.
+    configs : list of CaptionConfig
+        The settings each step was taken with, so that a run can be replayed though they were changed on the way.
     """
 
     problem: Problem
     image: Image.Image
     steps: list[Step]
     picture_name: str = ""
+    configs: list[CaptionConfig] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._pause = threading.Event()
+        if not self.configs:
+            self.configs = [self.config] * len(self.steps)
 
     @classmethod
     def start(
@@ -57,7 +62,8 @@ class Session:
         picture_name: str = "",
     ) -> Session:
         """A fresh session; loads models and fits the adapter where they are not there yet."""
-        return cls(caption_problem(library, config, image, progress), image, [start_step()], picture_name)
+        problem = caption_problem(library, config, image, progress)
+        return cls(problem, image, [start_step(problem)], picture_name)
 
     @property
     def config(self) -> CaptionConfig:
@@ -92,9 +98,38 @@ class Session:
         """
         if self.finished:
             raise UserError(f"All {self.config.steps} steps are taken.", "Go back, reset, or start with more steps.")
-        taken = autodan_step(self.problem, self.steps[-1].beams, self.position + 1)
-        self.steps.append(taken)
+        taken = take_step(self.problem, self.steps[-1], self.position + 1)
+        self._append(taken)
         return taken
+
+    def edit(self, text: str) -> Step:
+        """Put a prompt written by hand in place of the beams, as a step of its own.
+
+        Raises
+        ------
+        UserError
+            When the text has no word, or does not fit a model.
+        """
+        edited = edited_step(self.problem, text, self.position + 1)
+        self._append(edited)
+        return edited
+
+    def branch(self, at: int) -> Session:
+        """A second run that shares the steps up to ``at`` and goes its own way; this one is left as it is.
+
+        Raises
+        ------
+        UserError
+            When there is no such step.
+        """
+        if not 0 <= at <= self.position:
+            raise UserError(f"There is no step {at} to branch from.", f"Choose one from 0 to {self.position}.")
+        kept = slice(0, at + 1)
+        return Session(self.problem, self.image, self.steps[kept], self.picture_name, self.configs[kept])
+
+    def _append(self, step: Step) -> None:
+        self.steps.append(step)
+        self.configs.append(self.config)
 
     def run(self) -> Iterator[Step]:
         """Take the remaining steps one by one; ``pause`` ends it after the step in progress."""
@@ -114,10 +149,11 @@ class Session:
         """Undo the last step; nothing happens at the start."""
         if self.position:
             self.steps.pop()
+            self.configs.pop()
 
     def reset(self) -> None:
         """Undo all steps."""
-        del self.steps[1:]
+        del self.steps[1:], self.configs[1:]
 
     def change_search(self, library: Library, config: CaptionConfig) -> None:
         """Go on with other search settings: number of steps, beams, candidates, guidance, seed.
@@ -144,6 +180,7 @@ class Session:
             "picture_name": self.picture_name,
             "versions": {"fuse_core": fuse_core.__version__, "torch": torch.__version__},
             "config": self.config.as_dict(),
+            "changes": config_changes(self.configs),
             "image": to_data_url(self.image),
             "image_vector": image_vector(self.problem),
             "steps": [step.as_dict() for step in self.steps],
@@ -165,62 +202,13 @@ class Session:
         saved = SavedSession.parse(text)
         problem = caption_problem(library, saved.config, torch.tensor(saved.image_vector), progress)
         if len(saved.image_vector) != _joint_width(problem):
-            raise _not_a_session("its picture vector does not fit the model")
+            raise not_a_session("its picture vector does not fit the model")
         beams = [beam for step in saved.steps for beam in step.beams]
         ids = problem.objective.language.model.tokenizer.encode_batch([beam.text for beam in beams])
         if any(tuple(row) != beam.ids for row, beam in zip(ids, beams, strict=True)):
-            raise _not_a_session("its prompts do not fit the language model")
-        return cls(problem, saved.image, saved.steps, saved.picture_name)
+            raise not_a_session("its prompts do not fit the language model")
+        return cls(problem, saved.image, saved.steps, saved.picture_name, saved.configs)
 
 
 def _joint_width(problem: Problem) -> int:
     return problem.objective.targets[0].model.encode_ids([[0]]).shape[1]
-
-
-@dataclass(frozen=True)
-class SavedSession:
-    """The content of a session file, read without loading any model."""
-
-    config: CaptionConfig
-    image: Image.Image
-    image_vector: list[float]
-    steps: list[Step]
-    picture_name: str = ""
-    created: str = ""
-
-    @classmethod
-    def parse(cls, text: str) -> SavedSession:
-        """Check and read a session file.
-
-        Raises
-        ------
-        UserError
-            In one sentence what is wrong with it.
-        """
-        try:
-            values = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise _not_a_session("it is no JSON") from error
-        if not isinstance(values, dict) or values.get("format") != FORMAT:
-            raise _not_a_session("it lacks the session format mark")
-        if values.get("version") != VERSION:
-            raise _not_a_session(f"it has version {values.get('version')}, this program reads version {VERSION}")
-        try:
-            steps = list(from_json(tuple[Step, ...], values["steps"], "steps"))
-            vector = list(from_json(tuple[float, ...], values["image_vector"], "image_vector"))
-            picture, settings = from_json(str, values["image"], "image"), values["config"]
-        except (KeyError, ValueError) as error:
-            raise _not_a_session("a part of it is missing or damaged") from error
-        if not steps or [s.index for s in steps] != list(range(len(steps))):
-            raise _not_a_session("its steps are not in order")
-        if not all(step.beams for step in steps):
-            raise _not_a_session("a step has no prompt")
-        if any(b.objective is None or b.losses is None for step in steps[1:] for b in step.beams):
-            raise _not_a_session("a prompt has no objective")
-        config = CaptionConfig.from_dict(settings, "The settings of the session file")
-        name, created = (str(values.get(field, "")) for field in ("picture_name", "created"))
-        return cls(config, from_data_url(picture), vector, steps, name, created)
-
-
-def _not_a_session(why: str) -> UserError:
-    return UserError(f"This is not a session file that can be continued: {why}.", "Choose a file saved by this app.")

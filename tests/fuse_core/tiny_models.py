@@ -21,9 +21,11 @@ from transformers import (
     GPT2LMHeadModel,
     LlamaConfig,
     LlamaForCausalLM,
+    RobertaConfig,
+    RobertaForSequenceClassification,
 )
 
-from fuse_core.adapter import Adapter
+from fuse_core.adapter import Adapter, separates
 from fuse_core.fit import adapter_info
 from fuse_core.library import Library
 from fuse_core.models.causal_lm import TransformersLM
@@ -32,6 +34,7 @@ from fuse_core.models.conse import ConseModel
 from fuse_core.models.image_classifier import ImageClassifier
 from fuse_core.models.loaders import load_tokenizer
 from fuse_core.models.sentence_encoder import SentenceEncoder
+from fuse_core.models.transformers_classifier import TransformersClassifier
 from fuse_core.optimizers.config import CaptionConfig
 from fuse_core.optimizers.problem import fit_options
 
@@ -108,6 +111,26 @@ def clip(key: str = "tiny-clip", seed: int = 0, positions: int = 77) -> ClipMode
     return ClipModel(key, network, load_tokenizer("clip-tokenizer"), processor, begin, end)
 
 
+def roberta(key: str = "roberta-sentiment", seed: int = 0, positions: int = 64) -> TransformersClassifier:
+    """A two-layer RoBERTa that knows three sentiments, over GPT-2's tokenizer and two special tokens more."""
+    config = RobertaConfig(
+        vocab_size=50259,
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=32,
+        max_position_embeddings=positions + 2,
+        pad_token_id=1,
+        type_vocab_size=1,
+        initializer_range=0.4,
+        num_labels=3,
+        id2label={0: "negative", 1: "neutral", 2: "Positive"},
+    )
+    with seeded(seed):
+        network = RobertaForSequenceClassification(config)
+    return TransformersClassifier(key, network, load_tokenizer("gpt2-tokenizer"), 50257, 50258)
+
+
 class _FeatureNet(nn.Module):
     """Stands in for a convolutional network: five linear readings of every pixel."""
 
@@ -138,13 +161,14 @@ def picture(seed: int = 0, size: tuple[int, int] = (40, 30)) -> Image.Image:
     return Image.fromarray(pixels)
 
 
-def random_adapter(source: TransformersLM, target: ClipModel, limit: int = 2) -> Adapter:
+def random_adapter(source: TransformersLM, target: ClipModel | TransformersClassifier, limit: int = 2) -> Adapter:
     """Random maps for words of up to ``limit`` tokens on either side; longer words are out of reach."""
     info = adapter_info(source.tokenizer, target.tokenizer, "random", fit_options(CONFIG))
     d_src, d_tgt = source.embedding_table.shape[1], target.embedding_table.shape[1]
     lengths = range(1, limit + 1)
     with seeded(5):
-        return Adapter(info, {(i, j): torch.randn(d_src, d_tgt, max(i, j)) for i in lengths for j in lengths})
+        rows = {i: d_src * (1 + separates(info.bucketing, info.separate_first, i)) for i in lengths}
+        return Adapter(info, {(i, j): torch.randn(rows[i], d_tgt, max(i, j)) for i in lengths for j in lengths})
 
 
 @cache
@@ -164,11 +188,13 @@ def library(cache_folder: Path = Path("nothing-is-cached"), *, positions: int = 
         Whether random adapters stand in for fitted ones.
     """
     held = Library(cache_folder)
-    source, target = gpt2(CONFIG.source), clip(CONFIG.target, positions=positions)
-    for role, model in (("causal", source), ("image-text", target)):
+    source, target, sentiment = gpt2(CONFIG.source), clip(CONFIG.target, positions=positions), roberta()
+    for role, model in (("causal", source), ("image-text", target), ("classifier", sentiment)):
         held.once((role, model.key), lambda model=model: model)
         held.once(("tokenizer", model.key), lambda model=model: model.tokenizer)
     for bucketing in ("pair", "target") if adapters else ():
         options = fit_options(CaptionConfig(bucketing=bucketing))
-        held.once(("adapter", source.key, target.key, options), lambda: random_adapter(source, target))
+        for model in (target, sentiment):
+            key = ("adapter", source.key, model.key, options)
+            held.once(key, lambda model=model: random_adapter(source, model))
     return held

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from fuse_core.cli import main
-from fuse_core.optimizers.session import SavedSession
+from fuse_core.optimizers.saved_session import SavedSession
 
 pytestmark = pytest.mark.models
 

@@ -9,7 +9,7 @@ import torch
 from fuse_core.errors import UserError
 from fuse_core.guidance import GUIDANCES, standardise
 from fuse_core.objective import ImageTerm
-from fuse_core.optimizers.autodan import autodan_step, best_beam, start_step
+from fuse_core.optimizers.autodan import autodan_step, best_beam
 from fuse_core.optimizers.config import CaptionConfig
 from fuse_core.optimizers.problem import Problem, caption_problem
 from fuse_core.optimizers.records import Beam, Step
@@ -18,6 +18,7 @@ from tests.fuse_core.recording import check_second_step, record_calls
 from tests.fuse_core.tiny_models import CONFIG
 
 PICTURE = tiny_models.picture()
+START = Step(0, (Beam(),))
 
 
 def problem_with(**settings) -> Problem:
@@ -25,7 +26,7 @@ def problem_with(**settings) -> Problem:
 
 
 def take(problem: Problem, count: int) -> list[Step]:
-    steps = [start_step()]
+    steps = [START]
     for index in range(1, count + 1):
         steps.append(autodan_step(problem, steps[-1].beams, index))
     return steps
@@ -47,7 +48,7 @@ def test_passes_of_another_run_on_the_shared_model_are_not_counted(monkeypatch):
         return logits(ids)
 
     monkeypatch.setattr(model, "logits", meanwhile)
-    assert autodan_step(mine, start_step().beams, 1).forwards == 1
+    assert autodan_step(mine, START.beams, 1).forwards == 1
 
 
 class TestScores:
@@ -174,7 +175,7 @@ class TestProposals:
         problem = problem_with(guidance="lm")
         none = dataclasses.replace(problem.vocabulary, allowed=torch.zeros_like(problem.vocabulary.allowed))
         with pytest.raises(UserError, match=r"No token can continue this prompt\. Go back a step"):
-            autodan_step(dataclasses.replace(problem, vocabulary=none), start_step().beams, 1)
+            autodan_step(dataclasses.replace(problem, vocabulary=none), START.beams, 1)
 
     def test_texts_too_long_for_the_image_text_model_are_no_candidates(self):
         """Many source tokens are several target tokens: a run that fits by its steps may still grow too long."""
@@ -219,18 +220,15 @@ class TestRuns:
         problem = problem_with(guidance=guidance)
         assert untimed(take(problem, 3)) == untimed(take(problem, 3))
 
-    def test_the_start_is_one_empty_prompt(self):
-        assert start_step() == Step(0, (Beam(),))
-
     def test_the_best_beam_is_the_lowest_of_all_steps(self):
         steps = [
-            start_step(),
+            START,
             Step(1, (Beam((1,), "a", 3.0), Beam((2,), "b", 4.0))),
             Step(2, (Beam((1, 1), "c", 5.0),)),
         ]
         assert best_beam(steps).text == "a"
         assert best_beam([*steps, Step(3, (Beam((3,), "d", -1.0),))]).text == "d"
-        assert best_beam([start_step()]) == Beam()
+        assert best_beam([START]) == Beam()
 
 
 @pytest.mark.models

@@ -16,7 +16,7 @@ from fuse_core.optimizers.config import CaptionConfig, load_preset, preset_names
     ("field", "value"),
     [
         ("steps", 0),
-        ("steps", 65),
+        ("steps", 257),
         ("steps", 2.0),
         ("steps", "8"),
         ("steps", True),
@@ -116,7 +116,7 @@ class TestPresets:
             ("{", r"The preset 'mine' is no JSON\. Correct mine\.json\."),
             ("[]", "The settings of preset 'mine' must be a JSON object"),
             ('{"colour": 1}', "The settings of preset 'mine' have an unknown field 'colour'"),
-            ('{"steps": 0}', "'steps' must be a whole number from 1 to 64, got 0"),
+            ('{"steps": 0}', "'steps' must be a whole number from 1 to 256, got 0"),
         ],
     )
     def test_a_wrong_preset_says_where(self, monkeypatch, tmp_path, content, message):

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from fuse_core.errors import UserError
 from fuse_core.guidance import GUIDANCES
 from fuse_core.optimizers.records import Beam, Step
-from fuse_core.optimizers.session import FORMAT, SavedSession, Session
+from fuse_core.optimizers.saved_session import FORMAT, SavedSession
+from fuse_core.optimizers.session import Session
 from tests.fuse_core import tiny_models
 from tests.fuse_core.recording import record_calls
 from tests.fuse_core.tiny_models import CONFIG

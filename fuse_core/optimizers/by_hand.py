@@ -1,0 +1,41 @@
+"""Prompts written by hand, as steps of a run."""
+
+from __future__ import annotations
+
+import time
+
+from fuse_core.errors import UserError
+from fuse_core.optimizers.problem import Problem
+from fuse_core.optimizers.records import Beam, Step
+
+
+def edited_step(problem: Problem, text: str, index: int) -> Step:
+    """Judge a prompt typed by a person and make it the only beam.
+
+    Raises
+    ------
+    UserError
+        When the text has no word, or does not fit a model. Cost: one forward pass of every model.
+    """
+    started = time.perf_counter()
+    prompt = " " + " ".join(text.split())
+    if not prompt.strip():
+        raise UserError("The prompt is empty.", "Type at least one word.")
+    language = problem.objective.language
+    ids = language.model.tokenizer.encode(prompt)
+    language.check_length(len(ids) + 1)
+    for term in problem.objective.targets:
+        term.check_length(prompt + " x")
+    forwards = language.forwards
+    totals, losses = problem.objective.evaluate([prompt])
+    nll = language.total_nll(ids)
+    own = {name: float(values[0]) for name, values in losses.items()}
+    return Step(
+        index=index,
+        beams=(Beam(tuple(ids), prompt, float(totals[0]), own, nll),),
+        words=problem.word_strengths(prompt),
+        evaluations=1,
+        forwards=language.forwards - forwards,
+        seconds=time.perf_counter() - started,
+        edited=True,
+    )
