@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from fuse_core.library import Library
-from ui import adapter_view, fidelity_view, tokenizers
+from ui import adapter_view, fidelity_view, synthetic, tokenizers
 from ui import pair as pairs
 from ui.jobs import Jobs
 from ui.links import Setting
@@ -34,6 +34,7 @@ def build(app: gr.Blocks, library: Library, jobs: Jobs) -> Analyse:
             ("tokenizers", "Tokenizers", tokenizers.build),
             ("adapter", "Adapter", adapter_view.build),
             ("fidelity", "Fidelity", fidelity_view.build),
+            ("synthetic", "Synthetic truth", synthetic.build),
         ):
             with gr.Tab(title, id=name, elem_id=f"view-{name}") as tabs[name]:
                 settings |= build_view(app, library, pair, jobs)
