@@ -1,0 +1,58 @@
+"""Sentiment as a third model, with the real offline models."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from fuse_core.models.sentiment import LexiconSentiment
+from fuse_core.models.valence import lexicon_file, read_lexicon
+from fuse_core.optimizers.config import load_preset
+from fuse_core.optimizers.session import Session
+
+pytestmark = pytest.mark.models
+
+
+@pytest.fixture(scope="module")
+def sentiment(library) -> LexiconSentiment:
+    return library.classifier("minilm-sentiment")
+
+
+def test_the_lexicon_has_the_words_it_is_known_for():
+    words = read_lexicon(lexicon_file())
+    assert len(words) > 7000
+    assert words["good"] > 1.5
+    assert words["horrible"] < -2
+
+
+def test_the_head_tells_the_sign_of_85_percent_of_words_it_has_not_seen(sentiment):
+    assert sentiment.head.heldout_words > 700
+    assert sentiment.head.words + sentiment.head.heldout_words == len(read_lexicon(lexicon_file()))
+    assert sentiment.head.accuracy >= 0.85
+
+
+def test_phrases_are_read_as_people_read_them(sentiment):
+    fine, bad = ["a happy officer smiling", "a beautiful garden"], ["a nuclear explosion", "a sad, lonely man"]
+    assert (sentiment.valences(fine) > 1).all()
+    assert (sentiment.valences(bad) < -1).all()
+    assert abs(float(sentiment.valences(["a cat"])[0])) < 0.5
+
+
+def test_it_shares_the_image_text_models_network_and_adapter(library, sentiment):
+    assert sentiment.encoder is library.image_text("minilm")
+    assert library.tokenizer("minilm-sentiment") is library.tokenizer("minilm")
+
+
+def test_captions_go_where_they_are_drawn_and_still_fit_the_picture(library, pictures, sentiment):
+    found = {}
+    for name in ("offline-negative", "offline-caption", "offline-positive"):
+        config = dataclasses.replace(load_preset(name), steps=5, beams=3, candidates=48)
+        session = Session.start(library, config, pictures["cat"])
+        list(session.run())
+        found[name] = session.best
+    valences = [float(v) for v in sentiment.valences([beam.text for beam in found.values()])]
+    assert valences[0] < valences[1] - 0.3
+    assert valences[1] < valences[2] - 0.3
+    plain = found["offline-caption"].losses["minilm"]
+    assert max(beam.losses["minilm"] for beam in found.values()) <= 1.25 * plain
