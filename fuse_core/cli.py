@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from fuse_core import cli_tables, commands
+from fuse_core import caption_command, cli_tables, commands
 from fuse_core.errors import UserError
 
 
@@ -108,17 +108,28 @@ def _add_caption(command: argparse.ArgumentParser) -> None:
         "--sentiment", choices=("none", "positive", "negative"), help="draw the caption to it with a third model"
     )
     command.add_argument("--sentiment-model", metavar="C", help="classifier's key, see 'models'")
-    command.add_argument("--method", choices=("autodan",))
-    command.add_argument("--search", choices=("beam", "greedy"))
+    command.add_argument("--method", choices=("autodan", "gcg", "pez", "random"))
+    command.add_argument("--search", choices=("beam", "greedy", "uniform-cost"))
+    command.add_argument("--lm-loss", choices=("nll", "log_prob", "cross_entropy", "kl_div"))
+    command.add_argument("--ball", choices=("l0", "l2"), help="random: what counts as near")
+    command.add_argument("--pin", dest="pinned", action="append", metavar="WORD", help="a word every prompt must hold")
+    command.add_argument("--ban", dest="banned", action="append", metavar="WORD", help="a word no prompt may hold")
+    command.add_argument("--unit", choices=("token", "word", "both"), help="autodan: what a step appends")
     command.add_argument("--guidance", choices=("fuse", "native", "lm", "random"))
     command.add_argument("--bucketing", choices=("target", "pair"))
-    for name, kind in (("steps", int), ("beams", int), ("candidates", int), ("seed", int)):
-        command.add_argument(f"--{name}", type=kind, metavar="N")
-    for name in ("lm-weight", "image-weight", "guidance-weight", "sentiment-weight"):
+    for name in ("steps", "beams", "candidates", "seed", "length", "top-k"):
+        command.add_argument(f"--{name}", type=int, metavar="N")
+    for name in ("lm-weight", "image-weight", "guidance-weight", "sentiment-weight", "rate", "radius"):
         command.add_argument(f"--{name}", type=float, metavar="X")
     for name in ("prefix", "suffix", "image-prefix", "image-suffix", "sentiment-prefix", "sentiment-suffix"):
         command.add_argument(f"--{name}", metavar="TEXT")
+    for name in ("lm-text", "start"):
+        command.add_argument(f"--{name}", metavar="TEXT")
     command.add_argument(
-        "--out", type=Path, metavar="FILE", help="save the session (IMAGE) or the results (DIR) as JSON"
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="save the session (IMAGE) or the results (DIR); for a DIR a .jsonl grows by the picture and is resumed",
     )
-    command.set_defaults(run=commands.run_caption, table=cli_tables.caption_table)
+    command.add_argument("--csv", type=Path, metavar="FILE", help="the results of a DIR as a table")
+    command.set_defaults(run=caption_command.run_caption, table=cli_tables.caption_table)

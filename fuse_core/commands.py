@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fuse_core.errors import UserError
@@ -15,7 +13,6 @@ from fuse_core.errors import UserError
 if TYPE_CHECKING:
     from fuse_core.adapter import Bucketing
     from fuse_core.fit import FitOptions
-    from fuse_core.optimizers.config import CaptionConfig
 
 
 def run_models(options: argparse.Namespace) -> dict:
@@ -64,7 +61,7 @@ def run_fit(options: argparse.Namespace) -> dict:
     for bucketing in chosen:
         settings = _fit_options(options, bucketing)
         started = time.perf_counter()
-        adapter = library.adapter(options.source, options.target, settings, progress=_say)
+        adapter = library.adapter(options.source, options.target, settings, progress=say)
         answers[bucketing] = {
             "bucketing": bucketing,
             "heldout_error": adapter.heldout_error(),
@@ -103,52 +100,6 @@ def _fit_options(options: argparse.Namespace, bucketing: Bucketing) -> FitOption
     return FitOptions(bucketing=bucketing, ridge=ridge, **limits)  # type: ignore[arg-type]
 
 
-def run_caption(options: argparse.Namespace) -> dict:
-    """Caption one picture or every picture of a folder."""
-    from fuse_core.library import Library
-    from fuse_core.pictures import list_pictures
-
-    config = caption_config(options)
-    library = Library()
-    if not options.image.exists():
-        raise UserError(f"There is no picture or folder '{options.image}'.", "Check the path.")
-    if not options.image.is_dir():
-        return _caption_one(library, config, options.image, options.out)
-    results = []
-    for path in list_pictures(options.image):
-        try:
-            results.append({"image": path.name, **_caption_one(library, config, path, None)})
-        except UserError as error:
-            print(f"{path.name}: {error}", file=sys.stderr)
-            results.append({"image": path.name, "error": str(error)})
-    answer = {"results": results}
-    if options.out:
-        _write(options.out, json.dumps(answer, ensure_ascii=False))
-    return answer
-
-
-def caption_config(options: argparse.Namespace) -> CaptionConfig:
-    """The settings of a run: the preset, overridden by the file, overridden by the options.
-
-    Raises
-    ------
-    UserError
-        Naming the field that is wrong, and the file where it is in one.
-    """
-    from fuse_core.optimizers.config import CaptionConfig, load_config, load_preset
-    from fuse_core.optimizers.sentiment import with_sentiment
-
-    base = load_preset(options.preset)
-    if options.config:
-        base = load_config(options.config, base)
-    values = base.as_dict()
-    given = {name: getattr(options, name) for name in values if getattr(options, name, None) is not None}
-    names = ("model", "weight", "prefix", "suffix")
-    fields = {name: getattr(options, f"sentiment_{name}") for name in names}
-    fields = {name: value for name, value in fields.items() if value is not None}
-    return with_sentiment(CaptionConfig.from_dict({**values, **given}), options.sentiment, **fields)
-
-
 def run_fidelity(options: argparse.Namespace) -> dict:
     """Rank correlation and recall of first-order scores, averaged over pictures and contexts."""
     from fuse_core.fidelity import CONTEXTS, WITHIN, PictureGauge
@@ -177,43 +128,5 @@ def run_fidelity(options: argparse.Namespace) -> dict:
     return answer
 
 
-def _caption_one(library, config, path: Path, out: Path | None) -> dict:
-    from fuse_core.optimizers.session import Session
-    from fuse_core.pictures import open_picture
-
-    session = Session.start(library, config, open_picture(path), _say, path.name)
-    for step in session.run():
-        best = step.beams[0]
-        done = f"{path.name} step {step.index}/{config.steps}"
-        print(f"{done}: {best.objective:.3f} {best.text.strip()}", file=sys.stderr)
-    if out:
-        _write(out, session.to_json())
-    best = session.best
-    return {
-        "caption": session.caption,
-        "objective": best.objective,
-        "losses": best.losses,
-        "seconds": round(sum(s.seconds for s in session.steps), 2),
-        "steps": [
-            {
-                "text": s.beams[0].text.strip(),
-                "objective": s.beams[0].objective,
-                "losses": s.beams[0].losses,
-                "evaluations": s.evaluations,
-                "forwards": s.forwards,
-                "seconds": round(s.seconds, 3),
-            }
-            for s in session.steps[1:]
-        ],
-        "config": config.as_dict(),
-    }
-
-
-def _write(path: Path, text: str) -> None:
-    from fuse_core.storage import write_atomically
-
-    write_atomically(path.absolute(), lambda temporary: temporary.write_text(text, "utf-8"))
-
-
-def _say(share: float, what: str) -> None:
+def say(share: float, what: str) -> None:
     print(f"[{share:4.0%}] {what}", file=sys.stderr)

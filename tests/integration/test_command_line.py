@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pandas as pd
 import pytest
 
 from fuse_core.cli import main
@@ -53,7 +54,13 @@ def test_caption_of_one_picture_is_saved_for_the_app(capsys, tmp_path, picture_p
 def test_a_bad_file_does_not_stop_a_folder(capsys, tmp_path, picture_paths):
     (tmp_path / "a.jpg").write_bytes(b"no picture")
     (tmp_path / "b.jpg").write_bytes(picture_paths["cat"].read_bytes())
-    found = answer(capsys, "caption", str(tmp_path), "--steps", "1", "--candidates", "8")["results"]
+    journal, table = tmp_path / "results.jsonl", tmp_path / "results.csv"
+    arguments = ("caption", str(tmp_path), "--steps", "1", "--candidates", "8", "--out", str(journal))
+    found = answer(capsys, *arguments, "--csv", str(table))["results"]
     assert [row["image"] for row in found] == ["a.jpg", "b.jpg"]
     assert "is not a picture" in found[0]["error"]
     assert found[1]["caption"]
+    assert list(pd.read_csv(table)["image"]) == ["a.jpg", "b.jpg"]
+    before = journal.read_bytes()
+    assert answer(capsys, *arguments)["results"] == found
+    assert journal.read_bytes() == before

@@ -1,0 +1,121 @@
+"""The ``caption`` command: one picture, or a folder that can be gone on with."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fuse_core.commands import say
+from fuse_core.errors import UserError
+
+if TYPE_CHECKING:
+    from fuse_core.optimizers.config import CaptionConfig
+
+
+def run_caption(options: argparse.Namespace) -> dict:
+    """Caption one picture or every picture of a folder."""
+    from fuse_core.library import Library
+
+    config = caption_config(options)
+    library = Library()
+    if not options.image.exists():
+        raise UserError(f"There is no picture or folder '{options.image}'.", "Check the path.")
+    if not options.image.is_dir():
+        return _caption_one(library, config, options.image, options.out)
+    return _caption_folder(library, config, options)
+
+
+def _caption_folder(library, config, options: argparse.Namespace) -> dict:
+    """Every picture of a folder; with a file of JSON lines, those it holds already are not repeated."""
+    from fuse_core.batch import caption_all
+    from fuse_core.pictures import list_pictures
+
+    journal = options.out if options.out and options.out.suffix == ".jsonl" else None
+    paths, results = list_pictures(options.image), []
+    for k, result in enumerate(caption_all(library, config, paths, journal), 1):
+        found = result.values.get("caption") or result.values["error"]
+        again = " (from the file)" if result.repeated else ""
+        print(f"[{k}/{len(paths)}] {result.image}{again}: {found}", file=sys.stderr)
+        results.append({"image": result.image, **result.values})
+    answer = {"results": results}
+    if options.out and journal is None:
+        _write(options.out, json.dumps(answer, ensure_ascii=False))
+    if options.csv:
+        _write(options.csv, csv_table(results))
+    return answer
+
+
+def caption_config(options: argparse.Namespace) -> CaptionConfig:
+    """The settings of a run: the preset, overridden by the file, overridden by the options.
+
+    Raises
+    ------
+    UserError
+        Naming the field that is wrong, and the file where it is in one.
+    """
+    from fuse_core.optimizers.config import CaptionConfig, load_config, load_preset
+    from fuse_core.optimizers.sentiment import with_sentiment
+
+    base = load_preset(options.preset)
+    if options.config:
+        base = load_config(options.config, base)
+    values = base.as_dict()
+    given = {name: getattr(options, name) for name in values if getattr(options, name, None) is not None}
+    names = ("model", "weight", "prefix", "suffix")
+    fields = {name: getattr(options, f"sentiment_{name}") for name in names}
+    fields = {name: value for name, value in fields.items() if value is not None}
+    return with_sentiment(CaptionConfig.from_dict({**values, **given}), options.sentiment, **fields)
+
+
+def _caption_one(library, config, path: Path, out: Path | None) -> dict:
+    from fuse_core.optimizers.session import Session
+    from fuse_core.pictures import open_picture
+
+    session = Session.start(library, config, open_picture(path), say, path.name)
+    for step in session.run():
+        best = step.beams[0]
+        done = f"{path.name} step {step.index}/{config.steps}"
+        print(f"{done}: {best.objective:.3f} {best.text.strip()}", file=sys.stderr)
+    if out:
+        _write(out, session.to_json())
+    best = session.best
+    return {
+        "caption": session.caption,
+        "objective": best.objective,
+        "losses": best.losses,
+        "seconds": round(sum(s.seconds for s in session.steps), 2),
+        "steps": [
+            {
+                "text": s.beams[0].text.strip(),
+                "objective": s.beams[0].objective,
+                "losses": s.beams[0].losses,
+                "evaluations": s.evaluations,
+                "forwards": s.forwards,
+                "seconds": round(s.seconds, 3),
+            }
+            for s in session.steps[1:]
+        ],
+        "config": config.as_dict(),
+    }
+
+
+def csv_table(results: list[dict]) -> str:
+    """Results as CSV: picture, caption, objective, one column a model's loss, error."""
+    import pandas as pd
+
+    flat = [
+        {"image": r["image"], "caption": r.get("caption", ""), "objective": r.get("objective")}
+        | {f"loss {name}": value for name, value in (r.get("losses") or {}).items()}
+        | {"error": r.get("error", "")}
+        for r in results
+    ]
+    return pd.DataFrame(flat).to_csv(index=False)
+
+
+def _write(path: Path, text: str) -> None:
+    from fuse_core.storage import write_atomically
+
+    write_atomically(path.absolute(), lambda temporary: temporary.write_text(text, "utf-8"))
