@@ -136,8 +136,10 @@ def build(app: gr.Blocks, library: Library, pair: Pair) -> dict[str, Setting]:
                 interactive=False,
                 max_height=300,
                 elem_id="bucket-words",
+                elem_classes="fx-sortable",
                 buttons=[],
                 show_search="search",
+                datatype=["str", "number", "str", "str"],
                 column_widths=["24%", "26%", "25%", "25%"],
                 wrap=True,
             )
