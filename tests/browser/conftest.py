@@ -1,15 +1,8 @@
-"""The real app in a process of its own, and a real Chromium to visit it."""
+"""The real app, and a real Chromium to visit it."""
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,9 +10,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.explorer import Explorer
+from tests.browser.server import served
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-STARTUP_SECONDS = 120
 ARGUMENTS = [
     "--headless",
     "--no-sandbox",
@@ -40,33 +32,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where the app is served."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = tmp_path_factory.mktemp("app") / "log.txt"
-    environment = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port)}
-    with log.open("w") as out:
-        process = subprocess.Popen([sys.executable, "app.py"], cwd=REPOSITORY, env=environment, stdout=out, stderr=out)
-    url = f"http://127.0.0.1:{port}/"
-    try:
-        _wait_until_served(url, process, log)
+    with served(tmp_path_factory.mktemp("app") / "log.txt") as url:
         yield url
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _wait_until_served(url: str, process: subprocess.Popen, log: Path) -> None:
-    deadline = time.monotonic() + STARTUP_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
-            return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.3)
-    pytest.fail(f"The app did not start:\n{log.read_text()}")
 
 
 @pytest.fixture(scope="session")
