@@ -125,7 +125,7 @@ class FidelityHandlers:
                 return self._results(config, todo, int(candidates), words, progress)
 
             try:
-                for news in in_background(work):
+                for news in in_background(work, stop):
                     if isinstance(news, tuple):
                         yield _only(fragments.status(news[1], share=news[0]))
                     else:
