@@ -1,22 +1,26 @@
-"""What one visitor has on the page: a picture, a run, or the recorded run shown at first."""
+"""What one visitor has on the page: a picture, a run or two, or the recorded run shown at first."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cache
 
 from PIL import Image
 
+from fuse_core.errors import UserError
 from fuse_core.optimizers.autodan import best_beam
 from fuse_core.optimizers.config import CaptionConfig
 from fuse_core.optimizers.records import Beam, Step
 from fuse_core.optimizers.saved_session import SavedSession
-from fuse_core.optimizers.session import Session
 from fuse_core.pictures import open_picture
+from ui.run import Run
 from ui.texts import ASSETS
 
 RECORDED = ASSETS / "recorded" / "offline-caption.json"
 EXAMPLES = sorted((ASSETS / "images").glob("*.jpg"))
+NAMES: tuple[str, str] = ("A", "B")
 
 
 @cache
@@ -27,21 +31,55 @@ def recorded_run() -> SavedSession:
 
 @dataclass
 class Desk:
-    """A visitor's picture and run.
+    """A visitor's picture and runs.
 
     Attributes
     ----------
     picture : Image or None
         What the next run is about; None stands for the recorded run's picture.
-    session : Session or None
-        None until the first step: the recorded run is shown while ``picture`` is None.
     name : str
         File name of the picture.
+    runs : dict
+        'A' or 'B' -> run. Empty until the first step: the recorded run is shown while ``picture`` is None.
+    active : str
+        Which of the two is on show and stepped.
+    at : int or None
+        The step on show; None follows the latest.
+    busy : bool
+        Whether a handler is stepping a run now.
     """
 
     picture: Image.Image | None = None
-    session: Session | None = None
     name: str = ""
+    runs: dict[str, Run] = field(default_factory=dict)
+    active: str = NAMES[0]
+    at: int | None = None
+    busy: bool = False
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Nothing else may change the runs meanwhile."""
+        self.check_idle()
+        self.busy = True
+        try:
+            yield
+        finally:
+            self.busy = False
+
+    def check_idle(self) -> None:
+        """Raise ``UserError`` while a handler is stepping a run."""
+        if self.busy:
+            raise UserError("The run is at work.", "Press Pause first, or wait for it to end.")
+
+    @property
+    def run(self) -> Run | None:
+        """The run that is stepped."""
+        return self.runs.get(self.active)
+
+    @property
+    def other(self) -> str:
+        """Name of the run that is not on show."""
+        return NAMES[1 - NAMES.index(self.active)]
 
     @property
     def picture_name(self) -> str:
@@ -50,39 +88,50 @@ class Desk:
 
     @property
     def shows_recording(self) -> bool:
-        return self.session is None and self.picture is None
+        return not self.runs and self.picture is None
 
     @property
     def current_picture(self) -> Image.Image:
         """The picture a new run would be about."""
-        if self.picture is not None:
-            return self.picture
-        return recorded_picture()
+        return self.picture if self.picture is not None else recorded_picture()
 
     @property
     def config(self) -> CaptionConfig | None:
-        if self.session is not None:
-            return self.session.config
+        if self.run is not None:
+            return self.run.config
         return recorded_run().config if self.shows_recording else None
 
     @property
     def steps(self) -> list[Step]:
-        """Steps on show; empty for a picture nobody has optimised for yet."""
-        if self.session is not None:
-            return self.session.steps
+        """Steps of the run on show; empty for a picture nobody has optimised for yet."""
+        if self.run is not None:
+            return self.run.steps
         return recorded_run().steps if self.shows_recording else []
 
     @property
+    def shown(self) -> Step | None:
+        """The step on show."""
+        steps = self.steps
+        if not steps:
+            return None
+        return steps[-1] if self.at is None or self.at >= len(steps) else steps[self.at]
+
+    @property
     def best(self) -> Beam:
-        """The prompt of lowest objective over all steps."""
+        """The best prompt of the steps on show."""
         return best_beam(self.steps)
 
     @property
     def leading(self) -> Beam:
-        """The prompt to show: the leader of the last step while a run goes on, the best of all once it is done."""
-        if self.config is None or len(self.steps) > self.config.steps:
-            return self.best
-        return self.steps[-1].beams[0]
+        """The prompt to show: the best of all once the run is done, or else the leader of the step on show."""
+        step = self.shown
+        following = self.at is None and self.config is not None and len(self.steps) > self.config.steps
+        return self.best if step is None or following else step.beams[0]
+
+    def look_at(self, index: int) -> None:
+        """Show a step; the last one means the latest, now and as the run goes on."""
+        last = len(self.steps) - 1
+        self.at = index if 0 <= index < last else None
 
 
 @cache

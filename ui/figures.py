@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from itertools import cycle
 
 import plotly.graph_objects as go
@@ -32,17 +33,23 @@ def layout(figure: go.Figure, height: int, **more) -> go.Figure:
     return figure
 
 
-def objective_curve(steps: Sequence[Step], config: CaptionConfig | None) -> go.Figure:
-    """The best prompt's objective after every step, and what each model contributes to it."""
+def empty(sentence: str) -> go.Figure:
+    """A figure that has nothing to show yet, and says so."""
     figure = go.Figure()
-    taken = [step for step in steps if step.index and step.beams]
-    if not taken or config is None:
-        figure.add_annotation(text="The curve begins with the first step.", showarrow=False, font={"color": INK})
-        figure.update_xaxes(visible=False)
-        figure.update_yaxes(visible=False)
-        return layout(figure, 280)
+    figure.add_annotation(text=sentence, showarrow=False, font={"color": INK})
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    return layout(figure, 280)
+
+
+def objective_curve(steps: Sequence[Step], config: CaptionConfig | None, shown: int | None = None) -> go.Figure:
+    """The best prompt's objective after every step, and what each model contributes to it."""
+    taken = judged(steps)
+    if not taken or config is None or len(steps) < 2:
+        return empty("The curve begins with the first step.")
+    figure = go.Figure()
     x = [step.index for step in taken]
-    texts = [step.beams[0].text.strip() for step in taken]
+    texts = [escape(step.beams[0].text.strip()) for step in taken]
     lines: list[tuple[str, Sequence[float | None], str, int]]
     lines = [("objective", [step.beams[0].objective for step in taken], ACCENT, 3)]
     for term, colour in zip(config.terms, cycle(TERMS), strict=False):
@@ -60,6 +67,14 @@ def objective_curve(steps: Sequence[Step], config: CaptionConfig | None) -> go.F
                 hovertemplate="step %{x}: %{y:.3f}<br>%{text}<extra></extra>",
             )
         )
-    figure.update_xaxes(title="step (tokens)", dtick=1 if len(x) <= 16 else None)
-    figure.update_yaxes(title="loss, lower is better", rangemode="tozero")
-    return layout(figure, 320)
+    if shown is not None:
+        figure.add_vline(x=shown, line={"color": INK, "dash": "dot", "width": 1})
+    # Fixed axes: a drag would zoom, and take clicks and a phone's scrolling with it.
+    figure.update_xaxes(title="step", dtick=1 if len(x) <= 16 else None, fixedrange=True)
+    figure.update_yaxes(title="loss, lower is better", rangemode="tozero", fixedrange=True)
+    return layout(figure, 320, dragmode=False)
+
+
+def judged(steps: Sequence[Step]) -> list[Step]:
+    """The steps whose leader has an objective: all but an empty start."""
+    return [step for step in steps if step.beams and step.beams[0].objective is not None]

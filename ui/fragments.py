@@ -8,7 +8,7 @@ from html import escape
 from fuse_core.optimizers.records import Beam, Step, WordStrength
 
 
-def caption_card(prefix: str, best: Beam, words: Sequence[WordStrength], suffix: str) -> str:
+def caption_card(prefix: str, suffix: str, best: Beam, words: Sequence[WordStrength]) -> str:
     """The best prompt in large type, each word coloured by how hard the image model's gradient pulls at it."""
     if not best.text:
         return (

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass
+from typing import Any
 
 import gradio as gr
 from gradio.components import Component
 
 from fuse_core.errors import UserError
-from fuse_core.guidance import GUIDANCES
 from fuse_core.optimizers.classifier_config import ClassifierConfig
 from fuse_core.optimizers.config import CaptionConfig, load_preset, preset_names
 from fuse_core.optimizers.sentiment import NONE, SENTIMENTS, sentiment_of, with_sentiment
+from ui import settings_fields
+from ui.settings_fields import BY_METHOD, METHOD_FIELDS
 from ui.wiring import PRIVATE
 
-WHOLE = ("steps", "beams", "candidates", "seed")
+WHOLE = ("steps", "beams", "candidates", "seed", "length", "top_k")
+WORDS = ("pinned", "banned")
 FIELDS = (
     "prefix",
     "steps",
@@ -30,7 +35,19 @@ FIELDS = (
     "search",
     "bucketing",
     "seed",
+    "method",
+    "lm_loss",
+    "lm_text",
+    "start",
+    "length",
+    "top_k",
+    "rate",
+    "ball",
+    "radius",
+    "pinned",
+    "banned",
 )
+OUTPUTS = 1 + len(FIELDS)  # the preset and the fields
 
 
 @dataclass(frozen=True)
@@ -46,7 +63,7 @@ class SettingsPanel:
 
     @property
     def outputs(self) -> list[Component]:
-        return list(self.fields.values())
+        return [self.preset, *self.fields.values()]
 
 
 def build(default: str) -> SettingsPanel:
@@ -56,7 +73,7 @@ def build(default: str) -> SettingsPanel:
     preset = gr.Dropdown(
         preset_names(), value=default, label="Preset", info="Which models, and settings to start from."
     )
-    made: dict[str, Component] = {}
+    made: dict[str, Any] = {}
     made["prefix"] = gr.Textbox(base.prefix, label="Prefix", info="What the caption continues.")
     with gr.Row():
         made["steps"] = gr.Number(base.steps, label="Steps", info="Tokens", precision=0, min_width=104)
@@ -69,48 +86,34 @@ def build(default: str) -> SettingsPanel:
         made["sentiment_weight"] = gr.Number(
             weight, label="Sentiment weight", info="Times cross-entropy, nats", min_width=110
         )
-    with gr.Accordion("Weights and search", open=False):
-        with gr.Row():
-            made["image_weight"] = gr.Number(
-                base.image_weight, label="Picture weight", info="Times 1 - cosine", min_width=110
-            )
-            made["lm_weight"] = gr.Number(
-                base.lm_weight, label="Fluency weight", info="Times nats a token", min_width=110
-            )
-        made["suffix"] = gr.Textbox(base.suffix, label="Suffix", info="Text after the caption.")
-        made["guidance"] = gr.Dropdown(
-            list(GUIDANCES),
-            value=base.guidance,
-            label="Who proposes tokens",
-            info="fuse: the carried gradient. native: the image model's own gradient. lm: the language model alone.",
-        )
-        made["guidance_weight"] = gr.Number(
-            base.guidance_weight, label="Gradient weight", info="Nats for one standard deviation of the gradient score."
-        )
-        with gr.Row():
-            made["search"] = gr.Dropdown(["beam", "greedy"], value=base.search, label="Search", min_width=110)
-            made["bucketing"] = gr.Dropdown(
-                ["pair", "target"],
-                value=base.bucketing,
-                label="Word buckets",
-                info="target: the paper's",
-                min_width=110,
-            )
-        made["seed"] = gr.Number(base.seed, label="Seed", info="For random proposals.", precision=0)
+    settings_fields.method(base, made)
+    settings_fields.objective(base, made)
+    settings_fields.words(base, made)
     panel = SettingsPanel(preset, {name: made[name] for name in FIELDS})
     preset.input(_fill, preset, panel.outputs, **PRIVATE)
+    deciding = [made["method"], made["lm_loss"], made["search"]]
+    changing = [made[name] for name in (*BY_METHOD, "lm_text")]
+    gr.on([made["method"].change, made["lm_loss"].change], settings_fields.applying, deciding, changing, **PRIVATE)
     return panel
 
 
 def _fill(preset: str) -> list:
-    return values_of(load_preset(preset))
+    return [gr.skip(), *values_of(load_preset(preset))[1:]]
 
 
 def values_of(config: CaptionConfig) -> list:
-    """A configuration as values of the panel's fields."""
+    """A configuration as the panel's preset and values of its fields."""
     sentiment, weight = _sentiment(config)
     shown = {"sentiment": sentiment, "sentiment_weight": weight}
-    return [shown[name] if name in shown else getattr(config, name) for name in FIELDS]
+    shown |= {name: ", ".join(getattr(config, name)) for name in WORDS}
+    return [_preset_of(config), *(shown[name] if name in shown else getattr(config, name) for name in FIELDS)]
+
+
+def _preset_of(config: CaptionConfig) -> object:
+    """The preset with a configuration's models; as it is where there is none."""
+    models = (config.source, config.target)
+    known = {name: load_preset(name) for name in preset_names()}
+    return next((n for n, preset in known.items() if (preset.source, preset.target) == models), gr.skip())
 
 
 def _sentiment(config: CaptionConfig) -> tuple[str, float]:
@@ -127,11 +130,16 @@ def read(preset: str, *values) -> CaptionConfig:
     UserError
         Naming the field that is empty or out of range.
     """
+    base = load_preset(preset).as_dict()
     given = dict(zip(FIELDS, values, strict=True))
+    used = METHOD_FIELDS.get(given["method"], BY_METHOD)
     for name, value in given.items():
-        if value is None:
+        if value is None and name in BY_METHOD and name not in used:
+            given[name] = base[name]  # hidden: nobody can be asked to fill it in
+        elif value is None or (name in WHOLE and not math.isfinite(value)):
             raise UserError(f"'{name}' is empty.", "Fill it in, or choose the preset again.")
     given |= {name: int(given[name]) for name in WHOLE}
+    given |= {name: [w for w in re.split(r"[,\s]+", given[name]) if w] for name in WORDS}
     sentiment, weight = given.pop("sentiment"), given.pop("sentiment_weight")
-    config = CaptionConfig.from_dict({**load_preset(preset).as_dict(), **given})
+    config = CaptionConfig.from_dict({**base, **given})
     return with_sentiment(config, sentiment) if sentiment == NONE else with_sentiment(config, sentiment, weight=weight)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from fuse_core.optimizers.config import CaptionConfig
 from fuse_core.optimizers.records import Step
+from fuse_core.optimizers.replay import Replayed
 
 SHOWN = 100
 
@@ -36,3 +39,9 @@ def beam_table(step: Step | None) -> pd.DataFrame:
     beams = [b for b in step.beams if b.objective is not None] if step else []
     rows = [[k + 1, b.text.strip(), round(b.objective or 0.0, 3)] for k, b in enumerate(beams)]
     return pd.DataFrame(rows, columns=["#", "prompt", "objective"])
+
+
+def replay_table(found: Sequence[Replayed]) -> pd.DataFrame:
+    """A replay step by step: the same, or what came out instead."""
+    rows = [[r.index, "same" if r.same else "different", r.text, "" if r.same else r.was] for r in found]
+    return pd.DataFrame(rows, columns=["step", "outcome", "prompt now", "prompt before"])

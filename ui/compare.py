@@ -1,0 +1,99 @@
+"""Two runs side by side: captions, objective by step, what they cost, and where they part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from html import escape
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from ui.desk import NAMES
+from ui.figures import ACCENT, INK, SECOND, empty, judged, layout
+from ui.run import Run
+
+COLOURS: dict[str, str] = dict(zip(NAMES, (ACCENT, SECOND), strict=True))
+
+
+def captions(runs: Mapping[str, Run]) -> str:
+    """The best caption of each run, and how the runs differ."""
+    cards = "".join(_card(name, run) for name, run in sorted(runs.items()))
+    note = f'<p class="fx-muted">{escape(difference(runs))}</p>' if len(runs) == len(NAMES) else ""
+    return f'<div class="fx-runs">{cards}</div>{note}'
+
+
+def _card(name: str, run: Run) -> str:
+    best = run.best
+    objective = f"objective {best.objective:.3f}" if best.objective is not None else "no step yet"
+    return (
+        f'<div class="fx-run" style="border-top-color:{COLOURS[name]}"><b>Run {name}</b> '
+        f'<span class="fx-muted">{objective}</span><br>{escape(best.text.strip()) or "…"}</div>'
+    )
+
+
+def difference(runs: Mapping[str, Run]) -> str:
+    """In words: the steps two runs share and the settings they differ in."""
+    a, b = (runs[name] for name in NAMES)
+    at = parting(a, b)
+    start = f"They share the steps up to {at}." if at else "They share no step."
+    differing = [f.name for f in fields(a.config) if getattr(a.config, f.name) != getattr(b.config, f.name)]
+    said = [f"{name} {_plain(getattr(a.config, name))} → {_plain(getattr(b.config, name))}" for name in differing]
+    settings = f"Settings of A → B: {'; '.join(said)}." if said else "Their settings are the same so far."
+    if a.config.objective_fields() != b.config.objective_fields():
+        settings += " Their objectives measure different things, so the two numbers do not compare."
+    return f"{start} {settings}"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(getattr(v, "label", None) or str(v) for v in value) or "none"
+    return "none" if value in ("", None) else str(value)
+
+
+def parting(a: Run, b: Run) -> int:
+    """The last step two runs share."""
+    shared = 0
+    for x, y in zip(a.steps[1:], b.steps[1:], strict=False):
+        if x != y:
+            break
+        shared = x.index
+    return shared
+
+
+def curves(runs: Mapping[str, Run]) -> go.Figure:
+    """Both runs' objective after every step."""
+    if len(runs) < len(NAMES):
+        return empty("Branch to compare two runs.")
+    figure = go.Figure()
+    for name, run in sorted(runs.items()):
+        steps = judged(run.steps)
+        figure.add_trace(
+            go.Scatter(
+                x=[step.index for step in steps],
+                y=[step.beams[0].objective for step in steps],
+                name=f"run {name}",
+                text=[escape(step.beams[0].text.strip()) for step in steps],
+                mode="lines+markers",
+                line={"color": COLOURS[name], "width": 3, "dash": "solid" if name == NAMES[0] else "dash"},
+                hovertemplate="step %{x}: %{y:.3f}<br>%{text}<extra>%{fullData.name}</extra>",
+                showlegend=True,
+            )
+        )
+    at = parting(*(runs[name] for name in NAMES))
+    figure.add_vline(x=at, line={"color": INK, "dash": "dot", "width": 1})
+    longest = max(run.position for run in runs.values())
+    figure.update_xaxes(title="step", dtick=1 if longest <= 16 else None, fixedrange=True)
+    figure.update_yaxes(title="objective, lower is better", fixedrange=True)
+    return layout(figure, 300, dragmode=False)
+
+
+def costs(runs: Mapping[str, Run]) -> pd.DataFrame:
+    """What each run took to come where it is, the shared steps counted in both."""
+    rows = []
+    for name, run in sorted(runs.items()):
+        best = run.best.objective
+        sums = [sum(getattr(s, what) for s in run.steps) for what in ("evaluations", "forwards", "seconds")]
+        rows.append([name, run.config.method, run.position, None if best is None else round(best, 3), *sums])
+    columns = ["run", "method", "steps", "best objective", "candidates scored", "LM forwards", "seconds"]
+    return pd.DataFrame(rows, columns=columns).round({"seconds": 1})

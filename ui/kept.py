@@ -1,0 +1,46 @@
+"""The visitor's runs as the browser keeps them over a reload: session files, packed."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+
+from fuse_core.errors import UserError
+from ui.desk import NAMES, Desk
+from ui.run import Run
+
+# Browsers keep about 5 million characters a site, and encryption makes four of three.
+MOST = 3_000_000
+UNPACKED = 64_000_000  # bytes; more would be no run of ours
+
+
+def pack(desk: Desk) -> str | None:
+    """The runs as text to keep; None when there is none or they are too large."""
+    if not desk.runs:
+        return None
+    content = {"active": desk.active, "runs": {name: run.to_json() for name, run in desk.runs.items()}}
+    # Level 1: half of it is a PNG, which no level makes smaller, and this happens at every step.
+    packed = base64.b64encode(zlib.compress(json.dumps(content).encode(), 1)).decode()
+    return packed if len(packed) <= MOST else None
+
+
+def unpack(packed: str) -> Desk:
+    """The desk as it was, its models not loaded yet.
+
+    Raises
+    ------
+    UserError
+        When what was kept is damaged, or another version's.
+    """
+    try:
+        unpacker = zlib.decompressobj()
+        content = json.loads(unpacker.decompress(base64.b64decode(packed), UNPACKED))
+        runs = {name: Run.parse(content["runs"][name]) for name in NAMES if name in content["runs"]}
+        active = content["active"] if content["active"] in NAMES else NAMES[0]
+        first = next(iter(runs.values()))
+    except UserError:
+        raise
+    except Exception as error:
+        raise UserError("The run kept by this browser cannot be read.", "Press Step to start another.") from error
+    return Desk(picture=first.image, name=first.picture_name, runs=runs, active=active)

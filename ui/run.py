@@ -1,0 +1,84 @@
+"""One run on the desk: at work, or read from a file and shown without its models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PIL import Image
+
+from fuse_core.library import Library
+from fuse_core.optimizers.autodan import best_beam
+from fuse_core.optimizers.config import CaptionConfig
+from fuse_core.optimizers.records import Beam, Step
+from fuse_core.optimizers.saved_session import SavedSession
+from fuse_core.optimizers.session import Session
+
+
+@dataclass
+class Run:
+    """A visitor's run.
+
+    Attributes
+    ----------
+    session : Session or None
+        None until the run is to do something: only then are its models loaded.
+    text : str
+        The session file it comes from, while there is no session.
+    saved : SavedSession or None
+        Its content.
+    """
+
+    session: Session | None = None
+    text: str = ""
+    saved: SavedSession | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Run:
+        """A run from a session file; ``UserError`` when it is none."""
+        return cls(None, text, SavedSession.parse(text))
+
+    @property
+    def _content(self) -> Session | SavedSession:
+        content = self.session or self.saved
+        assert content is not None
+        return content
+
+    @property
+    def steps(self) -> list[Step]:
+        return self._content.steps
+
+    @property
+    def config(self) -> CaptionConfig:
+        return self._content.config
+
+    @property
+    def image(self) -> Image.Image:
+        return self._content.image
+
+    @property
+    def picture_name(self) -> str:
+        return self._content.picture_name
+
+    @property
+    def position(self) -> int:
+        """Steps taken."""
+        return len(self.steps) - 1
+
+    @property
+    def finished(self) -> bool:
+        return self.position >= self.config.steps
+
+    @property
+    def best(self) -> Beam:
+        return best_beam(self.steps)
+
+    def wake(self, library: Library, progress: Callable[[float, str], None] | None = None) -> Session:
+        """The session, with its models loaded."""
+        if self.session is None:
+            self.session = Session.from_json(self.text, library, progress)
+            self.text, self.saved = "", None
+        return self.session
+
+    def to_json(self) -> str:
+        return self.session.to_json() if self.session is not None else self.text

@@ -1,0 +1,127 @@
+"""The settings panel's groups, and which fields a method reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from fuse_core.guidance import GUIDANCES
+from fuse_core.language_loss import LANGUAGE_LOSSES, NEEDS_TEXT
+from fuse_core.optimizers.config import METHODS, SEARCHES, CaptionConfig
+
+# Fields that only some methods read; all others are for every method.
+METHOD_FIELDS = {
+    "autodan": ("guidance", "guidance_weight", "candidates", "search"),
+    "gcg": ("guidance", "candidates", "search", "start", "length", "top_k"),
+    "pez": ("start", "length", "rate"),
+    "random": ("candidates", "search", "start", "length", "ball", "radius"),
+}
+BY_METHOD = tuple(dict.fromkeys(name for names in METHOD_FIELDS.values() for name in names))
+
+
+def method(base: CaptionConfig, made: dict[str, Any]) -> None:
+    """How prompts are found."""
+    shown = {name: name in METHOD_FIELDS[base.method] for name in BY_METHOD}
+    with gr.Accordion("Method and search", open=False, elem_id="method-settings"):
+        made["method"] = gr.Dropdown(
+            list(METHODS),
+            value=base.method,
+            label="Method",
+            info="autodan appends. gcg and random replace tokens; pez moves them in embedding space.",
+        )
+        with gr.Row():
+            made["search"] = gr.Dropdown(list(searches(base.method)), value=base.search, label="Search", min_width=110)
+            made["bucketing"] = gr.Dropdown(
+                ["pair", "target"],
+                value=base.bucketing,
+                label="Word buckets",
+                info="target: the paper's",
+                min_width=110,
+            )
+        made["guidance"] = gr.Dropdown(
+            list(GUIDANCES),
+            value=base.guidance,
+            label="Who proposes tokens",
+            info="fuse: the carried gradient. native: the image model's own gradient. lm: the language model alone.",
+            visible=shown["guidance"],
+        )
+        made["guidance_weight"] = gr.Number(
+            base.guidance_weight,
+            label="Gradient weight",
+            info="Nats for one standard deviation of the gradient score.",
+            visible=shown["guidance_weight"],
+        )
+        made["start"] = gr.Textbox(
+            base.start, label="Start prompt", info="Empty: filler words.", visible=shown["start"]
+        )
+        made["length"] = gr.Number(
+            base.length, label="Length", info="Filler tokens, if no start", precision=0, visible=shown["length"]
+        )
+        made["top_k"] = gr.Number(
+            base.top_k, label="Top k", info="Tokens a place is drawn from", precision=0, visible=shown["top_k"]
+        )
+        made["rate"] = gr.Number(
+            base.rate, label="Rate", info="Move a step, in embedding lengths", visible=shown["rate"]
+        )
+        made["ball"] = gr.Dropdown(
+            [("l0: tokens changed", "l0"), ("l2: distance in embedding space", "l2")],
+            value=base.ball,
+            label="Ball",
+            info="What counts as near.",
+            visible=shown["ball"],
+        )
+        made["radius"] = gr.Number(
+            base.radius, label="Radius", info="Tokens (l0) or embedding lengths (l2)", visible=shown["radius"]
+        )
+        made["seed"] = gr.Number(base.seed, label="Seed", info="Of all random choices.", precision=0)
+
+
+def objective(base: CaptionConfig, made: dict[str, Any]) -> None:
+    """What a prompt is judged by."""
+    with gr.Accordion("Objective", open=False, elem_id="objective-settings"):
+        with gr.Row():
+            made["image_weight"] = gr.Number(
+                base.image_weight, label="Picture weight", info="Times 1 - cosine", min_width=110
+            )
+            made["lm_weight"] = gr.Number(
+                base.lm_weight, label="Fluency weight", info="Times the loss below", min_width=110
+            )
+        made["lm_loss"] = gr.Dropdown(
+            list(LANGUAGE_LOSSES),
+            value=base.lm_loss,
+            label="Language-model loss",
+            info="nll: a token's mean surprise. log_prob: the sum. cross_entropy: of a text to follow. "
+            "kl_div: from what follows another text.",
+        )
+        made["lm_text"] = gr.Textbox(
+            base.lm_text,
+            label="Text for that loss",
+            info="What is to follow (cross_entropy), or what to resemble (kl_div).",
+            visible=base.lm_loss in NEEDS_TEXT,
+        )
+        made["suffix"] = gr.Textbox(base.suffix, label="Suffix", info="Text after the caption.")
+
+
+def words(base: CaptionConfig, made: dict[str, Any]) -> None:
+    """Words that prompts have to hold, and words they must not."""
+    with gr.Accordion("Pinned and banned words", open=False, elem_id="word-settings"):
+        made["pinned"] = gr.Textbox(
+            ", ".join(base.pinned), label="Pinned words", info="Every new prompt has to hold them. Between commas."
+        )
+        made["banned"] = gr.Textbox(
+            ", ".join(base.banned), label="Banned words", info="No new prompt may hold them. Between commas."
+        )
+
+
+def searches(method: str) -> tuple[str, ...]:
+    return SEARCHES if method == "autodan" else tuple(s for s in SEARCHES if s != "uniform-cost")
+
+
+def applying(method: str, lm_loss: str, search: str) -> list[Any]:
+    """The fields that a method and a loss read are shown, the others hidden."""
+    shown = [gr.update(visible=name in METHOD_FIELDS[method]) for name in BY_METHOD]
+    known = searches(method)
+    at = BY_METHOD.index("search")
+    shown[at] |= {"choices": [(s, s) for s in known], "value": search if search in known else SEARCHES[0]}
+    return [*shown, gr.update(visible=lm_loss in NEEDS_TEXT)]

@@ -1,0 +1,37 @@
+"""A run's trace as CSV: every candidate of every step."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+
+from fuse_core.optimizers.config import CaptionConfig
+from fuse_core.optimizers.records import Step
+
+BEFORE, AFTER = ("step", "rank", "prompt", "token", "objective"), ("log_prob", "score", "kept", "parent")
+
+
+def trace_csv(steps: Sequence[Step], config: CaptionConfig) -> str:
+    """Every candidate of every step, best first; with a byte order mark, by which spreadsheets know UTF-8.
+
+    ``rank`` counts from 1; ``parent`` is the rank among the prompts of the step before.
+    """
+    models = [term.name for term in config.terms]
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([*BEFORE, *(f"{name} loss" for name in models), *AFTER])
+    for step in steps:
+        writer.writerows(_rows(step, models))
+    return "\ufeff" + text.getvalue()
+
+
+def _rows(step: Step, models: Sequence[str]) -> Iterator[list]:
+    if step.edited:
+        (beam,) = step.beams
+        losses = [(beam.losses or {})[name] for name in models]
+        yield [step.index, 1, beam.text.strip(), "", beam.objective, *losses, "", "", 1, ""]
+    for rank, c in enumerate(step.candidates, 1):
+        losses = [c.losses[name] for name in models]
+        known = [step.index, rank, c.text.strip(), c.token, c.objective]
+        yield [*known, *losses, c.log_prob, c.score, int(c.kept), c.parent + 1]
