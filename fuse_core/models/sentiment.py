@@ -15,6 +15,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from fuse_core.errors import UserError
+from fuse_core.models.conse import TEMPLATE
+from fuse_core.models.image_classifier import load_class_names
 from fuse_core.models.protocols import TextEncoder
 from fuse_core.models.valence import ValenceHead, fit_valence, heldout, label_log_probs, lexicon_file, read_lexicon
 from fuse_core.storage import write_atomically
@@ -69,26 +71,33 @@ class LexiconSentiment:
 def load_lexicon_sentiment(key: str, encoder: TextEncoder, cache: Path) -> LexiconSentiment:
     """The classifier, its head from the cache folder, or fitted and kept there.
 
-    Cost of a fit: one encoding of the lexicon's 7,000 words (seconds). A cache that cannot be written costs a warning.
+    Neutral texts name ImageNet's classes as a caption would: to name a thing is neither praise nor blame.
+    Cost of a fit: one encoding of 8,000 short texts (seconds). A cache that cannot be written costs a warning.
 
     Raises
     ------
     UserError
-        When the lexicon's wheel is missing.
+        When the lexicon's or the class names' wheel is missing.
     """
-    lexicon = lexicon_file()
-    path = cache / "models" / f"{key}-{_digest(encoder, lexicon)}.safetensors"
+    lexicon, neutral = lexicon_file(), neutral_texts()
+    path = cache / "models" / f"{key}-{_digest(encoder, lexicon, neutral)}.safetensors"
     head = load_head(path)
     if head is None:
         valences = read_lexicon(lexicon)
         words = list(valences)
-        vectors = encoder.encode_ids(encoder.tokenizer.encode_batch(words))
-        head = fit_valence(vectors.cpu(), torch.tensor(list(valences.values())), heldout(words))
+        vectors = encoder.encode_ids(encoder.tokenizer.encode_batch([*words, *neutral])).cpu()
+        rated = torch.tensor(list(valences.values()))
+        head = fit_valence(vectors[: len(words)], rated, heldout(words), vectors[len(words) :])
         try:
             save_head(head, path)
         except UserError as error:
             log.warning("%s The sentiment head is used from memory and fitted again next time.", error)
     return LexiconSentiment(key, encoder, head)
+
+
+def neutral_texts() -> list[str]:
+    """An image of each of ImageNet's classes, in words."""
+    return [TEMPLATE.format(names[0]) for names in load_class_names()]
 
 
 def save_head(head: ValenceHead, path: Path) -> None:
@@ -104,7 +113,7 @@ def load_head(path: Path) -> ValenceHead | None:
     try:
         with safe_open(path, framework="pt") as file:
             numbers = file.metadata() or {}
-            counts = {name: int(numbers[name]) for name in ("words", "heldout_words")}
+            counts = {name: int(numbers[name]) for name in ("words", "heldout_words", "neutral")}
             reals = {name: float(numbers[name]) for name in ("bias", "slope", "ridge", "accuracy")}
             return ValenceHead(weight=file.get_tensor("weight"), **counts, **reals)  # type: ignore[arg-type]
     except (OSError, SafetensorError, KeyError, ValueError) as error:
@@ -112,9 +121,10 @@ def load_head(path: Path) -> ValenceHead | None:
         return None
 
 
-def _digest(encoder: TextEncoder, lexicon: Path) -> str:
-    """Of all that a head is fitted on: lexicon, tokenizer and (by its embedding table) encoder."""
+def _digest(encoder: TextEncoder, lexicon: Path, neutral: Sequence[str]) -> str:
+    """Of all that a head is fitted on: lexicon, neutral texts, tokenizer and (by its embedding table) encoder."""
     parts = hashlib.sha256(lexicon.read_bytes())
+    parts.update("\n".join(neutral).encode())
     parts.update(encoder.tokenizer.fingerprint.encode())
     parts.update(encoder.embedding_table.detach().cpu().contiguous().numpy().tobytes())
     return parts.hexdigest()[:12]

@@ -33,8 +33,8 @@ class ValenceHead:
     slope : float
         ``p(positive) = sigmoid(slope * valence)``.
     ridge : float
-    words, heldout_words : int
-        Words fitted on, and words kept back.
+    words, heldout_words, neutral : int
+        Words fitted on, words kept back, and neutral texts fitted on.
     accuracy : float
         Share of the held-out words whose valence has the right sign.
     """
@@ -45,6 +45,7 @@ class ValenceHead:
     ridge: float
     words: int
     heldout_words: int
+    neutral: int
     accuracy: float
 
     def valences(self, vectors: Tensor) -> Tensor:
@@ -74,7 +75,7 @@ def heldout(words: Sequence[str]) -> Tensor:
     return torch.tensor([zlib.crc32(word.encode()) % HELDOUT_SHARE == 0 for word in words])
 
 
-def fit_valence(vectors: Tensor, valences: Tensor, kept_back: Tensor) -> ValenceHead:
+def fit_valence(vectors: Tensor, valences: Tensor, kept_back: Tensor, neutral: Tensor) -> ValenceHead:
     """Fit a head in closed form and judge it on the words kept back.
 
     Parameters
@@ -82,6 +83,8 @@ def fit_valence(vectors: Tensor, valences: Tensor, kept_back: Tensor) -> Valence
     vectors : Tensor, shape = (words, width)
     valences : Tensor, shape = (words,)
     kept_back : Tensor of bool, shape = (words,)
+    neutral : Tensor, shape = (texts, width)
+        Texts of valence 0. The lexicon has none, and without them a head finds praise in any matter-of-fact phrase.
 
     Notes
     -----
@@ -89,7 +92,9 @@ def fit_valence(vectors: Tensor, valences: Tensor, kept_back: Tensor) -> Valence
     of the valences' signs on the fitted words' *leave-one-out* predictions: a word's own rating says nothing about
     how sure the head may be of it. One ``width x width`` eigendecomposition, in float64.
     """
-    x, y = vectors[~kept_back].double(), valences[~kept_back].double()
+    rated = int((~kept_back).sum())
+    x = torch.cat([vectors[~kept_back], neutral]).double()
+    y = torch.cat([valences[~kept_back], valences.new_zeros(len(neutral))]).double()
     centre, mean = x.mean(0), y.mean()
     eigenvalues, basis = torch.linalg.eigh((x - centre).T @ (x - centre))
     rotated = (x - centre) @ basis  # (words, width)
@@ -107,8 +112,8 @@ def fit_valence(vectors: Tensor, valences: Tensor, kept_back: Tensor) -> Valence
     bias = float(mean - centre @ weight)
     judged = vectors[kept_back].double() @ weight + bias
     accuracy = float(((judged > 0) == (valences[kept_back] > 0)).double().mean())
-    slope = logistic_slope(left_out, y > 0)
-    return ValenceHead(weight.float(), bias, slope, ridge, len(x), int(kept_back.sum()), accuracy)
+    slope = logistic_slope(left_out[:rated], y[:rated] > 0)
+    return ValenceHead(weight.float(), bias, slope, ridge, rated, int(kept_back.sum()), len(neutral), accuracy)
 
 
 def logistic_slope(scores: Tensor, positive: Tensor, rounds: int = 50) -> float:

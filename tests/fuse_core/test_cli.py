@@ -53,6 +53,13 @@ def test_a_table_for_people(capsys):
         (["caption", "README.md", "--beams", "0"], "'beams' must be"),
         (["caption", "README.md", "--preset", "nope"], "no preset 'nope'"),
         (["caption", "README.md"], "is not a picture"),
+        (["caption", "README.md", "--config", "no-such.json"], "The file 'no-such.json' could not be read"),
+        (["caption", "README.md", "--config", "README.md"], "The file 'README.md' is no JSON"),
+        (["caption", "README.md", "--sentiment-weight", "2"], "'weight' of a sentiment is given, but no sentiment"),
+        (
+            ["caption", "README.md", "--sentiment", "positive", "--sentiment-weight", "-1"],
+            "'classifiers[0].weight' must",
+        ),
         (["fidelity", "--candidates", "10"], "--candidates must be more than"),
         (["fidelity", "--images", "no-such-folder"], "no folder"),
     ],

@@ -19,7 +19,7 @@ LEXICON = "good\t2.0\nbad\t-2.0\nawful\t-3.1\nnice\t1.8"
 @pytest.fixture(scope="module")
 def model() -> LexiconSentiment:
     weight = torch.randn(16, generator=torch.Generator().manual_seed(2))
-    return LexiconSentiment("tiny", tiny_models.sentence_encoder(), ValenceHead(weight, 0.25, 1.5, 1.0, 9, 1, 0.9))
+    return LexiconSentiment("tiny", tiny_models.sentence_encoder(), ValenceHead(weight, 0.25, 1.5, 1.0, 9, 1, 2, 0.9))
 
 
 def test_labels_get_logistic_probabilities_of_the_valence(model):
@@ -51,6 +51,7 @@ def lexicon(monkeypatch, tmp_path):
     path.write_text(LEXICON, "utf-8")
     monkeypatch.setattr(sentiment, "lexicon_file", lambda: path)
     monkeypatch.setattr(sentiment, "heldout", lambda words: torch.tensor([word == "nice" for word in words]))
+    monkeypatch.setattr(sentiment, "neutral_texts", lambda: ["a cat", "a rocket"])
     return path
 
 
@@ -62,7 +63,8 @@ class TestLoading:
         assert len(fits) == 1
         assert torch.equal(first.head.weight, again.head.weight)
         assert first.head.bias == again.head.bias
-        assert (again.head.words, again.head.heldout_words, again.head.accuracy) == (3, 1, first.head.accuracy)
+        assert (again.head.words, again.head.heldout_words, again.head.neutral) == (3, 1, 2)
+        assert again.head.accuracy == first.head.accuracy
 
     def test_another_lexicon_or_encoder_is_another_head(self, lexicon, tmp_path, monkeypatch):
         fits = record_calls(monkeypatch, sentiment, "fit_valence")
@@ -70,7 +72,9 @@ class TestLoading:
         load_lexicon_sentiment("tiny", tiny_models.sentence_encoder(seed=1), tmp_path)
         lexicon.write_text(LEXICON + "\nfine\t0.8", "utf-8")
         load_lexicon_sentiment("tiny", tiny_models.sentence_encoder(), tmp_path)
-        assert len(fits) == 3
+        monkeypatch.setattr(sentiment, "neutral_texts", lambda: ["a dog"])
+        load_lexicon_sentiment("tiny", tiny_models.sentence_encoder(), tmp_path)
+        assert len(fits) == 4
 
     def test_a_damaged_file_is_fitted_again_with_a_warning(self, lexicon, tmp_path, caplog):
         encoder = tiny_models.sentence_encoder()

@@ -9,6 +9,8 @@ import torch
 from fuse_core.models import valence
 from fuse_core.models.valence import fit_valence, heldout, label_log_probs, logistic_slope, read_lexicon
 
+NONE = torch.zeros(0, 6)
+
 
 def data(noise: float, words: int = 400, width: int = 6) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Vectors, valences that are linear in them but for noise, and one word in ten kept back."""
@@ -23,7 +25,7 @@ def data(noise: float, words: int = 400, width: int = 6) -> tuple[torch.Tensor, 
 class TestFit:
     def test_linear_valences_are_recovered(self):
         vectors, valences, kept_back = data(noise=0.0)
-        head = fit_valence(vectors, valences, kept_back)
+        head = fit_valence(vectors, valences, kept_back, NONE)
         assert (head.words, head.heldout_words) == (360, 40)
         assert head.accuracy == 1.0
         torch.testing.assert_close(head.valences(vectors), valences, atol=1e-3, rtol=1e-3)
@@ -34,7 +36,7 @@ class TestFit:
         slopes = []
         monkeypatch.setattr(valence, "logistic_slope", lambda scores, positive: slopes.append(scores) or 1.0)
         vectors, valences, kept_back = data(noise=1.0, words=40)
-        head = fit_valence(vectors, valences, kept_back)
+        head = fit_valence(vectors, valences, kept_back, NONE)
         x, y = vectors[~kept_back], valences[~kept_back]
 
         def solve(x, y):
@@ -53,18 +55,28 @@ class TestFit:
 
     def test_accuracy_is_that_of_the_words_kept_back(self):
         vectors, valences, kept_back = data(noise=1.5)
-        head = fit_valence(vectors, valences, kept_back)
+        head = fit_valence(vectors, valences, kept_back, NONE)
         right = (head.valences(vectors[kept_back]) > 0) == (valences[kept_back] > 0)
         assert head.accuracy == pytest.approx(float(right.double().mean()))
         assert 0.5 < head.accuracy < 1
 
     def test_valences_of_words_kept_back_change_nothing_but_the_accuracy(self):
         vectors, valences, kept_back = data(noise=0.5)
-        head = fit_valence(vectors, valences, kept_back)
-        other = fit_valence(vectors, torch.where(kept_back, -valences, valences), kept_back)
+        head = fit_valence(vectors, valences, kept_back, NONE)
+        other = fit_valence(vectors, torch.where(kept_back, -valences, valences), kept_back, NONE)
         assert torch.equal(head.weight, other.weight)
         assert (head.bias, head.slope, head.ridge) == (other.bias, other.slope, other.ridge)
         assert other.accuracy == pytest.approx(1 - head.accuracy)
+
+    def test_neutral_texts_are_drawn_to_zero_and_have_no_part_in_slope_and_accuracy(self, monkeypatch):
+        judged = []
+        monkeypatch.setattr(valence, "logistic_slope", lambda scores, positive: judged.append(len(scores)) or 1.0)
+        vectors, valences, kept_back = data(noise=0.5)
+        neutral = vectors.new_tensor([3.0, 0, 0, 0, 0, 0]) + 0.1 * vectors[:50]
+        without, drawn = (fit_valence(vectors, valences, kept_back, texts) for texts in (NONE, neutral))
+        assert drawn.valences(neutral).abs().mean() < 0.5 * without.valences(neutral).abs().mean()
+        assert judged == [360, 360]
+        assert (drawn.words, drawn.heldout_words, drawn.neutral) == (360, 40, 50)
 
 
 class TestSlope:
