@@ -12,6 +12,7 @@ from fuse_core.corpus import Corpus
 from fuse_core.words import Word, WordTokenizer
 
 WORDS_PER_BATCH = 20_000  # encodings are large: a million of them at once would fill the memory
+LETTERS = 2_000  # of a word that are looked at: no token has a hundred, so what follows is beyond every bucket
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,11 +96,12 @@ def bucket_words(source: WordTokenizer, target: WordTokenizer, corpus: Corpus, m
 def token_lengths(tokenizer: WordTokenizer, words: Sequence[str]) -> np.ndarray:
     """Tokens of each word as it is cut inside a sentence, shape = (words,); 0 where it cannot be represented.
 
-    The array is read-only, so that many tables may share it. Cost: one batch tokenisation.
+    Of a word of more than ``LETTERS`` letters only those are counted. The array is read-only, so that many tables may
+    share it. Cost: one batch tokenisation.
     """
     lengths = []
     for start in range(0, len(words), WORDS_PER_BATCH):
-        batch = tokenizer.encode_words(words[start : start + WORDS_PER_BATCH])
+        batch = tokenizer.encode_words([word[:LETTERS] for word in words[start : start + WORDS_PER_BATCH]])
         lengths += [0 if tokenizer.unknown_id in ids else len(ids) for ids in batch]
     result = np.array(lengths, dtype=int)
     result.flags.writeable = False

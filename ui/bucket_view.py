@@ -120,7 +120,9 @@ def build(app: gr.Blocks, library: Library, pair: Pair) -> dict[str, Setting]:
         )
         limit = gr.Slider(1, LONGEST, value=4, step=1, label="Longest word L (tokens)", elem_id="bucket-limit")
         with gr.Column(min_width=240):
-            file = gr.UploadButton("Use a text of yours (.txt)", file_types=[".txt"], size="md", elem_id="corpus-file")
+            file = gr.UploadButton(
+                "Use a text of yours (.txt, 10 MB at most)", file_types=[".txt"], size="md", elem_id="corpus-file"
+            )
             drop = gr.Button("×", visible=False, size="md", elem_id="corpus-drop")
     problem = gr.HTML(padding=False, elem_id="bucket-problem")
     facts = gr.HTML(padding=False, elem_id="bucket-facts")
@@ -140,7 +142,7 @@ def build(app: gr.Blocks, library: Library, pair: Pair) -> dict[str, Setting]:
                 buttons=[],
                 show_search="search",
                 datatype=["str", "number", "str", "str"],
-                column_widths=["24%", "26%", "25%", "25%"],
+                column_widths=["145px", "150px", "170px", "170px"],
                 wrap=True,
             )
             export.buttons("bucket-words", table=table)
@@ -163,6 +165,8 @@ def build(app: gr.Blocks, library: Library, pair: Pair) -> dict[str, Setting]:
     views = [problem, facts, counted, heatmap, choice, note, table, curve, shares]
     corpus = [own, words, drop]
     settings = [*pair.inputs, words, limit]
+    # A large text takes a minute: that something is happening shows on the heatmap.
+    busy = {**PRIVATE, "show_progress": "full", "show_progress_on": heatmap}
     # One handler for opening and changing: two could finish in the wrong order.
     gr.on(
         [app.load, pair.source.change, pair.target.change, words.change, limit.change],
@@ -170,10 +174,10 @@ def build(app: gr.Blocks, library: Library, pair: Pair) -> dict[str, Setting]:
         [*settings, own, counted, choice],
         views,
         trigger_mode="always_last",
-        **PRIVATE,
+        **busy,
     )
-    file.upload(handlers.upload, [file, *settings, counted, choice], [*views, *corpus], **PRIVATE)
-    drop.click(handlers.english, [*settings, counted, choice], [*views, *corpus], **PRIVATE)
+    file.upload(handlers.upload, [file, *settings, counted, choice], [*views, *corpus], **busy)
+    drop.click(handlers.english, [*settings, counted, choice], [*views, *corpus], **busy)
     choice.input(handlers.choose, [counted, choice], [choice, note, table], **PRIVATE)
     clicked.input(handlers.click, [clicked, counted], [choice, note, table], **PRIVATE)
     return {"words": words, "tokens": limit}

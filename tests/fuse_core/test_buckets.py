@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fuse_core.buckets import WORDS_PER_BATCH, BucketTable, bucket_words, split_words, token_lengths
+from fuse_core.buckets import LETTERS, WORDS_PER_BATCH, BucketTable, bucket_words, split_words, token_lengths
 from fuse_core.corpus import Corpus
 from tests.fuse_core.builders import pieces, tokenizer
 
@@ -100,6 +100,13 @@ def test_lengths_are_the_same_in_one_batch_and_in_many():
     assert set(lengths[1::2]) == {lengths[1]}
     with pytest.raises(ValueError, match="read-only"):
         lengths[0] = 0
+
+
+def test_an_endless_word_is_outside_every_bucket():
+    endless = "ab7" * 1_000_000
+    lengths = token_lengths(tokenizer("byte-level"), ["cats", endless])
+    assert lengths[1] > LETTERS / 100  # far beyond any L
+    assert token_lengths(tokenizer("wordpiece"), [endless]).tolist() == [0]
 
 
 @pytest.mark.parametrize("family", ["byte-level", "wordpiece"])
