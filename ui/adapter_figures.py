@@ -51,15 +51,19 @@ def _words(report: BucketReport) -> str:
 def ridge_path(found: BucketAnalysis, ridge: float) -> go.Figure:
     """Training, held-out and GCV error against the ridge weight; the weight of the fit is marked."""
     curve, figure = found.curve, go.Figure()
-    lines = (("held-out words", curve.heldout, SECOND), ("GCV's estimate", curve.gcv, THIRD))
-    for name, values, colour in (("training words", curve.train, ACCENT), *lines):
+    lines = (
+        ("training words", curve.train, ACCENT, "solid"),
+        ("held-out words", curve.heldout, SECOND, "solid"),
+        ("GCV's estimate", curve.gcv, THIRD, "dot"),  # on top of the held-out curve where it is right
+    )
+    for name, values, colour, dash in lines:
         figure.add_trace(
             go.Scatter(
                 x=curve.weights,
                 y=[value if math.isfinite(value) else None for value in values],
                 name=name,
                 mode="lines+markers",
-                line={"color": colour, "width": 2},
+                line={"color": colour, "width": 2, "dash": dash},
                 marker={"size": 5},
                 hovertemplate=f"λ = %{{x:.3g}}<br>{name}: %{{y:.3f}}<extra></extra>",
             )
@@ -76,9 +80,9 @@ def ridge_path(found: BucketAnalysis, ridge: float) -> go.Figure:
         figure.add_annotation(
             x=0.02, xref="paper", y=curve.plain[1], text=label, showarrow=False, yshift=10, xanchor="left"
         )
-    tops = [v for v in (*curve.train, *curve.heldout, *curve.gcv) if math.isfinite(v)]
+    shown = [v for v in (*curve.train, *curve.heldout, *curve.gcv) if math.isfinite(v)]
     figure.update_xaxes(title="ridge weight λ", type="log", exponentformat="power")
-    figure.update_yaxes(title="relative error", range=[0, min(max(1.05, *tops) * 1.03, HIGHEST)])
+    figure.update_yaxes(title="relative error", range=[0.93 * min(shown), min(1.03 * max(shown), HIGHEST)])
     return layout(figure, 360)
 
 

@@ -63,6 +63,7 @@ def bucket_facts(name: str, found: BucketAnalysis, report: BucketReport) -> str:
     """What was fitted in a bucket and what its ridge is worth, as Markdown."""
     plain, i, j = found.curve.plain[1], *found.bucket
     fit = f"ridge λ = {report.ridge:.3g}, chosen by GCV" if report.ridge else "no ridge, the plain pseudoinverse"
+    without = f"Without a ridge the held-out curve would stand at {plain:.3g}." if report.ridge else ""
     slots = (
         " The curves also count the slots beyond the target's own, which the map should leave empty." if i > j else ""
     )
@@ -71,7 +72,7 @@ def bucket_facts(name: str, found: BucketAnalysis, report: BucketReport) -> str:
     )
     return (
         f"**{name} {bucket_name(found.bucket)}**: fitted on {found.words:,} words, {fit}; relative error {held}. "
-        f"Without a ridge the held-out curve would stand at {plain:.3g}.{slots}"
+        f"{without}{slots}"
     )
 
 

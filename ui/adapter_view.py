@@ -145,7 +145,7 @@ def _extremes() -> tuple[gr.Dropdown, gr.Dataframe, gr.Dataframe]:
     with gr.Row():
         for label, name in (("Best-mapped held-out words", "best"), ("Worst-mapped held-out words", "worst")):
             with gr.Column(min_width=320):
-                tables.append(_table(label, elem_id=f"ad-{name}", max_height=380))
+                tables.append(_table(label, elem_id=f"ad-{name}", max_height=520))
                 export.buttons(f"adapter-{name}-words", table=tables[-1])
     return scope, *tables
 
@@ -170,6 +170,6 @@ def _retrieval() -> tuple[gr.Button, list]:
         measure = gr.Button("Measure retrieval", elem_id="ad-measure", scale=0, min_width=210)
     line = gr.HTML(elem_id="ad-retrieval-status", padding=False)
     with gr.Column(visible=False) as column:
-        table = _table("Retrieval on held-out words", elem_id="ad-retrieval", max_height=460)
+        table = _table("Retrieval on held-out words", elem_id="ad-retrieval", max_height=840)
         export.buttons("adapter-retrieval", table=table)
     return measure, [line, column, table]
