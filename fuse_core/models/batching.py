@@ -24,3 +24,11 @@ def padding_mask(lengths: Sequence[int], device: torch.device) -> Tensor:
     """1 where there is a token, 0 where there is padding; shape = (batch, longest)."""
     steps = torch.arange(max(lengths), device=device)
     return (steps < torch.tensor(lengths, device=device).unsqueeze(1)).long()
+
+
+def padded(rows: Sequence[Sequence[int]], device: torch.device) -> tuple[Tensor, Tensor]:
+    """Ids padded on the right with 0, and their mask, each of shape (batch, longest)."""
+    mask = padding_mask([len(row) for row in rows], device)
+    ids = torch.zeros_like(mask)
+    ids[mask.bool()] = torch.tensor([i for row in rows for i in row], device=device)
+    return ids, mask

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Self
 
 import torch
 from torch import Tensor, nn
 
+from fuse_core.models.batching import padded
+from fuse_core.models.prompt_cache import PromptCache
 from fuse_core.words import WordTokenizer
 
 
@@ -52,15 +54,21 @@ class TransformersLM:
     @torch.no_grad()
     def logits(self, ids: Sequence[Sequence[int]]) -> Tensor:
         """Logits of a right-padded batch, shape = (batch, longest, vocabulary). One forward pass."""
-        longest = max(len(row) for row in ids)
-        device = self.embedding_table.device
-        batch = torch.zeros(len(ids), longest, dtype=torch.long, device=device)
-        mask = torch.zeros_like(batch)
-        for k, row in enumerate(ids):
-            batch[k, : len(row)] = torch.tensor(row, device=device)
-            mask[k, : len(row)] = 1
+        batch, mask = padded(ids, self.embedding_table.device)
         self.forwards += 1
         return self.network(input_ids=batch, attention_mask=mask, use_cache=False).logits
+
+    def read(self, ids: Sequence[Sequence[int]], counted: Callable[[], None] = lambda: None) -> PromptCache:
+        """Prompts with their keys and values kept, for continuations of several tokens. One forward pass.
+
+        ``counted`` is called at this forward pass and at every later one of the result.
+        """
+
+        def count() -> None:
+            self.forwards += 1
+            counted()
+
+        return PromptCache(self.network, ids, count)
 
     def logits_from_embeddings(self, embeddings: Tensor) -> Tensor:
         """(batch, tokens, d) -> (batch, tokens, vocabulary), differentiable. One forward pass."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, Self, runtime_checkable
 
 import torch
 from PIL import Image
 from torch import Tensor
 
+from fuse_core.models.prompt_cache import PromptCache
 from fuse_core.words import WordTokenizer
 
 
@@ -39,6 +40,10 @@ class CausalModel(EmbeddingModel, Protocol):
 
     def logits(self, ids: Sequence[Sequence[int]]) -> Tensor:
         """Logits of a batch in one forward pass, shape = (batch, longest, vocabulary); right-padded."""
+        ...
+
+    def read(self, ids: Sequence[Sequence[int]], counted: Callable[[], None] = lambda: None) -> PromptCache:
+        """Prompts kept for continuations of several tokens; ``counted`` is called at every forward pass it takes."""
         ...
 
     def logits_from_embeddings(self, embeddings: Tensor) -> Tensor:

@@ -1,38 +1,32 @@
 """AutoDAN: write a prompt token by token (Zhu et al. 2023), guided by a carried gradient (FUSE, arXiv 2408.04816).
 
+Beyond the papers it may append whole words, retrieved for the picture, in place of tokens or beside them.
+
 Cost of a step with B beams and C candidates: one batched language-model forward over B prompts; for each target
-one forward-backward over B x dummies texts and one encoding of at most B x C distinct texts.
+one forward-backward over B x dummies texts and one encoding of at most B x C distinct texts. Words take forward passes
+of their own tokens more, the prompts' keys and values reused, and one text encoding a beam.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import torch
-from torch import Tensor
 
 from fuse_core.errors import UserError
-from fuse_core.guidance import standardise
 from fuse_core.optimizers.problem import Problem
+from fuse_core.optimizers.proposal import Proposal
 from fuse_core.optimizers.records import Beam, Candidate, Step
+from fuse_core.optimizers.token_proposals import propose_tokens
+from fuse_core.optimizers.word_proposals import propose_words
 
 FRONTIER = 4  # prompts a uniform-cost search keeps, as a multiple of those it extends in a step
 
 
-@dataclass(frozen=True)
-class _Proposal:
-    parent: int
-    token: int
-    ids: tuple[int, ...]
-    text: str
-    log_prob: float
-    score: float
-
-
 def autodan_step(problem: Problem, beams: Sequence[Beam], index: int) -> Step:
-    """Extend every beam by one token and keep the best prompts.
+    """Extend every beam by one token or word and keep the best prompts.
 
     Parameters
     ----------
@@ -54,9 +48,7 @@ def autodan_step(problem: Problem, beams: Sequence[Beam], index: int) -> Step:
     if problem.config.search == "uniform-cost":
         beams, waiting = beams[:width], beams[width:]
     forwards = problem.objective.language.forwards
-    log_probs = problem.objective.language.next_log_probs([b.ids for b in beams])  # (beams, vocabulary)
-    scores = _gradient_scores(problem, beams, log_probs)
-    proposals = _propose(problem, beams, log_probs, scores, index)
+    proposals = _propose(problem, beams, index)
     if not proposals:
         raise UserError(
             "No token can continue this prompt.",
@@ -72,8 +64,8 @@ def autodan_step(problem: Problem, beams: Sequence[Beam], index: int) -> Step:
         candidates.append(
             Candidate(
                 text=proposal.text,
-                token=problem.vocabulary.texts[proposal.token],
-                token_id=proposal.token,
+                token=proposal.text[len(beams[proposal.parent].text) :],
+                token_id=proposal.added[0] if len(proposal.added) == 1 else None,
                 parent=proposal.parent,
                 objective=objective[k],
                 losses=own,
@@ -97,57 +89,26 @@ def autodan_step(problem: Problem, beams: Sequence[Beam], index: int) -> Step:
     )
 
 
-def _gradient_scores(problem: Problem, beams: Sequence[Beam], log_probs: Tensor) -> Tensor:
-    """Standardised gradient scores, shape = (beams, vocabulary); zeros without a gradient.
-
-    A token that lengthens the last word is scored as if it began one: too little for it, so its z is capped at 0 and
-    the language model alone speaks for it.
-    """
-    vocabulary = problem.vocabulary
-    raw = problem.scores([b.text for b in beams])
-    if raw is None:
-        return torch.zeros_like(log_probs)
-    z = standardise(raw, vocabulary.allowed & vocabulary.starts_word)
-    return torch.where(vocabulary.starts_word, z, z.clamp_max(0.0))
-
-
-def _propose(problem: Problem, beams: Sequence[Beam], log_probs: Tensor, scores: Tensor, index: int) -> list[_Proposal]:
-    config, vocabulary = problem.config, problem.vocabulary
-    if config.guidance == "random":
-        generator = torch.Generator().manual_seed(config.seed * 100_003 + index)
-        rank = torch.rand(log_probs.shape, generator=generator).to(log_probs.device)
-    else:
-        rank = log_probs + config.guidance_weight * scores
-    proposals: dict[str, _Proposal] = {}
-    for k, beam in enumerate(beams):
-        # The first token must not lengthen the prefix's last word.
-        allowed = vocabulary.allowed if beam.ids else vocabulary.allowed & vocabulary.starts_word
-        usable = rank[k].masked_fill(~allowed, float("-inf"))
-        # Half as many again: some do not survive re-tokenisation or belong to another beam already.
-        ranked = usable.topk(min(config.candidates * 3 // 2 + 8, int(allowed.sum()))).indices.tolist()
-        fresh = [p for p in _continuations(problem, k, beam, ranked, log_probs, scores) if p.text not in proposals]
-        proposals |= {p.text: p for p in fresh[: config.candidates]}
-    return list(proposals.values())
-
-
-def _continuations(problem: Problem, parent: int, beam: Beam, tokens: list[int], log_probs: Tensor, scores: Tensor):
-    """Continuations that fit the target's context and whose text the tokenizer cuts back into the same ids.
-
-    So the loss of the text is the loss found.
-    """
-    tokenizer = problem.objective.language.model.tokenizer
-    ids = [(*beam.ids, token) for token in tokens]
-    texts = tokenizer.decode_batch(ids)
-    again = tokenizer.encode_batch(texts)
-    for token, row, text, recut, fits in zip(tokens, ids, texts, again, problem.fits(texts), strict=True):
-        if fits and tuple(recut) == row:
-            yield _Proposal(parent, token, row, text, float(log_probs[parent, token]), float(scores[parent, token]))
+def _propose(problem: Problem, beams: Sequence[Beam], index: int) -> list[Proposal]:
+    """Tokens, words, or of each half, ``candidates`` a beam in all."""
+    language, source = problem.objective.language, problem.word_source
+    prompts = [beam.ids for beam in beams]
+    if source is None:
+        return propose_tokens(problem, beams, language.next_log_probs(prompts), index)
+    config, read = problem.config, language.read(prompts)
+    count = config.candidates if config.unit == "word" else (config.candidates + 1) // 2
+    words = propose_words(problem, source, beams, read.next_log_probs, count, index)
+    exact = read.log_probs([p.parent for p in words], [p.added for p in words]).tolist()
+    words = [replace(p, log_prob=log_prob) for p, log_prob in zip(words, exact, strict=True)]
+    if config.unit == "word":
+        return words
+    return [*words, *propose_tokens(problem, beams, read.next_log_probs, index, words)]
 
 
 def _score(
-    problem: Problem, beams: Sequence[Beam], proposals: Sequence[_Proposal]
+    problem: Problem, beams: Sequence[Beam], proposals: Sequence[Proposal]
 ) -> tuple[list[float], dict[str, list[float]]]:
-    """True objective and losses of every proposal; the LM's come from the one forward pass already made."""
+    """True objective and losses of every proposal; the LM's come from the forward passes already made."""
     objective = problem.objective
     if not objective.language.is_running_sum:
         language = objective.language.losses([p.ids for p in proposals])

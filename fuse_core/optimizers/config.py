@@ -6,7 +6,7 @@ import dataclasses
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from fuse_core.adapter import Bucketing
 from fuse_core.errors import UserError
@@ -16,6 +16,8 @@ from fuse_core.optimizers import checks
 from fuse_core.optimizers.classifier_config import ClassifierConfig
 
 METHODS = ("autodan", "gcg", "pez", "random")
+Unit = Literal["token", "word", "both"]
+UNITS: tuple[Unit, ...] = ("token", "word", "both")
 SEARCHES = ("beam", "greedy", "uniform-cost")
 WHOLE = {
     "steps": (1, 256),
@@ -69,6 +71,8 @@ class CaptionConfig:
     search : 'beam', 'greedy' or 'uniform-cost'
         Greedy is a beam of one. Uniform cost, for AutoDAN, extends the prompts of lowest objective among all that were
         not extended yet, whatever their length.
+    unit : 'token', 'word' or 'both'
+        What AutoDAN appends: tokens (the paper's way), whole words retrieved for the picture, or of each one half.
     guidance : 'fuse', 'native', 'lm' or 'random'
     guidance_weight : float
         Nats that one standard deviation of the gradient score is worth against the LM's log-probability.
@@ -122,6 +126,7 @@ class CaptionConfig:
     radius: float = 1.0
     pinned: tuple[str, ...] = ()
     banned: tuple[str, ...] = ()
+    unit: Unit = "both"
 
     def __post_init__(self) -> None:
         for name, (low, high) in WHOLE.items():
@@ -133,6 +138,7 @@ class CaptionConfig:
             "search": SEARCHES,
             "lm_loss": LANGUAGE_LOSSES,
             "ball": ("l0", "l2"),
+            "unit": UNITS,
             "guidance": GUIDANCES,
             "bucketing": ("pair", "target"),
         }

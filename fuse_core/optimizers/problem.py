@@ -20,7 +20,9 @@ from fuse_core.objective import ImageTerm, LanguageTerm, Objective
 from fuse_core.optimizers.config import DUMMIES, CaptionConfig
 from fuse_core.optimizers.projection import Projection
 from fuse_core.optimizers.records import WordStrength
+from fuse_core.optimizers.word_source import SourceWords, WordSource
 from fuse_core.text_term import TextTerm
+from fuse_core.word_table import word_table
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Problem:
         One a target, in the objective's order. They also colour words by gradient strength, whatever the guidance.
     proposers : tuple of Proposer
         One a target, in the objective's order; empty for guidance without a gradient.
+    word_source : WordSource or None
+        None where whole words are not proposed.
     """
 
     config: CaptionConfig
@@ -43,6 +47,7 @@ class Problem:
     vocabulary: Vocabulary
     adapters: tuple[Adapter, ...]
     proposers: tuple[Proposer, ...]
+    word_source: WordSource | None = None
 
     @property
     def adapter(self) -> Adapter:
@@ -134,7 +139,8 @@ def caption_problem(
         language_model, config.lm_weight, config.prefix, config.suffix, config.lm_loss, config.lm_text
     )
     language.check_length(config.longest)
-    targets = (_image_term(library, config, image, say), *_label_terms(library, config, say))
+    image_term = _image_term(library, config, image, say)
+    targets = (image_term, *_label_terms(library, config, say))
     for term in targets:
         term.check_length(" x" * config.longest)
     objective = Objective(language, targets)
@@ -146,7 +152,8 @@ def caption_problem(
             language_model.tokenizer, language_model.embedding_table.shape[0], language_model.embedding_table.device
         ),
     )
-    return Problem(config, objective, vocabulary, adapters, _proposers(library, config, targets, adapters))
+    proposers = _proposers(library, config, targets, adapters)
+    return Problem(config, objective, vocabulary, adapters, proposers, _word_source(library, config, image_term, say))
 
 
 def fit_options(config: CaptionConfig) -> FitOptions:
@@ -167,6 +174,19 @@ def _label_terms(library: Library, config: CaptionConfig, say) -> list[LabelTerm
         say(0.35, f"Loading the classifier {c.model}")
         terms.append(LabelTerm(library.classifier(c.model), c.label, c.weight, c.prefix, c.suffix))
     return terms
+
+
+def _word_source(library: Library, config: CaptionConfig, term: ImageTerm, say) -> WordSource | None:
+    """For AutoDAN with words. The language model alone and chance propose words without a look at the picture."""
+    if config.unit == "token" or config.method != "autodan":
+        return None
+    table = word_table(library, config.target, lambda share, what: say(0.95 + 0.04 * share, what))
+    model = library.causal(config.source)
+    words = library.once(
+        ("source-words", config.source, table.corpus.name),
+        lambda: SourceWords.of(table, model.tokenizer, model.embedding_table.device),
+    )
+    return WordSource(table, words, term if config.guidance in ("fuse", "native") else None)
 
 
 def _tables(config: CaptionConfig) -> list[str]:

@@ -42,23 +42,25 @@ class Candidate:
     text : str
         The whole prompt.
     token : str
-        The token appended.
-    token_id : int
+        The token appended, or the whole word where it has several.
+    token_id : int or None
+        None for a word of several tokens.
     parent : int
         Index of the beam it continues.
     objective : float
     losses : dict
     log_prob : float
-        Log-probability of the token under the language model, in nats.
+        Log-probability of what was appended under the language model, in nats.
     score : float
-        Standardised gradient score of the token, in standard deviations; 0 where no gradient was taken.
+        Standardised score, in standard deviations: of a token its gradient's, of a retrieved word its picture
+        similarity's; 0 where neither was asked.
     kept : bool
         Whether it became a beam.
     """
 
     text: str
     token: str
-    token_id: int
+    token_id: int | None
     parent: int
     objective: float
     losses: dict[str, float]

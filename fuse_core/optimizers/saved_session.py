@@ -58,7 +58,7 @@ class SavedSession:
             raise not_a_session("a step has no prompt")
         if any(b.objective is None or b.losses is None for step in steps[1:] for b in step.beams):
             raise not_a_session("a prompt has no objective")
-        config = CaptionConfig.from_dict(settings, "The settings of the session file")
+        config = _config(settings)
         name, created = (str(values.get(field, "")) for field in ("picture_name", "created"))
         return cls(config, from_data_url(picture), vector, steps, name, created, _configs(values, config, len(steps)))
 
@@ -70,12 +70,19 @@ def config_changes(configs: Sequence[CaptionConfig]) -> list[dict]:
     ]
 
 
+def _config(settings: object) -> CaptionConfig:
+    """Files without a unit are from before words were proposed: their runs appended tokens."""
+    if isinstance(settings, dict):
+        settings = {"unit": "token", **settings}
+    return CaptionConfig.from_dict(settings, "The settings of the session file")
+
+
 def _configs(values: dict, config: CaptionConfig, steps: int) -> list[CaptionConfig]:
     """The settings of every step; files without changes, from before they were kept, have one for all."""
     changes = values.get("changes", [{"from": 0, "config": config.as_dict()}])
     try:
         starts = [change["from"] for change in changes]
-        found = [CaptionConfig.from_dict(change["config"], "The settings of the session file") for change in changes]
+        found = [_config(change["config"]) for change in changes]
     except (KeyError, TypeError) as error:
         raise not_a_session("its changes of settings are damaged") from error
     if starts[:1] != [0] or any(type(k) is not int for k in starts) or starts != sorted(set(starts)):

@@ -26,6 +26,7 @@ from transformers import (
 )
 
 from fuse_core.adapter import Adapter, separates
+from fuse_core.corpus import Corpus, english
 from fuse_core.fit import adapter_info
 from fuse_core.library import Library
 from fuse_core.models.causal_lm import TransformersLM
@@ -37,12 +38,19 @@ from fuse_core.models.sentence_encoder import SentenceEncoder
 from fuse_core.models.transformers_classifier import TransformersClassifier
 from fuse_core.optimizers.config import CaptionConfig
 from fuse_core.optimizers.problem import fit_options
+from fuse_core.word_table import WordTable, encode_words
 
 CLASS_NAMES = (("cat", "house cat", "tabby"), ("dog",), ("rocket", "missile"))
 
 # The paper's pair of models; `library` below stands tiny ones in for them.
 CONFIG = CaptionConfig(
-    source="gpt2-medium", target="clip-vit-base-patch32", steps=3, beams=3, candidates=6, prefix="An image of"
+    source="gpt2-medium",
+    target="clip-vit-base-patch32",
+    steps=3,
+    beams=3,
+    candidates=6,
+    prefix="An image of",
+    unit="token",
 )
 
 
@@ -171,6 +179,20 @@ def random_adapter(source: TransformersLM, target: ClipModel | TransformersClass
         return Adapter(info, {(i, j): torch.randn(rows[i], d_tgt, max(i, j)) for i in lengths for j in lengths})
 
 
+# One to four tokens each under GPT-2's tokenizer, the first 200 of English among them.
+RARE_WORDS = ("cheetah", "espresso", "sailboat", "kookaburra", "marmalade", "hippopotamus")
+
+
+def word_table(target: ClipModel) -> WordTable:
+    """A small table of real words."""
+    words = english(1000)
+    kept = [k for k, word in enumerate(words.words) if word.isascii() and word.isalpha()][:200]
+    texts = (*(words.words[k] for k in kept), *RARE_WORDS)
+    weights = (*(words.weights[k] for k in kept), *(1e-7 for _ in RARE_WORDS))
+    corpus = Corpus("tiny", texts, weights)
+    return WordTable(corpus, encode_words(target, corpus))
+
+
 @cache
 def shared_library() -> Library:
     """One ``library()`` for all tests that only read it."""
@@ -192,6 +214,7 @@ def library(cache_folder: Path = Path("nothing-is-cached"), *, positions: int = 
     for role, model in (("causal", source), ("image-text", target), ("classifier", sentiment)):
         held.once((role, model.key), lambda model=model: model)
         held.once(("tokenizer", model.key), lambda model=model: model.tokenizer)
+    held.once(("word-table", target.key), lambda: word_table(target))
     for bucketing in ("pair", "target") if adapters else ():
         options = fit_options(CaptionConfig(bucketing=bucketing))
         for model in (target, sentiment):

@@ -1,0 +1,103 @@
+"""Prompts a causal language model has read, their keys and values kept: continuations cost their own tokens only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+from transformers import DynamicCache
+
+from fuse_core.models.batching import padded
+
+CACHE_PER_BATCH = (
+    1 << 26
+)  # numbers, 256 MiB in float32: every continuation takes a copy of its prompt's keys and values
+LOGITS_PER_BATCH = 1 << 26
+
+
+class PromptCache:
+    """Keys, values and next-token probabilities of some prompts. Construction is one batched forward pass.
+
+    Parameters
+    ----------
+    network : PreTrainedModel
+        An ``AutoModelForCausalLM``.
+    prompts : sequence of sequence of int
+        At least one token each; right-padded, the padding masked.
+    counted : callable
+        Called at every forward pass, this one included.
+
+    Attributes
+    ----------
+    next_log_probs : Tensor, shape = (prompts, vocabulary)
+    """
+
+    @torch.no_grad()
+    def __init__(self, network: nn.Module, prompts: Sequence[Sequence[int]], counted: Callable[[], None]) -> None:
+        self.network = network
+        self.counted = counted
+        counted()
+        device = network.get_input_embeddings().weight.device  # type: ignore[operator]
+        ids, self._mask = padded(prompts, device)
+        self._lengths = self._mask.sum(1)
+        cache = self._empty()
+        logits = network(input_ids=ids, attention_mask=self._mask, past_key_values=cache, use_cache=True).logits
+        rows = torch.arange(len(prompts), device=device)
+        self.next_log_probs = logits[rows, self._lengths - 1].log_softmax(-1)
+        layers: list = list(cache.layers)  # whose types know of layers without keys, too
+        self._layers: list[tuple[Tensor, Tensor]] = [(layer.keys, layer.values) for layer in layers]
+
+    def log_probs(self, parents: Sequence[int], continuations: Sequence[Sequence[int]]) -> Tensor:
+        """Log-probability of each continuation after its prompt, in nats, shape = (continuations,).
+
+        Parameters
+        ----------
+        parents : sequence of int
+            Which prompt each continues.
+        continuations : sequence of sequence of int
+            At least one token each. Those of one token need no forward pass.
+        """
+        if not continuations:
+            return self.next_log_probs.new_zeros(0)
+        first = torch.tensor([row[0] for row in continuations], device=self._mask.device)
+        result = self.next_log_probs[torch.tensor(parents, device=first.device), first].clone()
+        longer = [k for k, row in enumerate(continuations) if len(row) > 1]
+        # By length, so that a batch has little padding.
+        longer.sort(key=lambda k: len(continuations[k]))
+        while longer:
+            size = self._batch_size(len(continuations[longer[-1]]))
+            batch, longer = longer[:size], longer[size:]
+            result[batch] += self._later([parents[k] for k in batch], [continuations[k] for k in batch])
+        return result
+
+    @torch.no_grad()
+    def _later(self, parents: list[int], rows: list[Sequence[int]]) -> Tensor:
+        """Summed log-probabilities of all tokens but each row's first."""
+        self.counted()
+        device = self._mask.device
+        chosen = torch.tensor(parents, device=device)
+        inputs, mask = padded([row[:-1] for row in rows], device)
+        wanted, _ = padded([row[1:] for row in rows], device)
+        cache = self._empty()
+        for k, (keys, values) in enumerate(self._layers):
+            cache.update(keys[chosen], values[chosen], k)
+        # Positions follow each prompt's own length: the padding between prompt and continuation is masked.
+        positions = self._lengths[chosen].unsqueeze(1) + torch.arange(inputs.shape[1], device=device)
+        logits = self.network(
+            input_ids=inputs,
+            attention_mask=torch.cat([self._mask[chosen], mask], dim=1),
+            position_ids=positions,
+            past_key_values=cache,
+            use_cache=True,
+        ).logits
+        found = logits.log_softmax(-1).gather(2, wanted.unsqueeze(2)).squeeze(2)  # (batch, tokens)
+        return (found * mask).sum(1)
+
+    def _batch_size(self, tokens: int) -> int:
+        kept = sum(keys[0].numel() + values[0].numel() for keys, values in self._layers)
+        logits = (tokens - 1) * self.next_log_probs.shape[1]
+        return max(1, min(CACHE_PER_BATCH // kept, LOGITS_PER_BATCH // logits))
+
+    def _empty(self) -> DynamicCache:
+        return DynamicCache(config=self.network.config)  # type: ignore[arg-type]
