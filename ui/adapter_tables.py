@@ -68,7 +68,9 @@ def bucket_facts(name: str, found: BucketAnalysis, report: BucketReport) -> str:
         " The curves also count the slots beyond the target's own, which the map should leave empty." if i > j else ""
     )
     held = (
-        f"{report.heldout_error:.3f} on {report.heldout_words:,} held-out words" if report.heldout_words else "no words"
+        f"{report.heldout_error:.3f} on {report.heldout_words:,} held-out words"
+        if report.heldout_words
+        else "unknown, without held-out words"
     )
     return (
         f"**{name} {bucket_name(found.bucket)}**: fitted on {found.words:,} words, {fit}; relative error {held}. "
