@@ -25,10 +25,12 @@ def split_view(name: str, words: Sequence[Word], differs: Sequence[bool], token_
         room = max(0, room - len(names))
     tokens = sum(len(w.ids) for w in words)
     body = "".join(groups) or '<span class="fx-muted">Type some text above.</span>'
-    if tokens > PILLS:
-        body += f'<span class="fx-muted">The first {PILLS:,} of {tokens:,} tokens are drawn.</span>'
+    cut = f"The first {PILLS:,} of {tokens:,} tokens are drawn." if tokens > PILLS else ""
     size = f'<span class="fx-muted">{_counted(tokens, "token")}, {_counted(len(words), "word")}</span>'
-    return f'<div class="fx-split"><h4>{escape(name)} {size}</h4><div class="fx-groups" dir="auto">{body}</div></div>'
+    return (
+        f'<div class="fx-split"><h4>{escape(name)} {size}</h4><div class="fx-groups" dir="auto">{body}</div>'
+        f'<div class="fx-muted">{cut}</div></div>'
+    )
 
 
 def _counted(number: int, noun: str) -> str:
