@@ -64,7 +64,7 @@ class FileHandlers:
     @guarded(LOADED)
     def restore(self, packed: str | None, desk: Desk) -> tuple:
         """What the browser kept of an earlier visit, without its models; the recorded run where there is nothing."""
-        if not packed or desk.runs:
+        if packed in (None, kept.NOTHING) or desk.runs:
             return (*view(desk)._replace(kept=SAME), *(SAME,) * settings.OUTPUTS)
         try:
             found = kept.unpack(packed)

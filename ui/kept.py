@@ -12,17 +12,18 @@ from ui.run import Run
 
 # Browsers keep about 5 million characters a site, and encryption makes four of three.
 MOST = 3_000_000
+NOTHING = "nothing"  # the browser's store takes no empty value, and would keep the run before
 UNPACKED = 64_000_000  # bytes; more would be no run of ours
 
 
-def pack(desk: Desk) -> str | None:
-    """The runs as text to keep; None when there is none or they are too large."""
+def pack(desk: Desk) -> str:
+    """The runs as text to keep; ``NOTHING`` when there is none or they are too large."""
     if not desk.runs:
-        return None
+        return NOTHING
     content = {"active": desk.active, "runs": {name: run.to_json() for name, run in desk.runs.items()}}
     # Level 1: half of it is a PNG, which no level makes smaller, and this happens at every step.
     packed = base64.b64encode(zlib.compress(json.dumps(content).encode(), 1)).decode()
-    return packed if len(packed) <= MOST else None
+    return packed if len(packed) <= MOST else NOTHING
 
 
 def unpack(packed: str) -> Desk:

@@ -43,7 +43,7 @@ VIEW = len(View._fields)
 def view(desk: Desk, message: str | None = None, kind: str = "info", share: float | None = None) -> View:
     """Everything on the tab."""
     packed = kept.pack(desk)
-    return look(desk, lost=bool(desk.runs) and packed is None)._replace(
+    return look(desk, lost=bool(desk.runs) and packed == kept.NOTHING)._replace(
         status=_status(desk, message, kind, share), kept=packed, picture=desk.current_picture
     )
 

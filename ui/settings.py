@@ -46,6 +46,7 @@ FIELDS = (
     "radius",
     "pinned",
     "banned",
+    "unit",
 )
 OUTPUTS = 1 + len(FIELDS)  # the preset and the fields
 

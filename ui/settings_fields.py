@@ -8,11 +8,11 @@ import gradio as gr
 
 from fuse_core.guidance import GUIDANCES
 from fuse_core.language_loss import LANGUAGE_LOSSES, NEEDS_TEXT
-from fuse_core.optimizers.config import METHODS, SEARCHES, CaptionConfig
+from fuse_core.optimizers.config import METHODS, SEARCHES, UNITS, CaptionConfig
 
 # Fields that only some methods read; all others are for every method.
 METHOD_FIELDS = {
-    "autodan": ("guidance", "guidance_weight", "candidates", "search"),
+    "autodan": ("guidance", "guidance_weight", "candidates", "search", "unit"),
     "gcg": ("guidance", "candidates", "search", "start", "length", "top_k"),
     "pez": ("start", "length", "rate"),
     "random": ("candidates", "search", "start", "length", "ball", "radius"),
@@ -39,6 +39,13 @@ def method(base: CaptionConfig, made: dict[str, Any]) -> None:
                 info="target: the paper's",
                 min_width=110,
             )
+        made["unit"] = gr.Dropdown(
+            list(UNITS),
+            value=base.unit,
+            label="Unit",
+            info="What a step appends: tokens, whole words retrieved for the picture, or of both kinds the better.",
+            visible=shown["unit"],
+        )
         made["guidance"] = gr.Dropdown(
             list(GUIDANCES),
             value=base.guidance,
@@ -49,7 +56,7 @@ def method(base: CaptionConfig, made: dict[str, Any]) -> None:
         made["guidance_weight"] = gr.Number(
             base.guidance_weight,
             label="Gradient weight",
-            info="Nats for one standard deviation of the gradient score.",
+            info="Nats for one standard deviation of the gradient or similarity score.",
             visible=shown["guidance_weight"],
         )
         made["start"] = gr.Textbox(
