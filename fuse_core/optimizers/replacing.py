@@ -49,7 +49,7 @@ def start_beam(problem: Problem) -> Beam:
         raise UserError("The prompt to start from is longer than a model's context.", "Take a smaller length.")
     totals, losses = problem.objective.evaluate([text])
     own = {name: float(values[0]) for name, values in losses.items()}
-    return Beam(ids, text, float(totals[0]), own)
+    return Beam(ids, text, float(totals[0]), own, _nll(problem, ids, own))
 
 
 def judged_step(
@@ -121,10 +121,17 @@ def _judge(problem: Problem, changes: Sequence[Change]) -> list[Beam]:
     texts = problem.objective.language.model.tokenizer.decode_batch([change.ids for change in changes])
     totals, losses = problem.objective.evaluate(texts)
     rows = {name: values.double().tolist() for name, values in losses.items()}
-    return [
-        Beam(change.ids, text, total, {name: values[k] for name, values in rows.items()})
-        for k, (change, text, total) in enumerate(zip(changes, texts, totals.tolist(), strict=True))
-    ]
+    found = []
+    for k, (change, text, total) in enumerate(zip(changes, texts, totals.tolist(), strict=True)):
+        own = {name: values[k] for name, values in rows.items()}
+        found.append(Beam(change.ids, text, total, own, _nll(problem, change.ids, own)))
+    return found
+
+
+def _nll(problem: Problem, ids: Sequence[int], losses: dict[str, float]) -> float:
+    """A prompt's summed negative log-likelihood, which AutoDAN adds to when it goes on from here; 0 where unused."""
+    language = problem.objective.language
+    return losses[language.name] * len(ids) if language.is_running_sum else 0.0
 
 
 def _order(beam: Beam) -> tuple[float, str]:

@@ -57,6 +57,16 @@ class TestBranch:
                 session.branch(at)
 
 
+class TestMethodChanged:
+    @pytest.mark.parametrize("method", ["gcg", "pez", "random"])
+    def test_autodan_goes_on_from_a_prompt_that_was_changed_in_place(self, method):
+        session = taken(fresh(method=method, rate=1.0), 2)
+        session.change_search(LIBRARY, dataclasses.replace(session.config, method="autodan"))
+        step = session.step()
+        total, _ = session.problem.objective.evaluate([c.text for c in step.candidates])
+        assert [c.objective for c in step.candidates] == pytest.approx(total.tolist(), abs=1e-4)
+
+
 class TestByHand:
     def test_an_edited_prompt_is_judged_and_gone_on_from(self):
         session = taken(fresh(), 1)
