@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -179,7 +180,7 @@ def random_adapter(source: TransformersLM, target: ClipModel | TransformersClass
         return Adapter(info, {(i, j): torch.randn(rows[i], d_tgt, max(i, j)) for i in lengths for j in lengths})
 
 
-# One to four tokens each under GPT-2's tokenizer, the first 200 of English among them.
+# Words of several tokens under GPT-2's tokenizer.
 RARE_WORDS = ("cheetah", "espresso", "sailboat", "kookaburra", "marmalade", "hippopotamus")
 
 
@@ -199,7 +200,7 @@ def shared_library() -> Library:
     return library()
 
 
-def library(cache_folder: Path = Path("nothing-is-cached"), *, positions: int = 77, adapters: bool = True) -> Library:
+def library(cache_folder: Path | None = None, *, positions: int = 77, adapters: bool = True) -> Library:
     """A real library that already holds tiny models under the keys of ``CONFIG``, so that nothing is loaded.
 
     Parameters
@@ -209,7 +210,7 @@ def library(cache_folder: Path = Path("nothing-is-cached"), *, positions: int = 
     adapters : bool
         Whether random adapters stand in for fitted ones.
     """
-    held = Library(cache_folder)
+    held = Library(cache_folder or Path(tempfile.mkdtemp(prefix="fuse-tests-")))
     source, target, sentiment = gpt2(CONFIG.source), clip(CONFIG.target, positions=positions), roberta()
     for role, model in (("causal", source), ("image-text", target), ("classifier", sentiment)):
         held.once((role, model.key), lambda model=model: model)
