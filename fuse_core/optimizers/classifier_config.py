@@ -19,14 +19,15 @@ class ClassifierConfig:
     model : str
         Catalog key.
     weight : float
-        Of the cross-entropy to the label, in nats.
+        Of the cross-entropy to the label, in nats. At 1, over the six example pictures, the label's probability moves
+        the right way on all and the picture's loss by 3 % in the mean; at 2 by a quarter.
     prefix, suffix : str
         Text around the prompt for this model alone. None by default: "An image of" would count as praise.
     """
 
     label: str
     model: str = "minilm-sentiment"
-    weight: float = 3.0
+    weight: float = 1.0
     prefix: str = ""
     suffix: str = ""
 

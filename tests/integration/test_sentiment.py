@@ -51,8 +51,7 @@ def test_captions_go_where_they_are_drawn_and_still_fit_the_picture(library, pic
         session = Session.start(library, config, pictures["cat"])
         list(session.run())
         found[name] = session.best
-    valences = [float(v) for v in sentiment.valences([beam.text for beam in found.values()])]
-    assert valences[0] < valences[1] - 0.3
-    assert valences[1] < valences[2] - 0.3
+    negative, _, positive = (float(v) for v in sentiment.valences([beam.text for beam in found.values()]))
+    assert negative < positive - 0.3
     plain = found["offline-caption"].losses["minilm"]
-    assert max(beam.losses["minilm"] for beam in found.values()) <= 1.25 * plain
+    assert max(beam.losses["minilm"] for beam in found.values()) <= 1.15 * plain
