@@ -90,10 +90,18 @@ def curves(runs: Mapping[str, Run]) -> go.Figure:
 
 def costs(runs: Mapping[str, Run]) -> pd.DataFrame:
     """What each run took to come where it is, the shared steps counted in both."""
-    rows = []
-    for name, run in sorted(runs.items()):
-        best = run.best.objective
-        sums = [sum(getattr(s, what) for s in run.steps) for what in ("evaluations", "forwards", "seconds")]
-        rows.append([name, run.config.method, run.position, None if best is None else round(best, 3), *sums])
-    columns = ["run", "method", "steps", "best objective", "candidates scored", "LM forwards", "seconds"]
-    return pd.DataFrame(rows, columns=columns).round({"seconds": 1})
+    told = {f"run {name}": _told(run) for name, run in sorted(runs.items())}
+    rows = list(next(iter(told.values())))
+    return pd.DataFrame({"": rows, **{name: [values[row] for row in rows] for name, values in told.items()}})
+
+
+def _told(run: Run) -> dict[str, str]:
+    best = run.best.objective
+    return {
+        "method": run.config.method,
+        "steps": str(run.position),
+        "best objective": "" if best is None else f"{best:.3f}",
+        "candidates scored": f"{sum(step.evaluations for step in run.steps):,}",
+        "language-model forward passes": f"{sum(step.forwards for step in run.steps):,}",
+        "seconds": f"{sum(step.seconds for step in run.steps):.1f}",
+    }

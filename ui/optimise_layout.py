@@ -158,7 +158,7 @@ def _comparison() -> dict[str, Any]:
                 elem_id="compare-costs",
                 wrap=True,
                 buttons=[],
-                column_widths=["9%", "15%", "11%", "17%", "18%", "16%", "14%"],
+                column_widths=["44%", "28%", "28%"],
             )
             export.buttons("compare", table=parts["costs"], plot=parts["curves"])
     return parts

@@ -50,14 +50,8 @@ def view(desk: Desk, message: str | None = None, kind: str = "info", share: floa
 
 def look(desk: Desk, lost: bool = False) -> View:
     """The runs and the step on show, with status, picture and what the browser keeps left alone."""
-    config, steps, step, leading = desk.config, desk.steps, desk.shown, desk.leading
-    words = next((s.words for s in steps if s.beams[0] == leading), ())
-    around = (config.prefix, config.suffix) if config else ("", "")
-    return View(
-        desk=desk,
-        caption=fragments.caption_card(*around, leading, words),
-        facts=_facts(desk, lost),
-        **_controls(desk),
+    config, steps, step = desk.config, desk.steps, desk.shown
+    return glance(desk, lost)._replace(
         **_comparison(desk),
         curve=figures.objective_curve(steps, config, step.index if step else None),
         beams=tables.beam_table(step),
@@ -66,6 +60,15 @@ def look(desk: Desk, lost: bool = False) -> View:
         pull=step_figures.word_pull(step.words if step else (), config),
         candidates=tables.candidate_table(step, config),
     )
+
+
+def glance(desk: Desk, lost: bool = False) -> View:
+    """What costs the browser little: all but figures and tables."""
+    config, leading = desk.config, desk.leading
+    words = next((s.words for s in desk.steps if s.beams[0] == leading), ())
+    around = (config.prefix, config.suffix) if config else ("", "")
+    card = fragments.caption_card(*around, leading, words)
+    return View(desk=desk, caption=card, facts=_facts(desk, lost), **_controls(desk))
 
 
 def only_status(message: str, share: float | None = None) -> View:

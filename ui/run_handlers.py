@@ -14,8 +14,13 @@ from fuse_core.pictures import open_picture
 from ui import fragments, settings
 from ui.desk import EXAMPLES, Desk
 from ui.guard import guarded
-from ui.optimise_view import VIEW, View, only_status, view
+from ui.optimise_view import VIEW, View, glance, look, only_status, view
+from ui.pace import Pace
 from ui.readying import awake, ready
+
+# Seconds between two redraws of a run's figures, and between two copies kept by the browser. One that cannot keep up
+# would show steps long past, and hear of Pause too late.
+DRAW, KEEP = 3.0, 10.0
 
 
 class RunHandlers:
@@ -55,7 +60,7 @@ class RunHandlers:
 
     @guarded(VIEW)
     def run(self, desk: Desk, preset: str, *values) -> Iterator[View]:
-        """All remaining steps, showing each; Pause ends it after the step in progress."""
+        """All remaining steps, shown as they come; Pause ends it after the step in progress."""
         config = settings.read(preset, *values)
         with desk.at_work():
             session = yield from ready(desk, self.library, config)
@@ -63,10 +68,18 @@ class RunHandlers:
                 raise UserError(f"All {session.config.steps} steps are taken.", "Raise Steps, go Back, or Reset.")
             desk.at = None
             yield only_status("Running …", session.position / session.config.steps)
+            drawn, kept = Pace(DRAW), Pace(KEEP)
             for step in session.run():
+                said = f"Running: step {step.index} of {session.config.steps} done."
                 share = step.index / session.config.steps
-                if not session.finished:
-                    yield view(desk, f"Running: step {step.index} of {session.config.steps} done.", share=share)
+                if session.finished:
+                    break
+                if kept.due():
+                    yield view(desk, said, share=share)
+                elif drawn.due():
+                    yield look(desk)._replace(status=fragments.status(said, share=share))
+                else:
+                    yield glance(desk)._replace(status=fragments.status(said, share=share))
         yield view(desk)
 
     @guarded(1)

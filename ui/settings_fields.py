@@ -62,15 +62,6 @@ def method(base: CaptionConfig, made: dict[str, Any]) -> None:
         made["start"] = gr.Textbox(
             base.start, label="Start prompt", info="Empty: filler words.", visible=shown["start"]
         )
-        made["length"] = gr.Number(
-            base.length, label="Length", info="Filler tokens, if no start", precision=0, visible=shown["length"]
-        )
-        made["top_k"] = gr.Number(
-            base.top_k, label="Top k", info="Tokens a place is drawn from", precision=0, visible=shown["top_k"]
-        )
-        made["rate"] = gr.Number(
-            base.rate, label="Rate", info="Move a step, in embedding lengths", visible=shown["rate"]
-        )
         made["ball"] = gr.Dropdown(
             [("l0: tokens changed", "l0"), ("l2: distance in embedding space", "l2")],
             value=base.ball,
@@ -78,9 +69,18 @@ def method(base: CaptionConfig, made: dict[str, Any]) -> None:
             info="What counts as near.",
             visible=shown["ball"],
         )
-        made["radius"] = gr.Number(
-            base.radius, label="Radius", info="Tokens (l0) or embedding lengths (l2)", visible=shown["radius"]
-        )
+        numbers = {
+            "length": ("Length", "Filler tokens", 0),
+            "top_k": ("Top k", "Tokens to draw from", 0),
+            "rate": ("Rate", "Embedding lengths", None),
+            "radius": ("Radius", "Tokens, or lengths", None),
+        }
+        with gr.Row():
+            for name, (label, info, precision) in numbers.items():
+                value = getattr(base, name)
+                made[name] = gr.Number(
+                    value, label=label, info=info, precision=precision, visible=shown[name], min_width=110
+                )
         made["seed"] = gr.Number(base.seed, label="Seed", info="Of all random choices.", precision=0)
 
 

@@ -41,7 +41,7 @@ def shares(step: Step | None, config: CaptionConfig | None) -> go.Figure:
         )
     names = [f"{k}. {_short(beam.text.strip())}" for k, beam in zip(rows, beams, strict=True)]
     figure.update_yaxes(tickvals=rows, ticktext=names, autorange="reversed", fixedrange=True, automargin=True)
-    figure.update_xaxes(title="weighted loss, lower is better", fixedrange=True)
+    figure.update_xaxes(title="weighted loss", fixedrange=True)
     return layout(figure, 150 + 34 * len(rows), barmode="stack", dragmode=False)
 
 
