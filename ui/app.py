@@ -5,7 +5,7 @@ from __future__ import annotations
 import gradio as gr
 
 from fuse_core.library import Library
-from ui import analyse, links, optimise
+from ui import analyse, baselines_view, batch_view, links, optimise
 from ui.jobs import Jobs
 from ui.texts import text
 from ui.wiring import LATEX
@@ -22,6 +22,10 @@ def build(library: Library) -> gr.Blocks:
         with gr.Tabs(elem_id="views") as outer:
             with gr.Tab("Optimise", id="optimise") as tabs["optimise"]:
                 optimise.build(app, library, DEFAULT_PRESET)
+            with gr.Tab("Baselines", id="baselines") as tabs["baselines"]:
+                baselines_view.build(library, jobs, DEFAULT_PRESET)
+            with gr.Tab("Batch", id="batch") as tabs["batch"]:
+                batch_view.build(library, jobs, DEFAULT_PRESET)
             with gr.Tab("Analyse", id="analyse", elem_id="analyse") as tabs["analyse"]:
                 views = analyse.build(app, library, jobs)
             with gr.Tab("How it works", id="how") as tabs["how"]:

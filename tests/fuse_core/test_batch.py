@@ -84,7 +84,9 @@ def test_results_of_other_settings_are_not_mixed(pictures, tmp_path):
     assert journal.read_bytes() == before
 
 
-@pytest.mark.parametrize("content", [b"hello\n", b"hello", b'{"format": "other"}\n', b"[1]\n", b"\xff\xfe\n", b'{"a": 1}\n[]\n'])
+@pytest.mark.parametrize(
+    "content", [b"hello\n", b"hello", b'{"format": "other"}\n', b"[1]\n", b"\xff\xfe\n", b'{"a": 1}\n[]\n']
+)
 def test_a_foreign_file_is_left_as_it_is(pictures, tmp_path, content):
     journal = tmp_path / "notes.txt"
     journal.write_bytes(content)

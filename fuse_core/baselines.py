@@ -1,0 +1,81 @@
+"""The same picture and budget under every guidance: what the carried gradient is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from PIL import Image
+
+from fuse_core.guidance import GUIDANCES, Guidance
+from fuse_core.library import Library
+from fuse_core.optimizers.config import CaptionConfig
+from fuse_core.optimizers.session import Session
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """One run of the comparison.
+
+    Attributes
+    ----------
+    guidance : str
+    caption : str
+    objectives : tuple of float
+        Of the best prompt after every step.
+    losses : dict
+        Each model's unweighted loss on the best prompt of all.
+    evaluations, forwards : int
+        Candidates scored and language-model passes, in all.
+    seconds : float
+    """
+
+    guidance: Guidance
+    caption: str
+    objectives: tuple[float, ...]
+    losses: dict[str, float]
+    evaluations: int
+    forwards: int
+    seconds: float
+
+    @property
+    def objective(self) -> float:
+        """The best prompt's."""
+        return min(self.objectives)
+
+
+def baselines(
+    library: Library,
+    config: CaptionConfig,
+    image: Image.Image,
+    guidances: Sequence[Guidance] = GUIDANCES,
+    progress: Callable[[float, str], None] | None = None,
+) -> Iterator[Baseline]:
+    """Run the same settings under each guidance, one after the other. Cost: that of as many runs.
+
+    Parameters
+    ----------
+    progress : callable, optional
+        Called before every step with the share done and what is being done; what it raises ends the comparison.
+    """
+    say = progress or (lambda share, what: None)
+    for done, guidance in enumerate(guidances):
+
+        def part(share: float, what: str, done: int = done) -> None:
+            say((done + share) / len(guidances), what)
+
+        own = replace(config, guidance=guidance)
+        session = Session.start(library, own, image, lambda share, what: part(0.0, what))
+        while not session.finished:
+            part(session.position / own.steps, f"{guidance}: step {session.position + 1} of {own.steps}")
+            session.step()
+        taken, best = session.steps[1:], session.best
+        yield Baseline(
+            guidance=guidance,
+            caption=session.caption,
+            objectives=tuple(step.beams[0].objective or 0.0 for step in taken),
+            losses=dict(best.losses or {}),
+            evaluations=sum(step.evaluations for step in taken),
+            forwards=sum(step.forwards for step in taken),
+            seconds=sum(step.seconds for step in taken),
+        )
