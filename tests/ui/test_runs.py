@@ -1,0 +1,75 @@
+"""Runs on the desk: kept by the browser, exported, drawn as a tree; no model is loaded."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import itertools
+
+import pytest
+
+from fuse_core.errors import UserError
+from ui import beam_tree, compare, kept
+from ui.desk import RECORDED, Desk
+from ui.run import Run
+from ui.trace import trace_csv
+
+TEXT = RECORDED.read_text("utf-8")
+
+
+def desk() -> Desk:
+    run = Run.parse(TEXT)
+    return Desk(picture=run.image, name=run.picture_name, runs={"A": run, "B": Run.parse(TEXT)}, active="B")
+
+
+class TestKept:
+    def test_what_was_kept_comes_back_without_models(self):
+        found = kept.unpack(kept.pack(desk()))
+        assert found.active == "B"
+        assert {name: run.to_json() for name, run in found.runs.items()} == {"A": TEXT, "B": TEXT}
+        assert all(run.session is None for run in found.runs.values())
+
+    def test_nothing_is_kept_of_an_empty_desk_or_of_runs_too_large(self, monkeypatch):
+        assert kept.pack(Desk()) == kept.NOTHING
+        monkeypatch.setattr(kept, "MOST", 1_000)
+        assert kept.pack(desk()) == kept.NOTHING
+
+    @pytest.mark.parametrize("damaged", ["", "no base64!", "aGVsbG8=", 3, "half"])
+    def test_damage_gets_a_sentence(self, damaged):
+        text = kept.pack(desk())[:5000] if damaged == "half" else damaged
+        with pytest.raises(UserError, match="cannot be read"):
+            kept.unpack(text)
+
+
+def test_the_trace_has_every_candidate_of_every_step():
+    run = Run.parse(TEXT)
+    rows = list(csv.DictReader(io.StringIO(trace_csv(run.steps, run.config).removeprefix("\ufeff"))))
+    assert len(rows) == sum(len(step.candidates) for step in run.steps)
+    assert [row["prompt"] for row in rows if row["step"] == "3" and row["rank"] == "1"] == [
+        run.steps[3].beams[0].text.strip()
+    ]
+
+
+class TestTree:
+    def test_every_kept_prompt_has_the_parent_it_continues(self):
+        steps = Run.parse(TEXT).steps
+        for before, step in itertools.pairwise(steps):
+            for node in beam_tree.nodes(step, before):
+                assert node.parent is not None
+                assert node.prompt.startswith(before.beams[node.parent - 1].text.strip())
+
+    def test_markup_in_prompts_is_escaped(self):
+        steps = Run.parse(TEXT).steps
+        beam = dataclasses.replace(steps[1].beams[0], text=" <b>x</b>")
+        edited = dataclasses.replace(steps[1], beams=(beam,), candidates=(), edited=True)
+        assert "<b>x" not in beam_tree.beam_tree([steps[0], edited], edited).to_json().replace("\\u003c", "<")
+
+
+def test_runs_are_compared_up_to_where_they_part():
+    shown = desk()
+    b = shown.runs["B"]
+    b.steps[4] = dataclasses.replace(b.steps[4], seconds=9.0)
+    assert compare.parting(shown.runs["A"], shown.runs["B"]) == 3
+    assert compare.difference(shown.runs).startswith("They share the steps up to 3.")
+    assert list(compare.costs(shown.runs)) == ["", "run A", "run B"]
