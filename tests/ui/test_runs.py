@@ -63,7 +63,7 @@ class TestTree:
         steps = Run.parse(TEXT).steps
         beam = dataclasses.replace(steps[1].beams[0], text=" <b>x</b>")
         edited = dataclasses.replace(steps[1], beams=(beam,), candidates=(), edited=True)
-        assert "<b>x" not in beam_tree.beam_tree([steps[0], edited], edited).to_json().replace("\\u003c", "<")
+        assert "<b>x" not in str(beam_tree.beam_tree([steps[0], edited], edited).to_json()).replace("\\u003c", "<")
 
 
 def test_runs_are_compared_up_to_where_they_part():
