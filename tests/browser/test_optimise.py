@@ -26,7 +26,7 @@ def short_run(explorer: Explorer, picture_paths: dict[str, Path]) -> Explorer:
 def test_the_first_view_is_a_recorded_run_and_says_so(explorer: Explorer) -> None:
     explorer.expect_status("Recorded run")
     assert explorer.caption
-    expect(explorer.page.locator("#curve .js-plotly-plot")).to_be_visible()
+    expect(explorer.page.locator("#curve .js-plotly-plot")).to_be_visible(timeout=PATIENCE)
     expect(explorer.page.locator("#candidates")).to_contain_text(explorer.caption)
 
 
