@@ -29,7 +29,7 @@ def build(app: gr.Blocks, library: Library, jobs: Jobs) -> Analyse:
     pair = pairs.build()
     settings: dict[str, Setting] = {"source": pair.source, "target": pair.target}
     tabs = {}
-    with gr.Tabs(elem_id="analyse-views") as inner:
+    with gr.Tabs(elem_id="analyse-views", overflow_behavior="wrap") as inner:
         for name, title, build_view in (
             ("tokenizers", "Tokenizers", tokenizers.build),
             ("adapter", "Adapter", adapter_view.build),

@@ -19,7 +19,7 @@ def build(library: Library) -> gr.Blocks:
     tabs = {}
     with gr.Blocks(title="FUSE Explorer", analytics_enabled=False, fill_width=True) as app:
         gr.HTML(text("header.html"), elem_id="header", padding=False)
-        with gr.Tabs(elem_id="views") as outer:
+        with gr.Tabs(elem_id="views", overflow_behavior="wrap") as outer:
             with gr.Tab("Optimise", id="optimise") as tabs["optimise"]:
                 optimise.build(app, library, DEFAULT_PRESET)
             with gr.Tab("Baselines", id="baselines") as tabs["baselines"]:
