@@ -99,10 +99,10 @@ def test_a_saved_run_goes_on_to_the_same_caption(run, library, pictures):
     assert [step.beams for step in resumed.steps] == [step.beams for step in unbroken.steps]
 
 
-def test_a_step_of_4_beams_and_64_candidates_runs_one_language_model_forward_and_scores_each_text_once(
+def test_a_step_of_4_beams_and_64_tokens_runs_one_language_model_forward_and_scores_each_text_once(
     library, pictures, monkeypatch, request
 ):
-    session = Session.start(library, PRESET, pictures["cat"])
+    session = Session.start(library, dataclasses.replace(PRESET, unit="token"), pictures["cat"])
     assert (session.config.beams, session.config.candidates) == (4, 64)
     second = check_second_step(session.problem, session.step().beams, monkeypatch, request)
     assert 64 < second.evaluations <= 4 * 64
