@@ -31,7 +31,7 @@ COLUMNS = ["guidance", "objective", "of lm's", "caption", "candidates scored", "
 def curves(found: Sequence[Baseline]) -> go.Figure:
     """The best prompt's objective after every step, one line a guidance."""
     if not found:
-        return empty("Press Compare: four runs of the same budget, one after the other.")
+        return empty("Press Compare to begin.")
     figure = go.Figure()
     for b in found:
         figure.add_trace(
@@ -143,7 +143,6 @@ def build(library: Library, jobs: Jobs, preset: str) -> None:
                 table([]),
                 label="The same budget, best first",
                 interactive=False,
-                wrap=True,
                 elem_id="base-table",
                 buttons=[],
             )
