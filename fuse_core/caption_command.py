@@ -56,7 +56,8 @@ def caption_config(options: argparse.Namespace) -> CaptionConfig:
     UserError
         Naming the field that is wrong, and the file where it is in one.
     """
-    from fuse_core.optimizers.config import CaptionConfig, load_config, load_preset
+    from fuse_core.optimizers.config import CaptionConfig
+    from fuse_core.optimizers.presets import load_config, load_preset
     from fuse_core.optimizers.sentiment import with_sentiment
 
     base = load_preset(options.preset)

@@ -105,7 +105,7 @@ def run_fidelity(options: argparse.Namespace) -> dict:
     from fuse_core.fidelity import CONTEXTS, WITHIN, PictureGauge
     from fuse_core.fidelity_report import points, report, words_for
     from fuse_core.library import Library
-    from fuse_core.optimizers.config import PRESETS, load_preset
+    from fuse_core.optimizers.presets import PRESETS, load_preset
     from fuse_core.pictures import list_pictures, open_picture
 
     config = load_preset(options.preset)

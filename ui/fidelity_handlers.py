@@ -15,7 +15,8 @@ from fuse_core.fidelity import BEST, CONTEXTS, ContextFidelity, PictureGauge
 from fuse_core.fidelity_report import points, report, words_for
 from fuse_core.fit import Cancelled
 from fuse_core.library import Library, Progress
-from fuse_core.optimizers.config import CaptionConfig, load_preset
+from fuse_core.optimizers.config import CaptionConfig
+from fuse_core.optimizers.presets import load_preset
 from fuse_core.pictures import open_picture
 from ui import fidelity_figures, fidelity_tables, fragments
 from ui.background import in_background

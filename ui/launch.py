@@ -13,7 +13,7 @@ from gradio.themes import Base, Soft
 from fuse_core.errors import UserError
 from fuse_core.fitted_pair import FittedPair
 from fuse_core.library import Library
-from fuse_core.optimizers.config import load_preset
+from fuse_core.optimizers.presets import load_preset
 from fuse_core.optimizers.problem import fit_options
 from ui.app import DEFAULT_PRESET, build
 from ui.texts import ASSETS

@@ -1,11 +1,9 @@
-"""Settings of a caption run, every default visible, and the presets that ship with the project."""
+"""Settings of a caption run, every default visible."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, NamedTuple
 
 from fuse_core.adapter import Bucketing
@@ -27,8 +25,6 @@ WHOLE = {
     "length": (1, 64),
     "top_k": (1, 4096),
 }
-
-PRESETS = Path(__file__).resolve().parents[2] / "assets" / "presets"
 
 # The mean of the gradients at eight common nouns ranks candidates far better than the gradient at " object" alone:
 # Spearman 0.50 against 0.39 with the true loss, over 6 pictures x 2 contexts x 2,000 candidates.
@@ -218,49 +214,3 @@ class CaptionConfig:
 
     def as_dict(self) -> dict:
         return dataclasses.asdict(self)
-
-
-def preset_names() -> list[str]:
-    """Names of the presets that ship with the project."""
-    return sorted(path.stem for path in PRESETS.glob("*.json"))
-
-
-def load_preset(name: str) -> CaptionConfig:
-    """A preset by name.
-
-    Raises
-    ------
-    UserError
-        When there is none of that name, or a field of it is wrong.
-    """
-    if name not in preset_names():
-        raise UserError(f"There is no preset '{name}'.", f"Known: {', '.join(preset_names())}.")
-    path = PRESETS / f"{name}.json"
-    return CaptionConfig.from_dict(read_fields(path, f"The preset '{name}'"), f"The settings of preset '{name}'")
-
-
-def load_config(path: Path, base: CaptionConfig) -> CaptionConfig:
-    """Settings from a JSON file of some fields, the others as in ``base``.
-
-    Raises
-    ------
-    UserError
-        Naming the file and the field that is unknown or wrong.
-    """
-    origin = f"The settings of '{path}'"
-    fields = read_fields(path, f"The file '{path}'")
-    if isinstance(fields, dict):
-        fields = {**base.as_dict(), **fields}
-    return CaptionConfig.from_dict(fields, origin)
-
-
-def read_fields(path: Path, what: str) -> object:
-    """The content of a JSON file; ``what`` names it in errors."""
-    try:
-        return json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise UserError(
-            f"{what} could not be read ({(error.strerror or 'unknown').lower()}).", "Check the path."
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"{what} is no JSON.", f"Correct {path.name}.") from error

@@ -6,7 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from fuse_core import objective as objective_module
+from fuse_core import language_term
 from fuse_core.errors import UserError
 from fuse_core.objective import ImageTerm, LanguageTerm, Objective
 from tests.fuse_core import tiny_models
@@ -83,7 +83,7 @@ class TestLanguageTerm:
         ids = gpt2.tokenizer.encode_batch(PROMPTS)
         together = term.losses(ids)
         passes = record_forwards(gpt2.network, request)
-        monkeypatch.setattr(objective_module, "LOGITS_PER_BATCH", 14 * 50257)
+        monkeypatch.setattr(language_term, "LOGITS_PER_BATCH", 14 * 50257)
         torch.testing.assert_close(term.losses(ids), together, atol=1e-5, rtol=1e-5)
         assert passes == [2, 1, 1]
 

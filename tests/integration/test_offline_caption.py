@@ -12,7 +12,7 @@ import pytest
 import wordfreq
 
 from fuse_core.guidance import GUIDANCES
-from fuse_core.optimizers.config import load_preset
+from fuse_core.optimizers.presets import load_preset
 from fuse_core.optimizers.session import Session
 from tests.fuse_core.recording import check_second_step
 

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from fuse_core.optimizers.config import load_preset
+from fuse_core.optimizers.presets import load_preset
 from fuse_core.optimizers.session import Session
 from fuse_core.pictures import open_picture
 from fuse_core.storage import require_wheel

@@ -8,7 +8,7 @@ import pytest
 
 from fuse_core.models.sentiment import LexiconSentiment
 from fuse_core.models.valence import lexicon_file, read_lexicon
-from fuse_core.optimizers.config import load_preset
+from fuse_core.optimizers.presets import load_preset
 from fuse_core.optimizers.session import Session
 
 pytestmark = pytest.mark.models

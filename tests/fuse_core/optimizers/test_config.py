@@ -7,9 +7,7 @@ import math
 import pytest
 
 from fuse_core.errors import UserError
-from fuse_core.models import catalog
-from fuse_core.optimizers import config as config_module
-from fuse_core.optimizers.config import CaptionConfig, load_preset, preset_names
+from fuse_core.optimizers.config import CaptionConfig
 
 
 @pytest.mark.parametrize(
@@ -85,42 +83,3 @@ def test_the_objective_depends_on_models_texts_and_weights_alone():
         assert dataclasses.replace(config, **{field: value}).objective_fields() == config.objective_fields()
     for field, value in {"prefix": "A", "suffix": "B", "lm_weight": 2.0, "image_weight": 2.0, "source": "x"}.items():
         assert dataclasses.replace(config, **{field: value}).objective_fields() != config.objective_fields()
-
-
-class TestPresets:
-    def test_every_preset_loads_and_names_models_of_the_catalog(self):
-        assert {"offline-caption", "paper-caption"} <= set(preset_names())
-        for name in preset_names():
-            config = load_preset(name)
-            assert config.source in catalog.keys(catalog.CAUSAL)
-            assert config.target in catalog.keys(catalog.IMAGE_TEXT)
-
-    def test_the_papers_preset_has_the_papers_settings(self):
-        config = load_preset("paper-caption")
-        assert (config.lm_weight, config.image_weight, config.prefix) == (1.0, 22.0, "An image of")
-        assert (config.steps, config.beams, config.candidates) == (16, 4, 256)
-
-    def test_the_offline_preset_needs_no_hub(self):
-        config = load_preset("offline-caption")
-        assert catalog.entry(config.source).hub is None
-        assert catalog.entry(config.target).hub is None
-
-    @pytest.mark.parametrize("name", ["nowhere", "../presets/offline-caption", ""])
-    def test_an_unknown_preset_lists_the_known_ones(self, name):
-        with pytest.raises(UserError, match=r"There is no preset .*offline-caption, .*paper-caption"):
-            load_preset(name)
-
-    @pytest.mark.parametrize(
-        ("content", "message"),
-        [
-            ("{", r"The preset 'mine' is no JSON\. Correct mine\.json\."),
-            ("[]", "The settings of preset 'mine' must be a JSON object"),
-            ('{"colour": 1}', "The settings of preset 'mine' have an unknown field 'colour'"),
-            ('{"steps": 0}', "'steps' must be a whole number from 1 to 256, got 0"),
-        ],
-    )
-    def test_a_wrong_preset_says_where(self, monkeypatch, tmp_path, content, message):
-        (tmp_path / "mine.json").write_text(content, encoding="utf-8")
-        monkeypatch.setattr(config_module, "PRESETS", tmp_path)
-        with pytest.raises(UserError, match=message):
-            load_preset("mine")

@@ -8,8 +8,9 @@ import pytest
 
 from fuse_core.errors import UserError
 from fuse_core.models import catalog
-from fuse_core.optimizers import config as config_module
-from fuse_core.optimizers.config import CaptionConfig, load_config, load_preset, preset_names
+from fuse_core.optimizers import presets
+from fuse_core.optimizers.config import CaptionConfig
+from fuse_core.optimizers.presets import load_config, load_preset, preset_names
 
 FIVE = ["offline-caption", "offline-negative", "offline-positive", "paper-caption", "paper-sentiment"]
 
@@ -25,7 +26,7 @@ def test_each_is_made_of_models_of_the_catalog_and_says_all_of_its_weights(name)
     assert config.target in catalog.keys(catalog.IMAGE_TEXT)
     for classifier in config.classifiers:
         assert classifier.model in catalog.keys(catalog.CLASSIFIER)
-    written = json.loads((config_module.PRESETS / f"{name}.json").read_text("utf-8"))
+    written = json.loads((presets.PRESETS / f"{name}.json").read_text("utf-8"))
     assert {"lm_weight", "image_weight", "prefix", "steps", "beams", "candidates"} <= written.keys()
     assert all({"model", "label", "weight"} <= c.keys() for c in written.get("classifiers", []))
 
@@ -57,6 +58,28 @@ def test_the_papers_settings(name):
 )
 def test_sentiment_is_in_those_that_are_named_for_it(name, labels):
     assert [c.label for c in load_preset(name).classifiers] == labels
+
+
+class TestByName:
+    @pytest.mark.parametrize("name", ["nowhere", "../presets/offline-caption", ""])
+    def test_an_unknown_preset_lists_the_known_ones(self, name):
+        with pytest.raises(UserError, match=r"There is no preset .*offline-caption, .*paper-caption"):
+            load_preset(name)
+
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            ("{", r"The preset 'mine' is no JSON\. Correct mine\.json\."),
+            ("[]", "The settings of preset 'mine' must be a JSON object"),
+            ('{"colour": 1}', "The settings of preset 'mine' have an unknown field 'colour'"),
+            ('{"steps": 0}', "'steps' must be a whole number from 1 to 256, got 0"),
+        ],
+    )
+    def test_a_wrong_preset_says_where(self, monkeypatch, tmp_path, content, message):
+        (tmp_path / "mine.json").write_text(content, encoding="utf-8")
+        monkeypatch.setattr(presets, "PRESETS", tmp_path)
+        with pytest.raises(UserError, match=message):
+            load_preset("mine")
 
 
 def write(folder, content) -> object:
