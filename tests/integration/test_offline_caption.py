@@ -75,9 +75,20 @@ def test_the_cat_is_called_a_cat(run):
     assert "cat" in run("fuse", "cat").caption.lower().split()
 
 
-def test_carried_gradients_beat_random_proposals_by_far_and_do_not_lose_to_the_language_model(run):
+def test_carried_gradients_beat_random_proposals_by_far(run):
     assert mean_objective(run, "fuse") < mean_objective(run, "random") - 5.0
-    assert mean_objective(run, "fuse") <= mean_objective(run, "lm") + 0.25
+
+
+def test_at_the_presets_budget_fuse_beats_the_language_model_and_loses_on_no_picture(library, pictures):
+    """At a quarter of it, 2 beams of 32 candidates and 4 steps, it loses: 7.41 to 6.98 on cat and officer."""
+    found: dict[str, list[float]] = {"fuse": [], "lm": []}
+    for guidance, objectives in found.items():
+        for name in ("cat", "coffee", "officer"):
+            session = Session.start(library, dataclasses.replace(PRESET, guidance=guidance), pictures[name])
+            list(session.run())
+            objectives.append(session.best.objective)
+    assert statistics.mean(found["fuse"]) <= 0.88 * statistics.mean(found["lm"])
+    assert all(fuse <= 1.05 * lm for fuse, lm in zip(found["fuse"], found["lm"], strict=True))
 
 
 def test_the_objective_of_the_caption_is_that_of_its_text_from_scratch(run):
