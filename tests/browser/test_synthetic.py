@@ -15,9 +15,10 @@ ERRORS = re.compile(r"map (\S+), held-out words (\S+), carried gradient (\S+) \(
 def errors(explorer: Explorer) -> list[float]:
     """The status line's numbers: errors of map, held-out words and gradient, and the cosine."""
     status = explorer.page.locator("#truth-status")
-    expect(status).to_contain_text(ERRORS, timeout=PATIENCE)
-    found = ERRORS.search(status.inner_text())
-    assert found
+    found = None
+    while found is None:  # a further setting may replace the numbers by progress between two looks at them
+        expect(status).to_contain_text(ERRORS, timeout=PATIENCE)
+        found = ERRORS.search(status.inner_text())
     return [float(number) for number in found.groups()]
 
 
