@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from PIL import Image
@@ -11,6 +11,7 @@ from fuse_core.guidance import GUIDANCES, Guidance
 from fuse_core.library import Library
 from fuse_core.optimizers.config import CaptionConfig
 from fuse_core.optimizers.session import Session
+from fuse_core.progress import Progress, part_of
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def baselines(
     config: CaptionConfig,
     image: Image.Image,
     guidances: Sequence[Guidance] = GUIDANCES,
-    progress: Callable[[float, str], None] | None = None,
+    progress: Progress | None = None,
 ) -> Iterator[Baseline]:
     """Run the same settings under each guidance, one after the other. Cost: that of as many runs.
 
@@ -60,12 +61,9 @@ def baselines(
     """
     say = progress or (lambda share, what: None)
     for done, guidance in enumerate(guidances):
-
-        def part(share: float, what: str, done: int = done) -> None:
-            say((done + share) / len(guidances), what)
-
+        part = part_of(say, done / len(guidances), (done + 1) / len(guidances))
         own = replace(config, guidance=guidance)
-        session = Session.start(library, own, image, lambda share, what: part(0.0, what))
+        session = Session.start(library, own, image, part_of(part, 0.0, 0.0))
         while not session.finished:
             part(session.position / own.steps, f"{guidance}: step {session.position + 1} of {own.steps}")
             session.step()

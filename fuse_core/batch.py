@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from fuse_core.errors import UserError
 from fuse_core.library import Library
 from fuse_core.optimizers.config import CaptionConfig
@@ -39,8 +41,12 @@ class BatchResult:
     values: dict
     repeated: bool = False
 
+    def as_dict(self) -> dict:
+        return {"image": self.image, **self.values}
+
     def line(self) -> str:
-        return json.dumps({"image": self.image, **self.values}, ensure_ascii=False) + "\n"
+        """The result as it stands in the journal."""
+        return json.dumps(self.as_dict(), ensure_ascii=False) + "\n"
 
 
 def caption_all(
@@ -118,6 +124,17 @@ def _results(journal: Path, text: str, head: str) -> dict[str, dict]:
             "Choose another file, or the settings it was begun with.",
         )
     return results
+
+
+def csv_table(results: Sequence[BatchResult]) -> str:
+    """Results as CSV: picture, caption, objective, one column a model's loss, error."""
+    flat = [
+        {"image": r.image, "caption": r.values.get("caption", ""), "objective": r.values.get("objective")}
+        | {f"loss {name}": value for name, value in (r.values.get("losses") or {}).items()}
+        | {"error": r.values.get("error", "")}
+        for r in results
+    ]
+    return pd.DataFrame(flat).to_csv(index=False)
 
 
 def _caption(library: Library, config: CaptionConfig, path: Path) -> dict:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from fuse_core.bucket_rows import BucketRow, word_tensor
+from fuse_core.bucket_rows import BucketRow
 from fuse_core.lift import lift
 from fuse_core.normal_equations import normal_equations
+from fuse_core.progress import Progress
 from fuse_core.ridge import RidgePath
 from fuse_core.ridge_curve import RidgeCurve, ridge_curve
 from fuse_core.spectrum import FrequencySpectrum, PenroseResiduals, penrose_residuals, spectra
+from fuse_core.word_tensors import word_tensor
 
 PENROSE_WORDS = 512  # a sample: the check needs tensors of words x words
 
@@ -48,7 +50,7 @@ def analyse_bucket(
     rows: Sequence[BucketRow],
     bucket: tuple[int, int],
     separate: bool,
-    progress: Callable[[float, str], None] | None = None,
+    progress: Progress | None = None,
 ) -> BucketAnalysis:
     """Analyse the regression of one bucket, all of it in float64.
 

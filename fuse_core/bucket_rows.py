@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from fuse_core.adapter import Bucketing, bucket_key
-from fuse_core.corpus import Corpus
+from fuse_core.corpus import Corpus, is_heldout
+from fuse_core.word_tensors import word_tensor
 from fuse_core.words import WordTokenizer
 
 ROWS_PER_CHUNK = 4096
-HELDOUT_SHARE = 10  # one word in ten
 
 
 @dataclass(frozen=True)
@@ -52,22 +50,8 @@ def bucket_rows(
             continue
         rows = members.setdefault(bucket_key(bucketing, len(s), len(t)), [])
         if len(rows) < examples:
-            rows.append(BucketRow(word, s, t, zlib.crc32(word.encode()) % HELDOUT_SHARE == 0))
+            rows.append(BucketRow(word, s, t, is_heldout(word)))
     return members
-
-
-def word_tensor(table: Tensor, ids: Sequence[tuple[int, ...]], l: int) -> Tensor:
-    """Stack words into a tensor (n, d, l), truncated or zero-padded to ``l`` slots.
-
-    A padding slot is zero, so a real token is never mistaken for it.
-    """
-    index = torch.full((len(ids), l), -1, dtype=torch.long)
-    for k, word in enumerate(ids):
-        cut = word[:l]
-        index[k, : len(cut)] = torch.tensor(cut)
-    index = index.to(table.device)
-    stacked = table[index.clamp_min(0)] * (index >= 0).unsqueeze(-1)  # (n, l, d)
-    return stacked.transpose(1, 2)
 
 
 def row_chunks(

@@ -30,7 +30,7 @@ def run_caption(options: argparse.Namespace) -> dict:
 
 def _caption_folder(library, config, options: argparse.Namespace) -> dict:
     """Every picture of a folder; with a file of JSON lines, those it holds already are not repeated."""
-    from fuse_core.batch import caption_all
+    from fuse_core.batch import caption_all, csv_table
     from fuse_core.pictures import list_pictures
 
     journal = options.out if options.out and options.out.suffix == ".jsonl" else None
@@ -39,8 +39,8 @@ def _caption_folder(library, config, options: argparse.Namespace) -> dict:
         found = result.values.get("caption") or result.values["error"]
         again = " (from the file)" if result.repeated else ""
         print(f"[{k}/{len(paths)}] {result.image}{again}: {found}", file=sys.stderr)
-        results.append({"image": result.image, **result.values})
-    answer = {"results": results}
+        results.append(result)
+    answer = {"results": [result.as_dict() for result in results]}
     if options.out and journal is None:
         _write(options.out, json.dumps(answer, ensure_ascii=False))
     if options.csv:
@@ -101,19 +101,6 @@ def _caption_one(library, config, path: Path, out: Path | None) -> dict:
         ],
         "config": config.as_dict(),
     }
-
-
-def csv_table(results: list[dict]) -> str:
-    """Results as CSV: picture, caption, objective, one column a model's loss, error."""
-    import pandas as pd
-
-    flat = [
-        {"image": r["image"], "caption": r.get("caption", ""), "objective": r.get("objective")}
-        | {f"loss {name}": value for name, value in (r.get("losses") or {}).items()}
-        | {"error": r.get("error", "")}
-        for r in results
-    ]
-    return pd.DataFrame(flat).to_csv(index=False)
 
 
 def _write(path: Path, text: str) -> None:

@@ -19,10 +19,11 @@ from PIL import Image
 from torch import Tensor
 
 from fuse_core.guidance import Proposer, Vocabulary
-from fuse_core.library import Library, Progress
+from fuse_core.library import Library
 from fuse_core.objective import ImageTerm
 from fuse_core.optimizers.config import DUMMIES, CaptionConfig
 from fuse_core.optimizers.problem import caption_problem
+from fuse_core.progress import Progress
 
 BEST, WITHIN = 16, 256
 CONTEXTS = ("", " a", " a photograph of the", " a person with a")
@@ -150,6 +151,7 @@ class PictureGauge:
     @classmethod
     def of(cls, library: Library, config: CaptionConfig, image: Image.Image, progress: Progress | None = None) -> Self:
         """Load the models and fit both adapters where they are not there yet."""
+        config = replace(config, unit="token")  # no word table: whole words are not what is measured
         variants = {
             "fuse": replace(config, guidance="fuse", bucketing="pair"),
             "fuse-target": replace(config, guidance="fuse", bucketing="target"),

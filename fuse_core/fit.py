@@ -16,6 +16,7 @@ from fuse_core.bucket_rows import BucketRow, bucket_rows, row_chunks
 from fuse_core.corpus import Corpus
 from fuse_core.errors import UserError
 from fuse_core.normal_equations import normal_equations
+from fuse_core.progress import Progress
 from fuse_core.ridge import RidgePath
 from fuse_core.tproduct import tsolve_normal
 from fuse_core.words import WordTokenizer
@@ -101,7 +102,7 @@ def fit_adapter(
     target: VocabularySide,
     corpus: Corpus,
     options: FitOptions = FitOptions(),
-    progress: Callable[[float, str], None] | None = None,
+    progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Adapter:
     """Fit every bucket's map by least squares on the words of a corpus.

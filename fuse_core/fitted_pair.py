@@ -12,6 +12,7 @@ from fuse_core.bucket_rows import BucketRow, bucket_rows
 from fuse_core.fit import FitOptions, VocabularySide, default_ridge
 from fuse_core.library import Library
 from fuse_core.mapped_word import MappedWord, map_word
+from fuse_core.progress import Progress, part_of
 from fuse_core.retrieval import RetrievalReport, TokenSearch, retrieval_accuracy
 from fuse_core.word_errors import WordError, extremes, word_errors
 
@@ -19,7 +20,6 @@ BUCKETINGS: tuple[Bucketing, ...] = ("pair", "target")
 PAIR_SHARE = 0.8  # of the time both fits take together
 
 T = TypeVar("T")
-Progress = Callable[[float, str], None]
 Extremes = tuple[list[WordError], list[WordError]]
 
 
@@ -70,8 +70,7 @@ class FittedPair:
         self.library, self.source, self.target = library, source, target
         self.adapters: dict[Bucketing, Adapter] = {}
         for b in BUCKETINGS:
-            low, high = spans[b]
-            part = _part(say, low, high, f"{b} map: ")
+            part = part_of(say, *spans[b], f"{b} map: ")
             self.adapters[b] = library.adapter(source, target, pair_options(b), part, cancelled)
         self._source, self._target = (self._side(key) for key in (source, target))
 
@@ -142,8 +141,3 @@ class FittedPair:
 
     def _once(self, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
         return self.library.once(("fitted pair", self.source, self.target, *key), make)
-
-
-def _part(say: Progress, low: float, high: float, prefix: str) -> Progress:
-    """Progress of a part of the work as progress of the whole."""
-    return lambda share, what: say(low + share * (high - low), prefix + what[:1].lower() + what[1:])

@@ -97,11 +97,6 @@ class LanguageTerm:
                 result[k] = loss_of_logits(self.kind, logits, rows[k], reference)
         return result
 
-    def total_nll(self, ids: Sequence[int]) -> float:
-        """Sum of a prompt's negative log-likelihoods after the prefix, in nats, whatever the loss. One forward pass."""
-        row = scored_row("log_prob", self.context(), list(ids), [], [])
-        return float(loss_of_logits("log_prob", self._forward([row.ids])[0], row))
-
     def gradient(self, prompt: Sequence[int]) -> Tensor:
         """Gradient of the *weighted* loss at a prompt's input embeddings, shape = (tokens, d).
 

@@ -18,12 +18,12 @@ from fuse_core.errors import UserError
 from fuse_core.fit import FitOptions, VocabularySide, adapter_info, fit_adapter
 from fuse_core.models import catalog
 from fuse_core.models.protocols import CausalModel, EmbeddingModel, ImageTextModel, TextClassifier
+from fuse_core.progress import Progress
 from fuse_core.storage import cache_dir
 from fuse_core.words import WordTokenizer
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-Progress = Callable[[float, str], None]
 
 
 class Library:

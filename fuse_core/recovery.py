@@ -9,8 +9,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fuse_core.adapter import Adapter, bucket_key, carry
+from fuse_core.adapter import Adapter, bucket_key
+from fuse_core.carry import carry
 from fuse_core.fit import Cancelled, FitOptions, fit_adapter
+from fuse_core.progress import Progress
 from fuse_core.synthetic import SyntheticPair
 from fuse_core.words import AlignedWord
 
@@ -202,7 +204,7 @@ def sweep(
     pair: SyntheticPair,
     options: FitOptions,
     noises: Sequence[float],
-    progress: Callable[[float, str], None] | None = None,
+    progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> list[Recovery]:
     """``recover`` at several noise levels of one pair.

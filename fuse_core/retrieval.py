@@ -7,14 +7,16 @@ cosine, and the competitors are all tokens of the target's vocabulary.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from fuse_core.adapter import apply_map
-from fuse_core.bucket_rows import BucketRow, word_tensor
+from fuse_core.bucket_rows import BucketRow
+from fuse_core.progress import Progress
+from fuse_core.word_tensors import word_tensor
 
 LARGEST_SAMPLE = 500  # words of a bucket
 TOP = (1, 10)
@@ -93,7 +95,7 @@ def retrieval_accuracy(
     search: TokenSearch,
     maps: dict[tuple[int, int], Tensor],
     rows: dict[tuple[int, int], list[BucketRow]],
-    progress: Callable[[float, str], None] | None = None,
+    progress: Progress | None = None,
 ) -> list[RetrievalReport]:
     """Measure every bucket on at most 500 of its held-out words, the same in every run.
 

@@ -51,6 +51,11 @@ class RidgePath:
         self._power = self.rotated.abs().double().square().sum(2)  # (l // 2 + 1, m)
         self.slots = l
 
+    @property
+    def cutoff(self) -> float:
+        """Eigenvalues up to this one are zero up to rounding."""
+        return self.eigenvalues.shape[1] * torch.finfo(torch.float64).eps * float(self.eigenvalues.max())
+
     def weights(self) -> list[float]:
         """The grid of ridge weights for this problem, ascending."""
         scale = float(self.eigenvalues.mean()) or 1.0

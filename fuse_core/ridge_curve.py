@@ -82,8 +82,7 @@ class HeldoutPath:
 def shrinkage(path: RidgePath, ridge: float) -> torch.Tensor:
     """``1 / (eigenvalues + ridge)``, shape = (l // 2 + 1, m); 0 for eigenvalues that are zero up to rounding."""
     values = path.eigenvalues
-    cutoff = values.shape[1] * torch.finfo(values.dtype).eps * float(values.max())
-    return torch.where(values + ridge > cutoff, 1.0 / (values + ridge).clamp_min(1e-300), 0.0)
+    return torch.where(values + ridge > path.cutoff, 1.0 / (values + ridge).clamp_min(1e-300), 0.0)
 
 
 def ridge_curve(path: RidgePath, heldout: NormalEquations) -> RidgeCurve:

@@ -57,8 +57,7 @@ def spectra(path: RidgePath) -> list[FrequencySpectrum]:
         over all frequencies count as zero.
     """
     values = path.eigenvalues
-    cutoff = values.shape[1] * torch.finfo(values.dtype).eps * float(values.max())
-    singular = torch.where(values > cutoff, values, 0.0).sqrt().flip(1)
+    singular = torch.where(values > path.cutoff, values, 0.0).sqrt().flip(1)
     return [FrequencySpectrum(k, tuple(row.tolist())) for k, row in enumerate(singular)]
 
 

@@ -24,7 +24,8 @@ from fuse_core.errors import UserError
 from fuse_core.fit import VocabularySide
 from fuse_core.lexicon import cut_lexicon, things_first
 from fuse_core.tproduct import tprod
-from fuse_core.words import AlignedWord, WordTokenizer, align, pad_slots
+from fuse_core.word_tensors import pad_slots
+from fuse_core.words import AlignedWord, WordTokenizer, align
 
 BUCKETS = ((1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (2, 3), (3, 3))
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fuse_core.bucket_rows import BucketRow, word_tensor
+from fuse_core.bucket_rows import BucketRow
 from fuse_core.retrieval import mapped_words
+from fuse_core.word_tensors import word_tensor
 
 
 @dataclass(frozen=True)

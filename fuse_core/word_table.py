@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -22,10 +21,10 @@ from fuse_core.corpus import Corpus, english
 from fuse_core.errors import UserError
 from fuse_core.library import Library
 from fuse_core.models.protocols import TextEncoder
+from fuse_core.progress import Progress
 from fuse_core.storage import write_atomically
 
 log = logging.getLogger(__name__)
-Progress = Callable[[float, str], None]
 
 WORDS = 40_000
 # A caption's prefix, not the word alone: over 24 pictures x 8 contexts, words embedded so rank as the true losses do

@@ -15,10 +15,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
-import torch
 from tokenizers import Tokenizer
 from tokenizers.models import Unigram
-from torch import Tensor
 
 WORD = re.compile(r"\S+")
 
@@ -248,37 +246,3 @@ def _pair(text: str, source: list[Word], target: list[Word], running: bool) -> l
 def merge_ids(words: Sequence[Word]) -> list[int]:
     """Inverse of ``WordTokenizer.split`` on ids."""
     return [token for word in words for token in word.ids]
-
-
-def split_embeddings(x: Tensor, lengths: Sequence[int], slots: int | None = None) -> list[Tensor]:
-    """Split an embedding sequence into word tensors.
-
-    Parameters
-    ----------
-    x : Tensor, shape = (tokens, d)
-    lengths : sequence of int
-        Tokens of each word, in order; they sum to ``tokens``.
-    slots : int, optional
-        Pad every word with zero slots to this length; default: no padding.
-
-    Returns
-    -------
-    list of Tensor, shape = (1, d, l)
-        One per word: its tokens along mode 3, zeros after them. A padding slot is zero, never an EOS embedding.
-    """
-    if sum(lengths) != x.shape[0]:
-        raise ValueError(f"The words have {sum(lengths)} tokens in all, but x has {x.shape[0]}.")
-    pieces = x.split(list(lengths)) if lengths else []
-    return [pad_slots(piece.T.unsqueeze(0), slots or piece.shape[0]) for piece in pieces]
-
-
-def merge_embeddings(words: Sequence[Tensor], lengths: Sequence[int]) -> Tensor:
-    """Exact inverse of ``split_embeddings``: word tensors (1, d, l) -> (tokens, d), padding dropped."""
-    return torch.cat([word[0, :, :n].T for word, n in zip(words, lengths, strict=True)])
-
-
-def pad_slots(a: Tensor, l: int) -> Tensor:
-    """Zero-pad or truncate mode 3 of a tensor (n, d, k) to ``l`` slots."""
-    if a.shape[2] >= l:
-        return a[:, :, :l]
-    return torch.cat([a, a.new_zeros(*a.shape[:2], l - a.shape[2])], dim=2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
@@ -12,11 +12,12 @@ from fuse_core.adapter import Bucketing
 from fuse_core.errors import UserError
 from fuse_core.fit import Cancelled
 from fuse_core.fitted_pair import BUCKETINGS, FittedPair, is_fitted
-from fuse_core.library import Library, Progress
+from fuse_core.library import Library
+from fuse_core.progress import Progress, part_of
 from ui import adapter_figures, adapter_tables
 from ui.background import in_background
 from ui.fragments import status
-from ui.guard import guarded
+from ui.guard import guarded, only_status
 from ui.jobs import Jobs
 
 log = logging.getLogger(__name__)
@@ -60,17 +61,17 @@ class AdapterHandlers:
     def fit(self, request: gr.Request, source: str, target: str) -> Iterator[tuple]:
         """Fit both adapters of a pair, or take them from the cache; a cancelled fit leaves what is shown."""
         name = f"{source} → {target}"
-        yield _only_status(status(f"{name}: loading the models …", share=0.0), OVERVIEW)
+        yield only_status(status(f"{name}: loading the models …", share=0.0), OVERVIEW)
         try:
             with self.jobs.started(request) as stop:
                 for news in in_background(lambda say: FittedPair(self.library, source, target, say, stop.is_set), stop):
                     if isinstance(news, tuple):
-                        yield _only_status(status(f"{name}, {news[1]} …", share=news[0]), OVERVIEW)
+                        yield only_status(status(f"{name}, {news[1]} …", share=news[0]), OVERVIEW)
                     else:
                         yield self._overview(news)
         except Cancelled:
             log.info("The fit of %s was cancelled; %d jobs are running.", name, self.jobs.count)
-            yield _only_status(status("Cancelled. What was shown before is still here."), OVERVIEW)
+            yield only_status(status("Cancelled. What was shown before is still here."), OVERVIEW)
 
     def choices(self, shown: Shown, bucketing: Bucketing, chosen: str | None) -> Any:
         """The buckets of one map."""
@@ -92,7 +93,7 @@ class AdapterHandlers:
         name = f"{bucketing} {adapter_tables.bucket_name(bucket)}"
         for news in in_background(lambda say: pair.bucket(bucketing, bucket, say)):
             if isinstance(news, tuple):
-                yield _only_status(status(f"{name}: {news[1].lower()} …", share=news[0]), BUCKET)
+                yield only_status(status(f"{name}: {news[1].lower()} …", share=news[0]), BUCKET)
             else:
                 yield (
                     "",
@@ -123,12 +124,12 @@ class AdapterHandlers:
         def work(say: Progress) -> dict:
             pair, found = FittedPair(self.library, *shown), {}
             for done, name in enumerate(BUCKETINGS):
-                found[name] = pair.retrieval(name, _part(say, done / 2, name))
+                found[name] = pair.retrieval(name, part_of(say, done / 2, (done + 1) / 2, f"{name} map: "))
             return found
 
         for news in in_background(work):
             if isinstance(news, tuple):
-                yield _only_status(status(f"{news[1]} …", share=news[0]), RETRIEVAL)
+                yield only_status(status(f"{news[1]} …", share=news[0]), RETRIEVAL)
             else:
                 line = status(adapter_tables.retrieval_summary(news))
                 yield line, gr.Column(visible=True), adapter_tables.retrieval(news)
@@ -165,18 +166,9 @@ class AdapterHandlers:
         )
 
 
-def _only_status(line: str, outputs: int) -> tuple:
-    return (line, *[gr.skip()] * (outputs - 1))
-
-
 def _nothing(outputs: int) -> tuple:
     """Nothing changed; a generator that yields nothing would empty its outputs."""
     return tuple([gr.skip()] * outputs)
-
-
-def _part(say: Progress, low: float, name: str) -> Callable[[float, str], None]:
-    """Progress of one of two equal parts."""
-    return lambda share, what: say(low + share / 2, f"{name} map: {what[:1].lower()}{what[1:]}")
 
 
 def _key(bucket: tuple[int, int]) -> str:

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from fuse_core.fit import Cancelled
+from fuse_core.progress import Progress
 
 T = TypeVar("T")
 LOOK = 0.2  # seconds between two looks at whether the work was cancelled
 
 
 def in_background(
-    work: Callable[[Callable[[float, str], None]], T], stop: threading.Event | None = None
+    work: Callable[[Progress], T], stop: threading.Event | None = None
 ) -> Iterator[tuple[float, str] | T]:
     """Yield ``(share, what)`` as ``work`` reports it, then its result; an error in ``work`` is raised here.
 
@@ -24,13 +25,18 @@ def in_background(
         Takes the progress callback and returns anything but a tuple.
     stop : Event, optional
         Once set, ``Cancelled`` is raised here within a fraction of a second, also while ``work`` waits for something
-        and reports nothing. Its thread is left to notice by itself.
+        and reports nothing; and in ``work`` itself when it next reports progress.
     """
     news: queue.Queue = queue.Queue()
 
+    def say(share: float, what: str) -> None:
+        if stop is not None and stop.is_set():
+            raise Cancelled
+        news.put(("progress", (share, what)))
+
     def target() -> None:
         try:
-            result = work(lambda share, what: news.put(("progress", (share, what))))
+            result = work(say)
         except BaseException as error:
             news.put(("error", error))
         else:

@@ -12,11 +12,12 @@ import plotly.graph_objects as go
 from fuse_core.baselines import Baseline, baselines
 from fuse_core.errors import UserError
 from fuse_core.fit import Cancelled
-from fuse_core.library import Library, Progress
+from fuse_core.library import Library
 from fuse_core.pictures import open_picture
+from fuse_core.progress import Progress
 from ui import export, fragments, several
 from ui.background import in_background
-from ui.desk import EXAMPLES
+from ui.desk import EXAMPLES, example
 from ui.figures import ACCENT, INK, SECOND, THIRD, empty, layout
 from ui.guard import guarded
 from ui.jobs import Jobs
@@ -83,7 +84,7 @@ class BaselineHandlers:
         with self.jobs.started(request) as stop:
 
             def work(say: Progress) -> list[Baseline]:
-                for result in baselines(self.library, config, image, progress=_stoppable(say, stop)):
+                for result in baselines(self.library, config, image, progress=say):
                     found.append(result)
                 return found
 
@@ -95,15 +96,6 @@ class BaselineHandlers:
                     yield (line, curves(found), table(found)) if fresh else (line, gr.skip(), gr.skip())
             except Cancelled:
                 yield fragments.status("Cancelled. The runs that were finished are shown."), curves(found), table(found)
-
-
-def _stoppable(say: Progress, stop) -> Progress:
-    def progress(share: float, what: str) -> None:
-        if stop.is_set():
-            raise Cancelled
-        say(share, what)
-
-    return progress
 
 
 def _verdict(found: Sequence[Baseline]) -> str:
@@ -130,7 +122,7 @@ def build(library: Library, jobs: Jobs, preset: str) -> None:
                 elem_id="base-picture",
                 buttons=[],
             )
-            example = gr.Dropdown([path.stem for path in EXAMPLES], value=EXAMPLES[0].stem, label="Example picture")
+            chosen = gr.Dropdown([path.stem for path in EXAMPLES], value=EXAMPLES[0].stem, label="Example picture")
             budget = several.build(preset, "base")
             with gr.Row(elem_classes="fx-buttons"):
                 compare = gr.Button("Compare", variant="primary", elem_id="base-run", min_width=120)
@@ -147,7 +139,7 @@ def build(library: Library, jobs: Jobs, preset: str) -> None:
                 buttons=[],
             )
             export.buttons("baselines", table=rows)
-    example.change(lambda name: str(next(p for p in EXAMPLES if p.stem == name)), example, picture, **PRIVATE)
+    chosen.change(example, chosen, picture, **PRIVATE)
     work: dict[str, Any] = {**PRIVATE, "concurrency_id": "baselines", "trigger_mode": "once"}
     compare.click(handlers.compare, [picture, *budget.inputs], [status, figure, rows], **work)
     cancel.click(jobs.cancel, None, None, queue=False, **PRIVATE)

@@ -10,11 +10,11 @@ from typing import Any
 import gradio as gr
 import pandas as pd
 
-from fuse_core.batch import BatchResult, caption_all
-from fuse_core.caption_command import csv_table
+from fuse_core.batch import BatchResult, caption_all, csv_table
 from fuse_core.errors import UserError
 from fuse_core.fit import Cancelled
-from fuse_core.library import Library, Progress
+from fuse_core.library import Library
+from fuse_core.progress import Progress
 from ui import fragments, several
 from ui.background import in_background
 from ui.guard import guarded
@@ -93,7 +93,7 @@ def _files(results: list[BatchResult], journal: Path) -> tuple[Any, Any]:
     if not results:
         return gr.DownloadButton(interactive=False), gr.DownloadButton(interactive=False)
     csv = journal.with_suffix(".csv")
-    csv.write_text(csv_table([{"image": r.image, **r.values} for r in results]), "utf-8")
+    csv.write_text(csv_table(results), "utf-8")
     return gr.DownloadButton(value=str(csv), interactive=True), gr.DownloadButton(value=str(journal), interactive=True)
 
 

@@ -10,10 +10,10 @@ from functools import cache
 from PIL import Image
 
 from fuse_core.errors import UserError
-from fuse_core.optimizers.autodan import best_beam
 from fuse_core.optimizers.config import CaptionConfig
 from fuse_core.optimizers.records import Beam, Step
 from fuse_core.optimizers.saved_session import SavedSession
+from fuse_core.optimizers.standing import best_beam
 from fuse_core.pictures import open_picture
 from ui.run import Run
 from ui.texts import ASSETS
@@ -21,6 +21,11 @@ from ui.texts import ASSETS
 RECORDED = ASSETS / "recorded" / "offline-caption.json"
 EXAMPLES = sorted((ASSETS / "images").glob("*.jpg"))
 NAMES: tuple[str, str] = ("A", "B")
+
+
+def example(name: str) -> str:
+    """Where the example picture of that name, without its ending, is."""
+    return next(str(path) for path in EXAMPLES if path.stem == name)
 
 
 @cache

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 
 import gradio as gr
 
@@ -14,14 +13,15 @@ from fuse_core.errors import UserError
 from fuse_core.fidelity import BEST, CONTEXTS, ContextFidelity, PictureGauge
 from fuse_core.fidelity_report import points, report, words_for
 from fuse_core.fit import Cancelled
-from fuse_core.library import Library, Progress
+from fuse_core.library import Library
 from fuse_core.optimizers.config import CaptionConfig
 from fuse_core.optimizers.presets import load_preset
 from fuse_core.pictures import open_picture
+from fuse_core.progress import Progress
 from ui import fidelity_figures, fidelity_tables, fragments
 from ui.background import in_background
-from ui.desk import EXAMPLES
-from ui.guard import guarded
+from ui.desk import EXAMPLES, example
+from ui.guard import guarded, only_status
 from ui.jobs import Jobs
 from ui.texts import ASSETS
 
@@ -98,7 +98,7 @@ class FidelityHandlers:
     @guarded(SHOWN + 1)
     def one(self, request: gr.Request, source, target, picture, path, context, candidates, *look) -> Iterator[tuple]:
         """Measure one picture and context."""
-        image = path if picture == OWN else str(_example(picture))
+        image = path if picture == OWN else example(picture)
         if image is None:
             raise UserError("There is no picture yet.", "Upload one, or choose an example.")
         todo = [("your picture" if picture == OWN else picture, image, (_context(context),))]
@@ -118,22 +118,17 @@ class FidelityHandlers:
         with self.jobs.started(request) as stop:
 
             def work(say: Progress) -> Measured:
-                def progress(share: float, what: str) -> None:
-                    if stop.is_set():
-                        raise Cancelled
-                    say(share, what)
-
-                return self._results(config, todo, int(candidates), words, progress)
+                return self._results(config, todo, int(candidates), words, say)
 
             try:
                 for news in in_background(work, stop):
                     if isinstance(news, tuple):
-                        yield _only(fragments.status(news[1], share=news[0]))
+                        yield only_status(fragments.status(news[1], share=news[0]), SHOWN + 1)
                     else:
                         line, *rest = show(news, *look)
                         yield line, news, *rest
             except Cancelled:
-                yield _only(fragments.status("Cancelled. What was measured before is still shown."))
+                yield only_status(fragments.status("Cancelled. What was measured before is still shown."), SHOWN + 1)
 
     def _results(self, config: CaptionConfig, todo, candidates: int, words, progress: Progress) -> Measured:
         images, results = [], []
@@ -156,15 +151,6 @@ class FidelityHandlers:
         return show(measured, *look)
 
 
-def _only(status: str) -> tuple:
-    """Nothing changed but the status line."""
-    return (status, *[gr.skip()] * SHOWN)
-
-
 def _context(context: str) -> str:
     words = " ".join(context.split())
     return " " + words if words else ""
-
-
-def _example(name: str) -> Path:
-    return next(path for path in EXAMPLES if path.stem == name)

@@ -10,7 +10,7 @@ from fuse_core.fidelity import LINEARISATIONS, WITHIN
 from fuse_core.fidelity_report import AUTO, MEAN
 from fuse_core.library import Library
 from ui import export
-from ui.desk import EXAMPLES
+from ui.desk import EXAMPLES, example
 from ui.fidelity_figures import NAMES
 from ui.fidelity_handlers import OWN, FidelityHandlers
 from ui.jobs import Jobs
@@ -119,4 +119,4 @@ def _results() -> list:
 
 def _preview(picture: str) -> Any:
     """The chosen example; an own picture stays as it is."""
-    return gr.skip() if picture == OWN else next(str(path) for path in EXAMPLES if path.stem == picture)
+    return gr.skip() if picture == OWN else example(picture)

@@ -16,6 +16,11 @@ from ui.fragments import status
 log = logging.getLogger(__name__)
 
 
+def only_status(line: Any, outputs: int, at: int = 0) -> tuple:
+    """``outputs`` outputs of which the status line alone changes."""
+    return tuple(line if k == at else gr.skip() for k in range(outputs))
+
+
 def guarded(outputs: int, status_at: int = 0) -> Callable:
     """Wrap a handler (function or generator) of ``outputs`` outputs, one of which is the status line.
 
@@ -29,9 +34,8 @@ def guarded(outputs: int, status_at: int = 0) -> Callable:
             log.error("A handler failed.", exc_info=error)
             message = f"Something went wrong ({type(error).__name__}); your run is as it was. The log has the details."
         gr.Warning(message)
-        left: list[Any] = [gr.skip()] * outputs
-        left[status_at] = status(message, "error")
-        return tuple(left) if outputs > 1 else left[0]
+        left = only_status(status(message, "error"), outputs, status_at)
+        return left if outputs > 1 else left[0]
 
     def decorate(handler: Callable) -> Callable:
         if inspect.isgeneratorfunction(handler):

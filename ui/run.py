@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from PIL import Image
 
 from fuse_core.library import Library
-from fuse_core.optimizers.autodan import best_beam
 from fuse_core.optimizers.config import CaptionConfig
-from fuse_core.optimizers.records import Beam, Step
+from fuse_core.optimizers.records import Step
 from fuse_core.optimizers.saved_session import SavedSession
 from fuse_core.optimizers.session import Session
+from fuse_core.optimizers.standing import Standing
+from fuse_core.progress import Progress
 
 
 @dataclass
-class Run:
+class Run(Standing):
     """A visitor's run.
 
     Attributes
@@ -60,20 +60,7 @@ class Run:
     def picture_name(self) -> str:
         return self._content.picture_name
 
-    @property
-    def position(self) -> int:
-        """Steps taken."""
-        return len(self.steps) - 1
-
-    @property
-    def finished(self) -> bool:
-        return self.position >= self.config.steps
-
-    @property
-    def best(self) -> Beam:
-        return best_beam(self.steps)
-
-    def wake(self, library: Library, progress: Callable[[float, str], None] | None = None) -> Session:
+    def wake(self, library: Library, progress: Progress | None = None) -> Session:
         """The session, with its models loaded."""
         if self.session is None:
             self.session = Session.from_json(self.text, library, progress)

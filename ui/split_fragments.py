@@ -5,11 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from fuse_core.words import AlignedWord, Word
+from fuse_core.words import AlignedWord, Word, WordTokenizer
 
 SLOTS = 8  # colours for token slots; longer words repeat them
 PILLS = 1_000  # tokens drawn a side: more make a page slow and nobody wiser
 LETTERS, TOKENS = 80, 24  # of one word, in a table's cells
+
+
+def both_splits(
+    aligned: Sequence[AlignedWord], source: tuple[str, WordTokenizer], target: tuple[str, WordTokenizer]
+) -> list[str]:
+    """Both sides' ``split_view`` of one text; each side is given as its title and its tokenizer."""
+    differs = [_pieces(word.source) != _pieces(word.target) for word in aligned]
+    views = []
+    for (title, tokenizer), words in (
+        (source, [word.source for word in aligned]),
+        (target, [word.target for word in aligned]),
+    ):
+        views.append(split_view(title, words, differs, [[tokenizer.token_name(k) for k in w.ids] for w in words]))
+    return views
+
+
+def _pieces(word: Word) -> list[str]:
+    return [token.strip() for token in word.tokens]
 
 
 def split_view(name: str, words: Sequence[Word], differs: Sequence[bool], token_names: Sequence[Sequence[str]]) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from fuse_core.library import Library
 from fuse_core.models import catalog
-from fuse_core.words import Word, WordTokenizer, align
+from fuse_core.words import WordTokenizer, align
 from ui import export, split_fragments
 from ui.fragments import status
 from ui.guard import guarded
@@ -38,12 +38,8 @@ class SplitHandlers:
         if same_tokenizer(*tokenizers):
             notes.append("Both sides use the same tokenizer, so they cut every word alike.")
         aligned = align(content, *tokenizers)
-        differs = [_pieces(w.source) != _pieces(w.target) for w in aligned]
-        views = []
-        for name, tokenizer, side in zip((source, target), tokenizers, ("source", "target"), strict=True):
-            words = [getattr(w, side) for w in aligned]
-            names = [[tokenizer.token_name(i) for i in w.ids] for w in words]
-            views.append(split_fragments.split_view(catalog.entry(name).title, words, differs, names))
+        titles = catalog.entry(source).title, catalog.entry(target).title
+        views = split_fragments.both_splits(aligned, *zip(titles, tokenizers, strict=True))
         columns = ["word", "bucket (i, j)", f"source: {source}", f"target: {target}"]
         rows = pd.DataFrame(split_fragments.aligned_rows(aligned), columns=columns)
         return status(" ".join(notes)) if notes else "", *views, rows
@@ -52,10 +48,6 @@ class SplitHandlers:
 def same_tokenizer(source: WordTokenizer, target: WordTokenizer) -> bool:
     """Whether the two cut all text alike."""
     return source is target or source.fingerprint == target.fingerprint
-
-
-def _pieces(word: Word) -> list[str]:
-    return [token.strip() for token in word.tokens]
 
 
 def build(app: gr.Blocks, library: Library, pair: Pair) -> gr.Textbox:

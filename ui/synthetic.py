@@ -15,11 +15,10 @@ from fuse_core.library import Library
 from fuse_core.models import catalog
 from fuse_core.recovery import Recovery, block, recover, sweep
 from fuse_core.synthetic import BUCKETS, SyntheticPair, principal_table
-from fuse_core.words import Word
 from ui import export, split_fragments, synthetic_figures
 from ui.background import in_background
 from ui.fragments import status
-from ui.guard import guarded
+from ui.guard import guarded, only_status
 from ui.jobs import Jobs
 from ui.links import Setting
 from ui.pair import Pair
@@ -30,6 +29,7 @@ SOURCE = "smollm2"
 NOISES = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 MOST_SEED = 9_999
 KEPT = 16  # pairs and fits held in memory
+SHOWN = 8  # outputs of `show`
 EXAMPLES = 2  # words a bucket whose cuts are shown
 TRUTHS = [("one for each (i, j)", "pair"), ("one for each j", "target")]
 FITS = [("pair: each (i, j)", "pair"), ("target: each j", "target")]
@@ -59,7 +59,7 @@ class SyntheticHandlers:
     def _make_recovery(self, truth: str, seed: int, noise: float, options: FitOptions) -> Recovery:
         return recover(self._pair(truth, seed).with_noise(noise), options)
 
-    @guarded(8)
+    @guarded(SHOWN)
     def show(
         self, noise: float, truth: str, fit: Any, ridge: str, seed: float | None, part: str, request: gr.Request
     ) -> Iterator[tuple]:
@@ -71,11 +71,11 @@ class SyntheticHandlers:
             with self.jobs.started(request) as stop:
                 for news in in_background(lambda tell: self._sweep(truth, whole, options, tell, stop.is_set)):
                     if isinstance(news, tuple):
-                        yield status(news[1], share=news[0]), *[gr.skip()] * 7
+                        yield only_status(status(news[1], share=news[0]), SHOWN)
                     else:
                         swept = news
         if not swept:
-            yield status("Stopped. Change a setting to start again."), *[gr.skip()] * 7
+            yield only_status(status("Stopped. Change a setting to start again."), SHOWN)
             return
         pair = self._pair(truth, whole)
         found = self._recovery(truth, whole, noise, options)
@@ -126,19 +126,11 @@ def _table(pair: SyntheticPair, found: Recovery) -> pd.DataFrame:
 
 def _splits(pair: SyntheticPair) -> list[str]:
     """Both cuts of some words of every bucket."""
-    words = pair.align(pair.sample_text(EXAMPLES))
-    differs = [_pieces(w.source) != _pieces(w.target) for w in words]
-    views = []
-    for name, side in ((f"Source: {catalog.entry(SOURCE).title}", "source"), ("Target: made up", "target")):
-        tokenizer = getattr(pair, side).tokenizer
-        cut = [getattr(w, side) for w in words]
-        names = [[tokenizer.token_name(k) for k in w.ids] for w in cut]
-        views.append(split_fragments.split_view(name, cut, differs, names))
-    return views
-
-
-def _pieces(word: Word) -> list[str]:
-    return [token.strip() for token in word.tokens]
+    sides = (
+        (f"Source: {catalog.entry(SOURCE).title}", pair.source.tokenizer),
+        ("Target: made up", pair.target.tokenizer),
+    )
+    return split_fragments.both_splits(pair.align(pair.sample_text(EXAMPLES)), *sides)
 
 
 def build(app: gr.Blocks, library: Library, pair: Pair, jobs: Jobs) -> dict[str, Setting]:

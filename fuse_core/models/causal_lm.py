@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Self
 
 import torch
 from torch import Tensor, nn
 
 from fuse_core.models.batching import padded
 from fuse_core.models.prompt_cache import PromptCache
+from fuse_core.models.wrapped import WrappedNetwork
 from fuse_core.words import WordTokenizer
 
 
-class TransformersLM:
+class TransformersLM(WrappedNetwork[nn.Module]):
     """A causal language model of the transformers library behind the ``CausalModel`` protocol.
 
     Parameters
@@ -32,24 +32,9 @@ class TransformersLM:
     """
 
     def __init__(self, key: str, network: nn.Module, tokenizer: WordTokenizer, start_id: int | None) -> None:
-        self.key = key
-        self.network = network.eval().requires_grad_(False)
-        self.tokenizer = tokenizer
+        super().__init__(key, network, tokenizer)
         self.start_id = start_id
         self.forwards = 0
-
-    def to(self, device: torch.device) -> Self:
-        """Move the weights to a device, in place."""
-        self.network.to(device)
-        return self
-
-    @property
-    def embedding_table(self) -> Tensor:
-        return self.network.get_input_embeddings().weight  # type: ignore[operator]
-
-    @property
-    def max_length(self) -> int:
-        return int(self.network.config.max_position_embeddings)  # type: ignore[union-attr]
 
     @torch.no_grad()
     def logits(self, ids: Sequence[Sequence[int]]) -> Tensor:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
 
 import torch
 import torch.nn.functional as F
@@ -13,12 +12,13 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import CLIPModel
 
 from fuse_core.models.batching import length_batches
+from fuse_core.models.wrapped import FramedNetwork
 from fuse_core.words import WordTokenizer
 
 TOKENS_PER_BATCH = 4096
 
 
-class ClipModel:
+class ClipModel(FramedNetwork[CLIPModel]):
     """A transformers ``CLIPModel`` behind the ``ImageTextModel`` protocol.
 
     Parameters
@@ -35,17 +35,9 @@ class ClipModel:
     def __init__(
         self, key: str, network: CLIPModel, tokenizer: WordTokenizer, processor, begin_id: int, end_id: int
     ) -> None:
-        self.key = key
-        self.network = network.eval().requires_grad_(False)
-        self.tokenizer = tokenizer
+        super().__init__(key, network, tokenizer, begin_id, end_id)
         self.processor = processor
-        self.begin_id, self.end_id = begin_id, end_id
         self.texts_scored = 0
-
-    def to(self, device: torch.device) -> Self:
-        """Move the weights to a device, in place."""
-        self.network.to(device)  # type: ignore[arg-type]
-        return self
 
     @property
     def embedding_table(self) -> Tensor:
@@ -71,8 +63,7 @@ class ClipModel:
 
     def encode_embeddings(self, sequences: Sequence[Tensor]) -> Tensor:
         """Unit vectors for input embeddings, each (tokens, d) without special tokens; differentiable."""
-        text, table = self.network.text_model, self.embedding_table
-        framed = [torch.cat([table[self.begin_id, None], s, table[self.end_id, None]]) for s in sequences]
+        text, framed = self.network.text_model, self.framed(sequences)
         hidden = text.embeddings(inputs_embeds=pad_sequence(framed, batch_first=True))  # (batch, tokens, d)
         steps = hidden.shape[1]
         # Causal attention: padding on the right is never seen by the end token, whose state is the text's.

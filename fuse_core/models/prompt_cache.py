@@ -10,9 +10,8 @@ from transformers import DynamicCache
 
 from fuse_core.models.batching import padded
 
-CACHE_PER_BATCH = (
-    1 << 26
-)  # numbers, 256 MiB in float32: every continuation takes a copy of its prompt's keys and values
+# Numbers, 256 MiB in float32: every continuation takes a copy of its prompt's keys and values.
+CACHE_PER_BATCH = 1 << 26
 LOGITS_PER_BATCH = 1 << 26
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
 
 import torch
 import torch.nn.functional as F
@@ -11,12 +10,13 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
 from fuse_core.models.batching import length_batches, padding_mask
+from fuse_core.models.wrapped import FramedNetwork
 from fuse_core.words import WordTokenizer
 
 TOKENS_PER_BATCH = 4096
 
 
-class SentenceEncoder:
+class SentenceEncoder(FramedNetwork[nn.Module]):
     """Mean-pooled unit sentence vectors (Reimers and Gurevych 2019) behind the ``TextEncoder`` protocol.
 
     Parameters
@@ -35,24 +35,8 @@ class SentenceEncoder:
     """
 
     def __init__(self, key: str, network: nn.Module, tokenizer: WordTokenizer, begin_id: int, end_id: int) -> None:
-        self.key = key
-        self.network = network.eval().requires_grad_(False)
-        self.tokenizer = tokenizer
-        self.begin_id, self.end_id = begin_id, end_id
+        super().__init__(key, network, tokenizer, begin_id, end_id)
         self.texts_scored = 0
-
-    def to(self, device: torch.device) -> Self:
-        """Move the weights to a device, in place."""
-        self.network.to(device)
-        return self
-
-    @property
-    def embedding_table(self) -> Tensor:
-        return self.network.get_input_embeddings().weight  # type: ignore[operator]
-
-    @property
-    def max_length(self) -> int:
-        return int(self.network.config.max_position_embeddings)  # type: ignore[union-attr]
 
     @property
     def width(self) -> int:
@@ -72,9 +56,8 @@ class SentenceEncoder:
 
     def encode_embeddings(self, sequences: Sequence[Tensor]) -> Tensor:
         """Unit vectors for input embeddings, each (tokens, d) without special tokens; differentiable."""
-        table = self.embedding_table
-        framed = [torch.cat([table[self.begin_id, None], s, table[self.end_id, None]]) for s in sequences]
-        mask = padding_mask([len(s) for s in framed], table.device)
+        framed = self.framed(sequences)
+        mask = padding_mask([len(s) for s in framed], framed[0].device)
         return self._pool(mask, inputs_embeds=pad_sequence(framed, batch_first=True))
 
     def encode_texts(self, texts: Sequence[str]) -> Tensor:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
 from fuse_core.models.batching import length_batches, padding_mask
+from fuse_core.models.wrapped import FramedNetwork
 from fuse_core.words import WordTokenizer
 
 TOKENS_PER_BATCH = 4096
 
 
-class TransformersClassifier:
+class TransformersClassifier(FramedNetwork[nn.Module]):
     """A BERT-like ``AutoModelForSequenceClassification`` behind the ``TextClassifier`` protocol.
 
     Parameters
@@ -34,21 +34,9 @@ class TransformersClassifier:
     """
 
     def __init__(self, key: str, network: nn.Module, tokenizer: WordTokenizer, begin_id: int, end_id: int) -> None:
-        self.key = key
-        self.network = network.eval().requires_grad_(False)
-        self.tokenizer = tokenizer
-        self.begin_id, self.end_id = begin_id, end_id
+        super().__init__(key, network, tokenizer, begin_id, end_id)
         names: dict[int, str] = network.config.id2label  # type: ignore[union-attr, assignment]
         self.labels = tuple(names[k].lower() for k in sorted(names))
-
-    def to(self, device: torch.device) -> Self:
-        """Move the weights to a device, in place."""
-        self.network.to(device)
-        return self
-
-    @property
-    def embedding_table(self) -> Tensor:
-        return self.network.get_input_embeddings().weight  # type: ignore[operator]
 
     @property
     def max_length(self) -> int:
@@ -69,8 +57,7 @@ class TransformersClassifier:
 
     def encode_embeddings(self, sequences: Sequence[Tensor]) -> Tensor:
         """The same for input embeddings, each (tokens, d) without special tokens; differentiable."""
-        table = self.embedding_table
-        framed = [torch.cat([table[self.begin_id, None], s, table[self.end_id, None]]) for s in sequences]
-        mask = padding_mask([len(s) for s in framed], table.device)
+        framed = self.framed(sequences)
+        mask = padding_mask([len(s) for s in framed], framed[0].device)
         padded = pad_sequence(framed, batch_first=True)
         return self.network(inputs_embeds=padded, attention_mask=mask).logits.log_softmax(-1)

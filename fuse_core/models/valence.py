@@ -6,7 +6,6 @@ VADER (Hutto and Gilbert, ICWSM 2014) gives 7,000 English words the mean valence
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,9 +14,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from fuse_core.corpus import is_heldout
 from fuse_core.storage import require_wheel
 
-HELDOUT_SHARE = 10  # one word in ten
 RIDGES = tuple(10.0**k for k in range(-2, 4))
 _WORD = re.compile(r"[a-z][a-z'-]*[a-z]")
 
@@ -72,7 +71,7 @@ def read_lexicon(path: Path) -> dict[str, float]:
 
 def heldout(words: Sequence[str]) -> Tensor:
     """Which words are kept back, bool, shape = (words,): decided by spelling, so the same for every fit."""
-    return torch.tensor([zlib.crc32(word.encode()) % HELDOUT_SHARE == 0 for word in words])
+    return torch.tensor([is_heldout(word) for word in words])
 
 
 def fit_valence(vectors: Tensor, valences: Tensor, kept_back: Tensor, neutral: Tensor) -> ValenceHead:

@@ -120,9 +120,3 @@ def _score(
         losses[term.name] = term.losses([p.text for p in proposals]).cpu()
     total = objective.combine(losses)
     return total.tolist(), {name: values.double().tolist() for name, values in losses.items()}
-
-
-def best_beam(steps: Sequence[Step]) -> Beam:
-    """The prompt of lowest objective over all steps; the empty prompt when there was no step."""
-    found = [b for step in steps for b in step.beams if b.objective is not None]
-    return min(found, key=lambda b: b.objective if b.objective is not None else 0.0) if found else Beam()

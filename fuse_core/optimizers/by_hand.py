@@ -6,7 +6,8 @@ import time
 
 from fuse_core.errors import UserError
 from fuse_core.optimizers.problem import Problem
-from fuse_core.optimizers.records import Beam, Step
+from fuse_core.optimizers.records import Step
+from fuse_core.optimizers.replacing import judge
 
 
 def edited_step(problem: Problem, text: str, index: int) -> Step:
@@ -27,12 +28,9 @@ def edited_step(problem: Problem, text: str, index: int) -> Step:
     for term in problem.objective.targets:
         term.check_length(prompt + " x")
     forwards = language.forwards
-    totals, losses = problem.objective.evaluate([prompt])
-    nll = language.total_nll(ids)
-    own = {name: float(values[0]) for name, values in losses.items()}
     return Step(
         index=index,
-        beams=(Beam(tuple(ids), prompt, float(totals[0]), own, nll),),
+        beams=tuple(judge(problem, [tuple(ids)], [prompt])),
         words=problem.word_strengths(prompt),
         evaluations=1,
         forwards=language.forwards - forwards,

@@ -13,7 +13,7 @@ import torch
 from fuse_core.optimizers.problem import Problem
 from fuse_core.optimizers.prompt_gradient import replacement_scores
 from fuse_core.optimizers.records import Beam, Step
-from fuse_core.optimizers.replacing import Change, allowed_at, generator, judged_step
+from fuse_core.optimizers.replacing import Change, allowed_at, judged_step
 
 
 def gcg_step(problem: Problem, before: Step, index: int) -> Step:
@@ -30,7 +30,7 @@ def gcg_step(problem: Problem, before: Step, index: int) -> Step:
 
 
 def _changes(problem: Problem, beams: Sequence[Beam], index: int) -> list[Change]:
-    draw = generator(problem, index)
+    draw = problem.generator(index)
     found = []
     for k, beam in enumerate(beams):
         options = _options(problem, beam, draw)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,6 +21,7 @@ from fuse_core.optimizers.config import DUMMIES, CaptionConfig
 from fuse_core.optimizers.projection import Projection
 from fuse_core.optimizers.records import WordStrength
 from fuse_core.optimizers.word_source import SourceWords, WordSource
+from fuse_core.progress import Progress, part_of
 from fuse_core.text_term import TextTerm
 from fuse_core.word_table import word_table
 
@@ -69,6 +70,10 @@ class Problem:
             return None
         return torch.stack([proposer.scores(prompts) for proposer in self.proposers]).sum(0)
 
+    def generator(self, index: int) -> torch.Generator:
+        """Random choices of a step: fixed by the seed and the step's number."""
+        return torch.Generator().manual_seed(self.config.seed * 100_003 + index)
+
     @cached_property
     def projection(self) -> Projection:
         """From points of the source's embedding space to tokens; made when first asked for."""
@@ -116,7 +121,7 @@ def caption_problem(
     library: Library,
     config: CaptionConfig,
     image: Image.Image | Tensor,
-    progress: Callable[[float, str], None] | None = None,
+    progress: Progress | None = None,
 ) -> Problem:
     """Load what a run needs and set its objective up.
 
@@ -180,7 +185,7 @@ def _word_source(library: Library, config: CaptionConfig, term: ImageTerm, say) 
     """For AutoDAN with words. The language model alone and chance propose words without a look at the picture."""
     if config.unit == "token" or config.method != "autodan":
         return None
-    table = word_table(library, config.target, lambda share, what: say(0.95 + 0.04 * share, what))
+    table = word_table(library, config.target, part_of(say, 0.95, 0.99))
     model = library.causal(config.source)
     words = library.once(
         ("source-words", config.source, table.corpus.name),
@@ -198,9 +203,8 @@ def _adapters(library: Library, config: CaptionConfig, say) -> tuple[Adapter, ..
     keys = _tables(config)
     found = []
     for k, key in enumerate(keys):
-        start, size = 0.4 + 0.5 * k / len(keys), 0.5 / len(keys)
-        progress = lambda share, what, start=start, size=size: say(start + size * share, what)  # noqa: E731
-        found.append(library.adapter(config.source, key, fit_options(config), progress=progress))
+        part = part_of(say, 0.4 + 0.5 * k / len(keys), 0.4 + 0.5 * (k + 1) / len(keys))
+        found.append(library.adapter(config.source, key, fit_options(config), progress=part))
     return tuple(found)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from fuse_core.adapter import pull_sequence
+from fuse_core.carry import pull_sequence
 from fuse_core.guidance import Proposer
 from fuse_core.optimizers.problem import Problem
 

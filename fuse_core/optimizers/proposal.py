@@ -39,17 +39,22 @@ class Proposal:
 def usable_continuations(
     problem: Problem, beam: Beam, pieces: Sequence[tuple[int, ...]]
 ) -> Iterator[tuple[int, tuple[int, ...], str]]:
-    """Of the token groups that may be appended to a beam, those that can be judged exactly: (index, ids, text).
+    """Of the token groups that may be appended to a beam, those that can be judged exactly: (index, ids, text)."""
+    rows = [(*beam.ids, *piece) for piece in pieces]
+    for k, text in exact_prompts(problem, rows):
+        yield k, rows[k], text
+
+
+def exact_prompts(problem: Problem, rows: Sequence[tuple[int, ...]]) -> Iterator[tuple[int, str]]:
+    """Of prompts given as ids, those that can be judged exactly: (index, text).
 
     They fit every model's context, and the tokenizer cuts their text back into the same ids, so that the loss found is
     the loss of the text.
     """
     language = problem.objective.language
-    tokenizer = language.model.tokenizer
-    ids = [(*beam.ids, *piece) for piece in pieces]
-    texts = tokenizer.decode_batch(ids)
-    again = tokenizer.encode_batch(texts)
-    fitting = zip(problem.fits(texts), language.fits(ids), strict=True)
-    for k, (row, text, recut, fits) in enumerate(zip(ids, texts, again, fitting, strict=True)):
+    texts = language.model.tokenizer.decode_batch(rows)
+    again = language.model.tokenizer.encode_batch(texts)
+    fitting = zip(problem.fits(texts), language.fits(rows), strict=True)
+    for k, (row, text, recut, fits) in enumerate(zip(rows, texts, again, fitting, strict=True)):
         if all(fits) and tuple(recut) == row:
-            yield k, row, text
+            yield k, text

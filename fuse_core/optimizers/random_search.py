@@ -12,7 +12,7 @@ import torch
 
 from fuse_core.optimizers.problem import Problem
 from fuse_core.optimizers.records import Beam, Step
-from fuse_core.optimizers.replacing import Change, allowed_at, generator, judged_step
+from fuse_core.optimizers.replacing import Change, allowed_at, judged_step
 
 
 def random_step(problem: Problem, before: Step, index: int) -> Step:
@@ -22,7 +22,7 @@ def random_step(problem: Problem, before: Step, index: int) -> Step:
     multiple of the typical embedding's length.
     """
     around = _l0 if problem.config.ball == "l0" else _l2
-    draw = generator(problem, index)
+    draw = problem.generator(index)
 
     def changes() -> list[Change]:
         return [change for k, beam in enumerate(before.beams) for change in around(problem, beam, k, draw)]

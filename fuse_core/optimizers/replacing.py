@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from fuse_core.errors import UserError
 from fuse_core.optimizers.problem import Problem
+from fuse_core.optimizers.proposal import exact_prompts
 from fuse_core.optimizers.records import Beam, Candidate, Step
 
 FILLER = " x"
@@ -47,9 +47,7 @@ def start_beam(problem: Problem) -> Beam:
     ids = tuple(tokenizer.encode(text))
     if not all(problem.fits([text])):
         raise UserError("The prompt to start from is longer than a model's context.", "Take a smaller length.")
-    totals, losses = problem.objective.evaluate([text])
-    own = {name: float(values[0]) for name, values in losses.items()}
-    return Beam(ids, text, float(totals[0]), own, _nll(problem, ids, own))
+    return judge(problem, [ids], [text])[0]
 
 
 def judged_step(
@@ -73,7 +71,8 @@ def judged_step(
     started = time.perf_counter()
     forwards = problem.objective.language.forwards
     fresh = usable(problem, beams, changes())
-    judged = _judge(problem, fresh)
+    rows = [change.ids for change in fresh]
+    judged = judge(problem, rows, problem.objective.language.model.tokenizer.decode_batch(rows))
     pool = {beam.text: beam for beam in beams} | {beam.text: beam for beam in judged}
     kept = sorted(pool.values(), key=_order)[: problem.config.width]
     leading = {beam.text for beam in kept}
@@ -93,14 +92,11 @@ def judged_step(
 
 def usable(problem: Problem, beams: Sequence[Beam], changes: Sequence[Change]) -> list[Change]:
     """Distinct new prompts that fit every model and whose text is cut back into the same ids."""
-    tokenizer = problem.objective.language.model.tokenizer
-    texts = tokenizer.decode_batch([change.ids for change in changes])
-    again = tokenizer.encode_batch(texts)
     seen, kept = {beam.text for beam in beams}, []
-    for change, text, recut, fits in zip(changes, texts, again, problem.fits(texts), strict=True):
-        if fits and tuple(recut) == change.ids and text not in seen:
+    for k, text in exact_prompts(problem, [change.ids for change in changes]):
+        if text not in seen:
             seen.add(text)
-            kept.append(change)
+            kept.append(changes[k])
     return kept
 
 
@@ -110,21 +106,16 @@ def allowed_at(problem: Problem, position: int) -> Tensor:
     return vocabulary.allowed if position else vocabulary.allowed & vocabulary.starts_word
 
 
-def generator(problem: Problem, index: int) -> torch.Generator:
-    """Random choices of a step: fixed by the seed and the step's number."""
-    return torch.Generator().manual_seed(problem.config.seed * 100_003 + index)
-
-
-def _judge(problem: Problem, changes: Sequence[Change]) -> list[Beam]:
-    if not changes:
+def judge(problem: Problem, rows: Sequence[tuple[int, ...]], texts: Sequence[str]) -> list[Beam]:
+    """Prompts, given as ids and as their text, with their true objective. One batched evaluation by every model."""
+    if not rows:
         return []
-    texts = problem.objective.language.model.tokenizer.decode_batch([change.ids for change in changes])
     totals, losses = problem.objective.evaluate(texts)
-    rows = {name: values.double().tolist() for name, values in losses.items()}
+    values = {name: row.double().tolist() for name, row in losses.items()}
     found = []
-    for k, (change, text, total) in enumerate(zip(changes, texts, totals.tolist(), strict=True)):
-        own = {name: values[k] for name, values in rows.items()}
-        found.append(Beam(change.ids, text, total, own, _nll(problem, change.ids, own)))
+    for k, (ids, text, total) in enumerate(zip(rows, texts, totals.tolist(), strict=True)):
+        own = {name: row[k] for name, row in values.items()}
+        found.append(Beam(ids, text, total, own, _nll(problem, ids, own)))
     return found
 
 

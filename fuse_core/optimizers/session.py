@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -14,18 +14,19 @@ from PIL import Image
 import fuse_core
 from fuse_core.errors import UserError
 from fuse_core.library import Library
-from fuse_core.optimizers.autodan import best_beam
 from fuse_core.optimizers.by_hand import edited_step
 from fuse_core.optimizers.config import CaptionConfig
 from fuse_core.optimizers.methods import start_step, take_step
 from fuse_core.optimizers.problem import Problem, caption_problem, image_vector
-from fuse_core.optimizers.records import Beam, Step
+from fuse_core.optimizers.records import Step
 from fuse_core.optimizers.saved_session import FORMAT, VERSION, SavedSession, config_changes, not_a_session
+from fuse_core.optimizers.standing import Standing
 from fuse_core.pictures import to_data_url
+from fuse_core.progress import Progress
 
 
 @dataclass
-class Session:
+class Session(Standing):
     """A caption run for one picture.
 
     Attributes
@@ -58,7 +59,7 @@ class Session:
         library: Library,
         config: CaptionConfig,
         image: Image.Image,
-        progress: Callable[[float, str], None] | None = None,
+        progress: Progress | None = None,
         picture_name: str = "",
     ) -> Session:
         """A fresh session; loads models and fits the adapter where they are not there yet."""
@@ -68,20 +69,6 @@ class Session:
     @property
     def config(self) -> CaptionConfig:
         return self.problem.config
-
-    @property
-    def position(self) -> int:
-        """Steps taken."""
-        return len(self.steps) - 1
-
-    @property
-    def finished(self) -> bool:
-        return self.position >= self.config.steps
-
-    @property
-    def best(self) -> Beam:
-        """The prompt of lowest objective so far."""
-        return best_beam(self.steps)
 
     @property
     def caption(self) -> str:
@@ -191,7 +178,7 @@ class Session:
         return json.dumps(self.as_dict(), ensure_ascii=False, allow_nan=False)
 
     @classmethod
-    def from_json(cls, text: str, library: Library, progress: Callable[[float, str], None] | None = None) -> Session:
+    def from_json(cls, text: str, library: Library, progress: Progress | None = None) -> Session:
         """A saved session, ready to go on.
 
         Raises

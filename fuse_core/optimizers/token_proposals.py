@@ -35,8 +35,7 @@ def propose_tokens(
     config, vocabulary = problem.config, problem.vocabulary
     scores = _gradient_scores(problem, beams, log_probs)
     if config.guidance == "random":
-        generator = torch.Generator().manual_seed(config.seed * 100_003 + index)
-        rank = torch.rand(log_probs.shape, generator=generator).to(log_probs.device)
+        rank = torch.rand(log_probs.shape, generator=problem.generator(index)).to(log_probs.device)
     else:
         rank = log_probs + config.guidance_weight * scores
     texts = {p.text for p in beside}

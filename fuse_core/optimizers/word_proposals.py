@@ -40,8 +40,7 @@ def propose_words(
     scores = source.scores([b.text for b in beams])
     likely = log_probs[:, words.first] + words.rest
     if config.guidance == "random":
-        generator = torch.Generator().manual_seed(config.seed * 100_003 + index)
-        rank = torch.rand(likely.shape, generator=generator).to(likely.device)
+        rank = torch.rand(likely.shape, generator=problem.generator(index)).to(likely.device)
     else:
         rank = likely + config.guidance_weight * scores
     found: dict[str, Proposal] = {}

@@ -82,9 +82,8 @@ class WordSource:
         if self.term is None:
             return vectors.new_zeros(len(prompts), len(vectors))
         term = self.term
-        here = term.model.encode_ids(
-            term.tokenizer.encode_batch([term.prefix + p for p in prompts])
-        )  # (prompts, width)
+        ids = term.tokenizer.encode_batch([term.prefix + p for p in prompts])
+        here = term.model.encode_ids(ids)  # (prompts, width)
         towards = here @ term.image + PULL * (vectors @ term.image).unsqueeze(1)  # (words, prompts)
         length = (1.0 + PULL**2 + 2.0 * PULL * (vectors @ here.T)).sqrt()
         estimate = (towards / length).T

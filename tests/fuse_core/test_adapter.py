@@ -10,11 +10,12 @@ from torch import Tensor
 from torch.autograd import gradcheck
 from torch.testing import assert_close
 
-from fuse_core.adapter import Adapter, BucketReport, carry, pull_sequence, unreachable
-from fuse_core.bucket_rows import word_tensor
+from fuse_core.adapter import Adapter, BucketReport
+from fuse_core.carry import carry, pull_sequence, unreachable
 from fuse_core.fit import FitOptions, fit_adapter
 from fuse_core.tproduct import tidentity, tpinv, tprod
-from fuse_core.words import align, merge_embeddings, split_embeddings
+from fuse_core.word_tensors import merge_embeddings, split_embeddings, word_tensor
+from fuse_core.words import align
 from tests.fuse_core.builders import adapter, random_adapter, synthetic_pair, tokenizer
 from tests.fuse_core.dense import KINDS, normal, relative, shaped, slow_tprod
 

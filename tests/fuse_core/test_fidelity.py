@@ -12,8 +12,7 @@ from scipy.stats import spearmanr
 from fuse_core.errors import UserError
 from fuse_core.fidelity import LINEARISATIONS, ContextFidelity, draw_candidates, measure_context, recall, spearman
 from fuse_core.fidelity_report import choose, points, report, spearman_by_word, summarise, words_for
-from fuse_core.guidance import Proposer, Vocabulary, native_table
-from fuse_core.objective import ImageTerm
+from fuse_core.guidance import Proposer, native_table
 from fuse_core.optimizers.config import DUMMIES
 from tests.fuse_core import tiny_models
 from tests.fuse_core.recording import record_calls
@@ -106,17 +105,6 @@ def test_the_report_is_plain_values():
 
 
 @pytest.fixture(scope="module")
-def source():
-    return tiny_models.gpt2()
-
-
-@pytest.fixture(scope="module")
-def term():
-    clip = tiny_models.clip()
-    return ImageTerm(clip, clip.encode_image(tiny_models.picture()), weight=5.0, prefix="An image of")
-
-
-@pytest.fixture(scope="module")
 def proposers(source, term):
     table = native_table(source.tokenizer, term.tokenizer, term.model.embedding_table, 50257)
     adapter = tiny_models.random_adapter(source, term.model)
@@ -124,11 +112,6 @@ def proposers(source, term):
         "fuse": Proposer(term, source.embedding_table, adapter, None, WORDS),
         "native": Proposer(term, source.embedding_table, None, table, WORDS),
     }
-
-
-@pytest.fixture(scope="module")
-def vocabulary(source):
-    return Vocabulary.of(source.tokenizer, source.embedding_table.shape[0], torch.device("cpu"))
 
 
 def test_candidates_begin_words_and_depend_on_the_seed_alone(vocabulary):

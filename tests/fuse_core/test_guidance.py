@@ -15,24 +15,8 @@ PROMPTS = ["", " a cat", " two dogs in"]
 
 
 @pytest.fixture(scope="module")
-def source():
-    return tiny_models.gpt2()
-
-
-@pytest.fixture(scope="module")
-def term():
-    clip = tiny_models.clip()
-    return ImageTerm(clip, clip.encode_image(tiny_models.picture()), weight=5.0, prefix="An image of")
-
-
-@pytest.fixture(scope="module")
 def adapter(source, term):
     return tiny_models.random_adapter(source, term.model)
-
-
-@pytest.fixture(scope="module")
-def vocabulary(source):
-    return Vocabulary.of(source.tokenizer, source.embedding_table.shape[0], CPU)
 
 
 class TestVocabulary:

@@ -6,10 +6,11 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from fuse_core.bucket_rows import BucketRow, word_tensor
+from fuse_core.bucket_rows import BucketRow
 from fuse_core.lift import lift
 from fuse_core.normal_equations import normal_equations
 from fuse_core.tproduct import tprod, ttranspose
+from fuse_core.word_tensors import word_tensor
 from tests.fuse_core.dense import normal
 
 SOURCE, TARGET = normal(30, 4), normal(20, 3, seed=1)

@@ -17,7 +17,8 @@ from fuse_core.fit import Cancelled, FitOptions
 from fuse_core.lexicon import cut_lexicon
 from fuse_core.recovery import block, gradients, least_heldout_error, operator, recover, sweep
 from fuse_core.synthetic import BUCKETS, SyntheticPair, principal_table
-from fuse_core.words import WordTokenizer, pad_slots
+from fuse_core.word_tensors import pad_slots
+from fuse_core.words import WordTokenizer
 from tests.fuse_core.builders import pieces
 from tests.fuse_core.dense import normal, relative, slow_tprod
 

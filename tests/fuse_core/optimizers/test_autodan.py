@@ -9,11 +9,13 @@ import torch
 from fuse_core.errors import UserError
 from fuse_core.guidance import GUIDANCES, standardise
 from fuse_core.objective import ImageTerm
-from fuse_core.optimizers.autodan import autodan_step, best_beam
+from fuse_core.optimizers.autodan import autodan_step
 from fuse_core.optimizers.config import CaptionConfig
 from fuse_core.optimizers.problem import Problem, caption_problem
 from fuse_core.optimizers.records import Beam, Step
+from fuse_core.optimizers.standing import best_beam
 from tests.fuse_core import tiny_models
+from tests.fuse_core.exact import check_exact
 from tests.fuse_core.recording import check_second_step, record_calls
 from tests.fuse_core.tiny_models import CONFIG
 
@@ -57,16 +59,12 @@ class TestScores:
     def test_every_candidate_has_the_objective_of_its_text_from_scratch(self, guidance, suffix):
         problem = problem_with(guidance=guidance, suffix=suffix)
         for step in take(problem, 3)[1:]:
-            total, losses = problem.objective.evaluate([c.text for c in step.candidates])
-            assert [c.objective for c in step.candidates] == pytest.approx(total.tolist(), abs=1e-4)
-            for name, values in losses.items():
-                assert [c.losses[name] for c in step.candidates] == pytest.approx(values.tolist(), abs=1e-4)
+            check_exact(problem, step)
 
     def test_without_a_prefix_too(self):
         problem = problem_with(prefix="")
         for step in take(problem, 2)[1:]:
-            total, _ = problem.objective.evaluate([c.text for c in step.candidates])
-            assert [c.objective for c in step.candidates] == pytest.approx(total.tolist(), abs=1e-4)
+            check_exact(problem, step)
 
     def test_candidates_are_ranked_by_objective_and_the_best_become_beams(self):
         for step in take(problem_with(), 3)[1:]:
@@ -235,7 +233,4 @@ class TestRuns:
 def test_real_candidates_have_the_objective_of_their_text_from_scratch(library, pictures):
     problem = caption_problem(library, CaptionConfig(beams=2, candidates=16), pictures["cat"])
     for step in take(problem, 2)[1:]:
-        total, losses = problem.objective.evaluate([c.text for c in step.candidates])
-        assert [c.objective for c in step.candidates] == pytest.approx(total.tolist(), abs=1e-4)
-        for name, values in losses.items():
-            assert [c.losses[name] for c in step.candidates] == pytest.approx(values.tolist(), abs=1e-4)
+        check_exact(problem, step)

@@ -13,6 +13,7 @@ from fuse_core.optimizers.replay import replay
 from fuse_core.optimizers.saved_session import SavedSession
 from fuse_core.optimizers.session import Session
 from tests.fuse_core import tiny_models
+from tests.fuse_core.exact import check_exact
 from tests.fuse_core.tiny_models import CONFIG
 
 LIBRARY = tiny_models.shared_library()
@@ -63,8 +64,7 @@ class TestMethodChanged:
         session = taken(fresh(method=method, rate=1.0), 2)
         session.change_search(LIBRARY, dataclasses.replace(session.config, method="autodan"))
         step = session.step()
-        total, _ = session.problem.objective.evaluate([c.text for c in step.candidates])
-        assert [c.objective for c in step.candidates] == pytest.approx(total.tolist(), abs=1e-4)
+        check_exact(session.problem, step)
 
 
 class TestByHand:
@@ -77,8 +77,7 @@ class TestByHand:
         assert beam.objective == pytest.approx(float(total[0]))
         after = session.step()
         assert all(c.text.startswith(" a small dog") for c in after.candidates)
-        total, _ = session.problem.objective.evaluate([c.text for c in after.candidates])
-        assert [c.objective for c in after.candidates] == pytest.approx(total.tolist(), abs=1e-4)
+        check_exact(session.problem, after)
 
     @pytest.mark.parametrize(("text", "sentence"), [("  ", "prompt is empty"), ("dog " * 80, "tokens, more than")])
     def test_what_cannot_be_a_prompt_gets_a_sentence(self, text, sentence):

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from fuse_core.guidance import GUIDANCES
+from fuse_core.language_term import LanguageTerm
 from fuse_core.optimizers.autodan import autodan_step
 from fuse_core.optimizers.config import UNITS
 from fuse_core.optimizers.methods import start_step
@@ -16,6 +17,7 @@ from fuse_core.optimizers.records import Beam, Step
 from fuse_core.optimizers.word_source import PULL
 from fuse_core.word_table import TEMPLATE
 from tests.fuse_core import tiny_models
+from tests.fuse_core.exact import check_exact
 from tests.fuse_core.recording import record_calls
 from tests.fuse_core.tiny_models import CONFIG
 
@@ -45,25 +47,22 @@ class TestScores:
     def test_every_candidate_has_the_objective_of_its_text_from_scratch(self, unit, guidance, suffix):
         problem = problem_with(unit=unit, guidance=guidance, suffix=suffix)
         for step in take(problem, 3)[1:]:
-            total, losses = problem.objective.evaluate([c.text for c in step.candidates])
-            assert [c.objective for c in step.candidates] == pytest.approx(total.tolist(), abs=1e-4)
-            for name, values in losses.items():
-                assert [c.losses[name] for c in step.candidates] == pytest.approx(values.tolist(), abs=1e-4)
+            check_exact(problem, step)
 
     def test_without_a_prefix_too(self):
         problem = problem_with(prefix="")
         for step in take(problem, 2)[1:]:
-            total, _ = problem.objective.evaluate([c.text for c in step.candidates])
-            assert [c.objective for c in step.candidates] == pytest.approx(total.tolist(), abs=1e-4)
+            check_exact(problem, step)
 
     def test_a_beam_grows_by_all_tokens_of_a_word_and_carries_their_likelihood(self):
         problem = problem_with(guidance="random", candidates=300, beams=32, lm_weight=0.0)
         language = problem.objective.language
+        summed = LanguageTerm(language.model, prefix=language.prefix, kind="log_prob")
         grown = set()
         for step in take(problem, 3)[1:]:
             for beam in step.beams:
                 assert language.model.tokenizer.encode(beam.text) == list(beam.ids)
-                assert beam.nll == pytest.approx(language.total_nll(beam.ids), abs=1e-4)
+                assert beam.nll == pytest.approx(float(summed.losses([beam.ids])[0]), abs=1e-4)
                 grown.add(len(beam.ids) - step.index)
         assert max(grown) > 0
 

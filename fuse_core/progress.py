@@ -1,0 +1,16 @@
+"""Progress of long work: a callable that takes the share done (0 to 1) and what is being done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+Progress = Callable[[float, str], None]
+
+
+def part_of(say: Progress, low: float, high: float, prefix: str = "") -> Progress:
+    """Progress of a part, told as the shares ``low`` to ``high`` of the whole; after a prefix the words go on small."""
+
+    def told(share: float, what: str) -> None:
+        say(low + share * (high - low), prefix + what[:1].lower() + what[1:] if prefix else what)
+
+    return told
