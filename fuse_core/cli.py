@@ -117,7 +117,7 @@ def _add_caption(command: argparse.ArgumentParser) -> None:
     command.add_argument("--unit", choices=("token", "word", "both"), help="autodan: what a step appends")
     command.add_argument("--guidance", choices=("fuse", "native", "lm", "random"))
     command.add_argument("--bucketing", choices=("target", "pair"))
-    for name in ("steps", "beams", "candidates", "seed", "length", "top-k"):
+    for name in ("steps", "beams", "candidates", "seed", "length", "top-k", "moves"):
         command.add_argument(f"--{name}", type=int, metavar="N")
     for name in ("lm-weight", "image-weight", "guidance-weight", "sentiment-weight", "rate", "radius"):
         command.add_argument(f"--{name}", type=float, metavar="X")

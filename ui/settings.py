@@ -19,7 +19,7 @@ from ui import settings_fields
 from ui.settings_fields import BY_METHOD, METHOD_FIELDS
 from ui.wiring import PRIVATE
 
-WHOLE = ("steps", "beams", "candidates", "seed", "length", "top_k")
+WHOLE = ("steps", "beams", "candidates", "seed", "length", "top_k", "moves")
 WORDS = ("pinned", "banned")
 FIELDS = (
     "prefix",
@@ -43,6 +43,7 @@ FIELDS = (
     "length",
     "top_k",
     "rate",
+    "moves",
     "ball",
     "radius",
     "pinned",
@@ -93,7 +94,7 @@ def build(default: str) -> SettingsPanel:
     settings_fields.words(base, made)
     panel = SettingsPanel(preset, {name: made[name] for name in FIELDS})
     preset.input(_fill, preset, panel.outputs, **PRIVATE)
-    deciding = [made["method"], made["lm_loss"], made["search"]]
+    deciding = [made["method"], made["lm_loss"], made["search"], made["guidance"]]
     changing = [made[name] for name in (*BY_METHOD, "lm_text")]
     gr.on([made["method"].change, made["lm_loss"].change], settings_fields.applying, deciding, changing, **PRIVATE)
     return panel

@@ -6,15 +6,14 @@ from typing import Any
 
 import gradio as gr
 
-from fuse_core.guidance import GUIDANCES
 from fuse_core.language_loss import LANGUAGE_LOSSES, NEEDS_TEXT
-from fuse_core.optimizers.config import METHODS, SEARCHES, UNITS, CaptionConfig
+from fuse_core.optimizers.config import METHODS, SEARCHES, UNITS, CaptionConfig, guidances
 
 # Fields that only some methods read; all others are for every method.
 METHOD_FIELDS = {
     "autodan": ("guidance", "guidance_weight", "candidates", "search", "unit"),
     "gcg": ("guidance", "candidates", "search", "start", "length", "top_k"),
-    "pez": ("start", "length", "rate"),
+    "pez": ("guidance", "start", "length", "rate", "moves"),
     "random": ("candidates", "search", "start", "length", "ball", "radius"),
 }
 BY_METHOD = tuple(dict.fromkeys(name for names in METHOD_FIELDS.values() for name in names))
@@ -47,7 +46,7 @@ def method(base: CaptionConfig, made: dict[str, Any]) -> None:
             visible=shown["unit"],
         )
         made["guidance"] = gr.Dropdown(
-            list(GUIDANCES),
+            list(guidances(base.method)),
             value=base.guidance,
             label="Who proposes tokens",
             info="fuse: the carried gradient. native: the image model's own gradient. lm: the language model alone.",
@@ -60,7 +59,7 @@ def method(base: CaptionConfig, made: dict[str, Any]) -> None:
             visible=shown["guidance_weight"],
         )
         made["start"] = gr.Textbox(
-            base.start, label="Start prompt", info="Empty: filler words.", visible=shown["start"]
+            base.start, label="Start prompt", info="Empty: random words, drawn with the seed.", visible=shown["start"]
         )
         made["ball"] = gr.Dropdown(
             [("l0: tokens changed", "l0"), ("l2: distance in embedding space", "l2")],
@@ -70,9 +69,10 @@ def method(base: CaptionConfig, made: dict[str, Any]) -> None:
             visible=shown["ball"],
         )
         numbers = {
-            "length": ("Length", "Filler tokens", 0),
+            "length": ("Length", "Random tokens", 0),
             "top_k": ("Top k", "Tokens to draw from", 0),
             "rate": ("Rate", "Embedding lengths", None),
+            "moves": ("Moves", "Of the rate, a step", 0),
             "radius": ("Radius", "Tokens, or lengths", None),
         }
         with gr.Row():
@@ -125,10 +125,10 @@ def searches(method: str) -> tuple[str, ...]:
     return SEARCHES if method == "autodan" else tuple(s for s in SEARCHES if s != "uniform-cost")
 
 
-def applying(method: str, lm_loss: str, search: str) -> list[Any]:
+def applying(method: str, lm_loss: str, search: str, guidance: str) -> list[Any]:
     """The fields that a method and a loss read are shown, the others hidden."""
     shown = [gr.update(visible=name in METHOD_FIELDS[method]) for name in BY_METHOD]
-    known = searches(method)
-    at = BY_METHOD.index("search")
-    shown[at] |= {"choices": [(s, s) for s in known], "value": search if search in known else SEARCHES[0]}
+    for name, value, known in (("search", search, searches(method)), ("guidance", guidance, guidances(method))):
+        choices = [(choice, choice) for choice in known]
+        shown[BY_METHOD.index(name)] |= {"choices": choices, "value": value if value in known else known[0]}
     return [*shown, gr.update(visible=lm_loss in NEEDS_TEXT)]

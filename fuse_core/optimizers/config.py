@@ -24,11 +24,17 @@ WHOLE = {
     "seed": (0, 2**31),
     "length": (1, 64),
     "top_k": (1, 4096),
+    "moves": (1, 256),
 }
 
 # The mean of the gradients at eight common nouns ranks candidates far better than the gradient at " object" alone:
 # Spearman 0.50 against 0.39 with the true loss, over 6 pictures x 2 contexts x 2,000 candidates.
 DUMMIES = (" thing", " object", " animal", " person", " machine", " food", " place", " vehicle")
+
+
+def guidances(method: str) -> tuple[Guidance, ...]:
+    """What a method can be guided by; random search reads none of it."""
+    return tuple(g for g in GUIDANCES if not (method == "pez" and g == "native"))
 
 
 class TermInfo(NamedTuple):
@@ -79,13 +85,15 @@ class CaptionConfig:
     lm_text : str
         Target text of ``cross_entropy``, reference text of ``kl_div``.
     start : str
-        Prompt that 'gcg', 'pez' and 'random' begin with; empty for ``length`` filler words.
+        Prompt that 'gcg', 'pez' and 'random' begin with; empty for random words.
     length : int
-        Tokens of that filler prompt.
+        Tokens of that random prompt.
     top_k : int
         GCG: tokens a position is drawn from.
     rate : float
-        PEZ: how far a token moves in a step, in typical embedding lengths.
+        PEZ: how far a token moves at a time, in typical embedding lengths.
+    moves : int
+        PEZ: moves a step; the projection after each is judged.
     ball : 'l0' or 'l2'
         Random search: what counts as near.
     radius : float
@@ -117,7 +125,8 @@ class CaptionConfig:
     start: str = ""
     length: int = 8
     top_k: int = 64
-    rate: float = 0.3
+    rate: float = 1.0
+    moves: int = 4
     ball: str = "l0"
     radius: float = 1.0
     pinned: tuple[str, ...] = ()
@@ -151,6 +160,12 @@ class CaptionConfig:
             raise UserError(f"'{min(both)}' is pinned and banned at once.", "Take it off one of the two lists.")
         if self.lm_loss in NEEDS_TEXT and not self.lm_text.strip():
             raise UserError(f"'lm_text' is empty, and the loss {self.lm_loss} needs a text.", "Give one.")
+        if self.guidance not in guidances(self.method):
+            raise UserError(
+                f"'guidance' {self.guidance} does not go with the method {self.method}: a gradient in the image "
+                "model's own space cannot move a point of the language model's.",
+                "Choose fuse, which carries it over, or lm.",
+            )
         if self.search == "uniform-cost" and self.method != "autodan":
             raise UserError("'search' uniform-cost goes with the method autodan alone.", "Choose beam or greedy.")
         if not isinstance(self.classifiers, (list, tuple)):

@@ -10,7 +10,7 @@ from fuse_core.optimizers.pez import pez_step
 from fuse_core.optimizers.problem import Problem
 from fuse_core.optimizers.random_search import random_step
 from fuse_core.optimizers.records import Beam, Step
-from fuse_core.optimizers.replacing import start_beam
+from fuse_core.optimizers.start import start_beam
 
 # Problem, the step before, number of the new step -> the new step.
 TAKE: dict[str, Callable[[Problem, Step, int], Step]] = {

@@ -1,7 +1,7 @@
 """PEZ: gradient descent in embedding space, with the gradient taken at the nearest tokens (Wen et al. 2023).
 
-FUSE carries the targets' gradients to the point in the source's space. Cost of a step: one forward and backward pass of
-the language model and of each target, and one true evaluation.
+FUSE carries the targets' gradients to the point in the source's space. Cost of a step with M moves: M forward and
+backward passes of the language model and of each target, and M true evaluations in one batch.
 """
 
 from __future__ import annotations
@@ -16,26 +16,55 @@ from fuse_core.optimizers.replacing import Change, judged_step
 
 
 def pez_step(problem: Problem, before: Step, index: int) -> Step:
-    """Move the soft prompt against the gradient at its projection, and project it anew.
+    """Move the soft prompt ``moves`` times against the gradient at its projection; judge every projection.
 
-    The point itself is the step's ``memory``. Each token moves by ``rate`` times its embedding's typical length, in the
-    gradient's direction: AdamW of the original would add two more points to remember.
+    The soft prompt itself is the step's ``memory``. Pinned words stay where they are.
     """
-    projection = problem.projection
     table = problem.objective.language.model.embedding_table
-    start = before.beams[0]
-    point = _point(before.memory, table, start.ids)
+    start = before.beams[0].ids
+    point = _point(before.memory, table, start)
     # The gradient is taken at the projected point, which need not be the best prompt so far.
-    at = projection.nearest(point) if before.memory else start.ids
-    text = problem.objective.language.model.tokenizer.decode(at)
-    gradient = carried_gradient(problem, at, text)
-    reach = problem.config.rate * float(projection.rows.norm(dim=1).mean())
+    at = _project(problem, point, start) if before.memory else start
+    draw = problem.generator(index)
+    changes: list[Change] = []
+
+    def descend() -> list[Change]:
+        nonlocal point, at
+        for _ in range(problem.config.moves):
+            point, at, promise = _moved(problem, point, at, draw)
+            text = problem.objective.language.model.tokenizer.decode(at)
+            changes.append(Change(0, at, text, at[0], promise))
+        return changes
+
+    return judged_step(problem, before.beams, index, descend, lambda: tuple(point.flatten().double().tolist()))
+
+
+def _moved(
+    problem: Problem, point: Tensor, at: tuple[int, ...], draw: torch.Generator
+) -> tuple[Tensor, tuple[int, ...], float]:
+    """The point after one move, its projection, and the fall of the objective that the gradient promised.
+
+    Each token moves by ``rate`` times the typical embedding's length, in the gradient's direction: AdamW of the
+    original would add two more points to remember.
+    """
+    gradient = _direction(problem, at, draw)
+    reach = problem.config.rate * float(problem.projection.rows.norm(dim=1).mean())
     moved = point - reach * gradient / gradient.norm(dim=1, keepdim=True).clamp_min(1e-12)
-    ids = projection.nearest(moved)
-    changed = problem.objective.language.model.tokenizer.decode(ids)
-    change = Change(0, ids, changed, ids[0], float((gradient * (point - moved)).sum()))
-    memory = tuple(moved.flatten().double().tolist())
-    return judged_step(problem, before.beams, index, lambda: [change], lambda: memory)
+    return moved, _project(problem, moved, at), float((gradient * (point - moved)).sum())
+
+
+def _direction(problem: Problem, at: tuple[int, ...], draw: torch.Generator) -> Tensor:
+    """The gradient, shape = (tokens, d_src); a random direction in its place where nothing is to guide."""
+    if problem.config.guidance == "random":
+        table = problem.objective.language.model.embedding_table
+        return torch.randn(len(at), table.shape[1], generator=draw).to(table)
+    return carried_gradient(problem, at, problem.objective.language.model.tokenizer.decode(at))
+
+
+def _project(problem: Problem, point: Tensor, at: tuple[int, ...]) -> tuple[int, ...]:
+    """The nearest tokens; those of ``at`` where a word is pinned."""
+    nearest, held = problem.projection.nearest(point), problem.pinned_places(at)
+    return tuple(old if keep else new for old, new, keep in zip(at, nearest, held, strict=True))
 
 
 def _point(memory: tuple[float, ...], table: Tensor, ids: tuple[int, ...]) -> Tensor:

@@ -77,7 +77,7 @@ class Problem:
     @cached_property
     def projection(self) -> Projection:
         """From points of the source's embedding space to tokens; made when first asked for."""
-        return Projection.of(self.objective.language.model, self.vocabulary)
+        return Projection.of(self.objective.language.model, self.vocabulary, self.config.banned)
 
     def fits(self, prompts: Sequence[str]) -> list[bool]:
         """Whether each prompt may be tried.
@@ -87,11 +87,17 @@ class Problem:
         """
         longer = [prompt + DUMMIES[0] for prompt in prompts]
         fitting = [term.fits(longer) for term in self.objective.targets]
-        return [self._wanted(p) and all(fit[k] for fit in fitting) for k, p in enumerate(prompts)]
+        return [self.wanted(p) and all(fit[k] for fit in fitting) for k, p in enumerate(prompts)]
 
-    def _wanted(self, prompt: str) -> bool:
-        held = {word.strip(".,;:!?'\"-") for word in prompt.lower().split()}
+    def wanted(self, prompt: str) -> bool:
+        """Whether a prompt holds the words that are pinned and none that is banned."""
+        held = {bare(word) for word in prompt.split()}
         return held.issuperset(self.config.pinned) and held.isdisjoint(self.config.banned)
+
+    def pinned_places(self, ids: Sequence[int]) -> list[bool]:
+        """Which tokens of a prompt belong to words that are pinned."""
+        words = self.objective.language.model.tokenizer.split_ids(ids)
+        return [bare(word.text) in self.config.pinned for word in words for _ in word.ids]
 
     def word_strengths(self, prompt: str) -> tuple[WordStrength, ...]:
         """Norms of the carried gradients at every word of a prompt. One forward and backward pass a target."""
@@ -107,6 +113,11 @@ class Problem:
                 if carried is not None:
                     at_word[term.name] = carried
         return tuple(_strength(word.text, at_word) for word, at_word in zip(words, pulled, strict=True))
+
+
+def bare(word: str) -> str:
+    """A word as it is pinned or banned: lower case, without the marks around it."""
+    return word.strip().lower().strip(".,;:!?'\"-")
 
 
 def _strength(word: str, pulled: dict[str, Tensor]) -> WordStrength:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -28,11 +29,13 @@ class Projection:
     rows: Tensor = field(repr=False)
 
     @classmethod
-    def of(cls, model: CausalModel, vocabulary: Vocabulary) -> Projection:
-        """Read off a vocabulary. Cost: one tokenisation of it."""
+    def of(cls, model: CausalModel, vocabulary: Vocabulary, banned: Sequence[str] = ()) -> Projection:
+        """Read off a vocabulary, without the banned words. Cost: one tokenisation of it."""
         pool = (vocabulary.allowed & vocabulary.starts_word).nonzero()[:, 0]
         again = model.tokenizer.encode_batch([vocabulary.texts[k] for k in pool.tolist()])
         stable = [k for k, row in zip(pool.tolist(), again, strict=True) if row == [k]]
+        unwanted = set(banned)
+        stable = [k for k in stable if vocabulary.texts[k].strip().lower() not in unwanted]
         ids = torch.tensor(stable, device=pool.device)
         return cls(ids, model.embedding_table[ids])
 

@@ -1,4 +1,4 @@
-"""What the methods that change a prompt in place have in common: where they start, and how candidates are judged."""
+"""What the methods that change a prompt in place have in common: how candidates are judged and kept."""
 
 from __future__ import annotations
 
@@ -8,12 +8,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from fuse_core.errors import UserError
 from fuse_core.optimizers.problem import Problem
 from fuse_core.optimizers.proposal import exact_prompts
 from fuse_core.optimizers.records import Beam, Candidate, Step
-
-FILLER = " x"
 
 
 @dataclass(frozen=True)
@@ -38,16 +35,6 @@ class Change:
     changed: str
     token_id: int
     score: float = 0.0
-
-
-def start_beam(problem: Problem) -> Beam:
-    """The prompt to change: ``length`` times a filler word, as in GCG, or the text the settings begin with."""
-    config, tokenizer = problem.config, problem.objective.language.model.tokenizer
-    text = FILLER * config.length if not config.start.strip() else " " + config.start.strip()
-    ids = tuple(tokenizer.encode(text))
-    if not all(problem.fits([text])):
-        raise UserError("The prompt to start from is longer than a model's context.", "Take a smaller length.")
-    return judge(problem, [ids], [text])[0]
 
 
 def judged_step(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -58,6 +61,45 @@ def test_a_broken_batch_goes_on_and_leaves_the_same_file(pictures, tmp_path, mon
     assert [r.repeated for r in results] == [True, True, True, False]
     assert broken.read_bytes() == whole.read_bytes()
     assert [json.loads(line)["image"] for line in whole.read_text().splitlines()[1:]] == [p.name for p in pictures]
+
+
+# The process is killed while it captions the third picture, which it says by writing a file.
+KILLED = """
+import sys, time
+from pathlib import Path
+from tests.fuse_core import tiny_models
+from tests.fuse_core.test_batch import SHORT, batch, caption_all
+folder, journal = Path(sys.argv[1]), Path(sys.argv[2])
+start = batch.Session.start
+def slow(*given, **named):
+    session = start(*given, **named)
+    if named["picture_name"] == "c.png":
+        session.step()
+        (folder / "working").touch()
+        time.sleep(600)
+    return session
+batch.Session.start = slow
+list(caption_all(tiny_models.library(), SHORT, sorted(folder.glob("*.png")), journal))
+"""
+
+
+def test_a_killed_batch_goes_on_and_leaves_the_same_file(pictures, tmp_path):
+    whole, broken = tmp_path / "whole.jsonl", tmp_path / "broken.jsonl"
+    list(caption_all(LIBRARY, SHORT, pictures, whole))
+    process = subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path), str(broken)])
+    try:
+        deadline = time.monotonic() + 120
+        while not (tmp_path / "working").exists():
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    finally:
+        process.kill()
+        process.wait()
+    assert len(broken.read_text().splitlines()) == 3  # the settings and two pictures
+    results = list(caption_all(LIBRARY, SHORT, pictures, broken))
+    assert [r.repeated for r in results] == [True, True, False, False]
+    assert broken.read_bytes() == whole.read_bytes()
 
 
 def test_a_finished_batch_repeats_nothing(pictures, tmp_path):
