@@ -57,10 +57,10 @@ def caption_config(options: argparse.Namespace) -> CaptionConfig:
         Naming the field that is wrong, and the file where it is in one.
     """
     from fuse_core.optimizers.config import CaptionConfig
-    from fuse_core.optimizers.presets import load_config, load_preset
+    from fuse_core.optimizers.presets import load_config, load_preset, preset_for
     from fuse_core.optimizers.sentiment import with_sentiment
 
-    base = load_preset(options.preset)
+    base = load_preset(options.preset or preset_for(options.sentiment))
     if options.config:
         base = load_config(options.config, base)
     values = base.as_dict()

@@ -99,7 +99,7 @@ def _add_pair(command: argparse.ArgumentParser) -> None:
 def _add_caption(command: argparse.ArgumentParser) -> None:
     command.add_argument("image", type=Path, metavar="IMAGE|DIR")
     command.add_argument(
-        "--preset", default="offline-caption", metavar="P", help="settings to start from (%(default)s)"
+        "--preset", metavar="P", help="settings to start from (offline-caption, or by the sentiment offline-positive)"
     )
     command.add_argument(
         "--config", type=Path, metavar="FILE", help="JSON of settings that differ from the preset; options override it"

@@ -24,6 +24,7 @@ from fuse_core.words import WordTokenizer
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+POLL = 0.25  # seconds between two looks at what another thread makes
 
 
 class Library:
@@ -42,6 +43,7 @@ class Library:
         self.device = torch.device(device)
         self._held: dict[Hashable, object] = {}
         self._locks: defaultdict[Hashable, threading.Lock] = defaultdict(threading.Lock)
+        self._news: dict[Hashable, tuple[float, str]] = {}
         self._guard = threading.Lock()
 
     def tokenizer(self, key: str) -> WordTokenizer:
@@ -110,7 +112,8 @@ class Library:
         """
         options.check()
         key = ("adapter", source, target, options)
-        return self.once(key, lambda: self._make_adapter(source, target, options, progress, cancelled))
+        say = self.telling(key, progress)
+        return self.once(key, lambda: self._make_adapter(source, target, options, say, cancelled), progress)
 
     def adapter_file(self, source: str, target: str, options: FitOptions) -> Path:
         """Where that adapter is kept."""
@@ -153,11 +156,34 @@ class Library:
             log.warning("%s The adapter is used from memory and fitted again next time.", error)
         return adapter
 
-    def once(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What ``make`` returns, made at most once per key."""
+    def once(self, key: Hashable, make: Callable[[], T], progress: Progress | None = None) -> T:
+        """What ``make`` returns, made at most once per key.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Told, while another thread makes it, what that thread says through ``telling``. What it raises ends the wait
+            and leaves the other thread at work.
+        """
         with self._guard:
             lock = self._locks[key]
-        with lock:
+        while not lock.acquire(timeout=POLL):
+            if progress and (news := self._news.get(key)):
+                progress(*news)
+        try:
             if key not in self._held:
                 self._held[key] = make()
             return self._held[key]  # type: ignore[return-value]
+        finally:
+            self._news.pop(key, None)
+            lock.release()
+
+    def telling(self, key: Hashable, progress: Progress | None = None) -> Progress:
+        """A progress report for the making of ``key`` that reaches those who wait for it, too."""
+
+        def say(share: float, what: str) -> None:
+            self._news[key] = share, what
+            if progress:
+                progress(share, what)
+
+        return say

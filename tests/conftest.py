@@ -25,6 +25,21 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """For two processes: one has the page, one the real models; then either takes the next file of unit tests.
+
+    Each of the two is set up once that way, and the longest begin first.
+    """
+    for item in items:
+        if item.path.is_relative_to(REPOSITORY / "tests" / "browser"):
+            item.add_marker(pytest.mark.browser)
+    order = {"browser": 0, "models": 1}
+    names = {item: next((name for name in order if item.get_closest_marker(name)), str(item.path)) for item in items}
+    for item, name in names.items():
+        item.add_marker(pytest.mark.xdist_group(name))
+    items.sort(key=lambda item: order.get(names[item], len(order)))
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Two threads for real models; on tiny tensors a second one costs more than it gains."""

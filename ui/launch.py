@@ -15,6 +15,7 @@ from fuse_core.fitted_pair import FittedPair
 from fuse_core.library import Library
 from fuse_core.optimizers.presets import load_preset
 from fuse_core.optimizers.problem import fit_options
+from fuse_core.word_table import word_table
 from ui.app import DEFAULT_PRESET, build
 from ui.texts import ASSETS
 
@@ -61,12 +62,13 @@ def theme() -> Base:
 
 
 def warm_up(library: Library) -> None:
-    """Load the default preset's models and its adapter for the first Step, then the other one for the Adapter view."""
+    """Load what the default preset's first Step needs, then the other adapter for the Adapter view."""
     config = load_preset(DEFAULT_PRESET)
     try:
         library.causal(config.source)
         library.image_text(config.target)
         library.adapter(config.source, config.target, fit_options(config))
+        word_table(library, config.target)
         FittedPair(library, config.source, config.target)
     except UserError as error:
         # The page says the same in place when somebody asks for these models.

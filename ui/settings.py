@@ -93,6 +93,8 @@ def build(default: str) -> SettingsPanel:
     settings_fields.objective(base, made)
     settings_fields.words(base, made)
     panel = SettingsPanel(preset, {name: made[name] for name in FIELDS})
+    turning = [preset, made["sentiment"], made["lm_weight"]]
+    made["sentiment"].input(_fluency_beside, turning, made["lm_weight"], **PRIVATE)
     preset.input(_fill, preset, panel.outputs, **PRIVATE)
     deciding = [made["method"], made["lm_loss"], made["search"], made["guidance"]]
     changing = [made[name] for name in (*BY_METHOD, "lm_text")]
@@ -102,6 +104,14 @@ def build(default: str) -> SettingsPanel:
 
 def _fill(preset: str) -> list:
     return [gr.skip(), *values_of(load_preset(preset))[1:]]
+
+
+def _fluency_beside(preset: str, sentiment: str, weight: float | None):
+    """The fluency weight of the preset for a sentiment, unless the visitor has set another."""
+    base = load_preset(preset)
+    siblings = [p for p in map(load_preset, preset_names()) if (p.source, p.target) == (base.source, base.target)]
+    by_sentiment = {_sentiment(p)[0]: p.lm_weight for p in siblings}
+    return by_sentiment.get(sentiment, gr.skip()) if weight in by_sentiment.values() else gr.skip()
 
 
 def values_of(config: CaptionConfig) -> list:

@@ -73,6 +73,17 @@ class TextClassifier(TextReader, Protocol):
     labels: tuple[str, ...]
 
 
+@runtime_checkable
+class VectorClassifier(Protocol):
+    """A classifier that reads nothing but another model's vectors of texts."""
+
+    encoder: TextEncoder
+
+    def read(self, vectors: Tensor) -> Tensor:
+        """Log-probabilities of the labels, (texts, width) -> (texts, labels); differentiable."""
+        ...
+
+
 class ImageTextModel(TextEncoder, Protocol):
     """A text encoder whose space pictures live in, too."""
 

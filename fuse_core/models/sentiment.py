@@ -57,11 +57,15 @@ class LexiconSentiment:
 
     def encode_ids(self, ids: Sequence[Sequence[int]]) -> Tensor:
         """Log-probabilities of the labels, shape = (texts, 2)."""
-        return label_log_probs(self.head.valences(self.encoder.encode_ids(ids)), self.head.slope)
+        return self.read(self.encoder.encode_ids(ids))
 
     def encode_embeddings(self, sequences: Sequence[Tensor]) -> Tensor:
         """The same for input embeddings, each (tokens, d) without special tokens; differentiable."""
-        return label_log_probs(self.head.valences(self.encoder.encode_embeddings(sequences)), self.head.slope)
+        return self.read(self.encoder.encode_embeddings(sequences))
+
+    def read(self, vectors: Tensor) -> Tensor:
+        """The same for the encoder's vectors of texts, shape = (texts, width); differentiable."""
+        return label_log_probs(self.head.valences(vectors), self.head.slope)
 
     def valences(self, texts: Sequence[str]) -> Tensor:
         """Predicted valences of texts, shape = (texts,): VADER's scale, from -4 to 4."""

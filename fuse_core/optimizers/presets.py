@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fuse_core.errors import UserError
 from fuse_core.optimizers.config import CaptionConfig
+from fuse_core.optimizers.sentiment import LABELS
 
 PRESETS = Path(__file__).resolve().parents[2] / "assets" / "presets"
 
@@ -28,6 +29,11 @@ def load_preset(name: str) -> CaptionConfig:
         raise UserError(f"There is no preset '{name}'.", f"Known: {', '.join(preset_names())}.")
     path = PRESETS / f"{name}.json"
     return CaptionConfig.from_dict(read_fields(path, f"The preset '{name}'"), f"The settings of preset '{name}'")
+
+
+def preset_for(sentiment: str | None) -> str:
+    """Name of the preset that settings start from where none is chosen."""
+    return f"offline-{sentiment}" if sentiment in LABELS else "offline-caption"
 
 
 def load_config(path: Path, base: CaptionConfig) -> CaptionConfig:

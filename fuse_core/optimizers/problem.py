@@ -18,6 +18,7 @@ from fuse_core.library import Library
 from fuse_core.models.catalog import entry
 from fuse_core.objective import ImageTerm, LanguageTerm, Objective
 from fuse_core.optimizers.config import DUMMIES, CaptionConfig
+from fuse_core.optimizers.label_words import LabelWords
 from fuse_core.optimizers.projection import Projection
 from fuse_core.optimizers.records import WordStrength
 from fuse_core.optimizers.word_source import SourceWords, WordSource
@@ -169,7 +170,7 @@ def caption_problem(
         ),
     )
     proposers = _proposers(library, config, targets, adapters)
-    return Problem(config, objective, vocabulary, adapters, proposers, _word_source(library, config, image_term, say))
+    return Problem(config, objective, vocabulary, adapters, proposers, _word_source(library, config, targets, say))
 
 
 def fit_options(config: CaptionConfig) -> FitOptions:
@@ -192,17 +193,25 @@ def _label_terms(library: Library, config: CaptionConfig, say) -> list[LabelTerm
     return terms
 
 
-def _word_source(library: Library, config: CaptionConfig, term: ImageTerm, say) -> WordSource | None:
+def _word_source(
+    library: Library, config: CaptionConfig, targets: tuple[ImageTerm, *tuple[LabelTerm, ...]], say
+) -> WordSource | None:
     """For AutoDAN with words. The language model alone and chance propose words without a look at the picture."""
     if config.unit == "token" or config.method != "autodan":
         return None
-    table = word_table(library, config.target, part_of(say, 0.95, 0.99))
+    part = part_of(say, 0.95, 0.99)
+    table = word_table(library, config.target, part)
     model = library.causal(config.source)
     words = library.once(
         ("source-words", config.source, table.corpus.name),
         lambda: SourceWords.of(table, model.tokenizer, model.embedding_table.device),
     )
-    return WordSource(table, words, term if config.guidance in ("fuse", "native") else None)
+    if config.guidance not in ("fuse", "native"):
+        return WordSource(table, words, None)
+    term, *labels = targets
+    pairs = zip(labels, config.classifiers, strict=True)
+    read = tuple(LabelWords.of(library, t, c.model, config.target, part) for t, c in pairs)
+    return WordSource(table, words, term, read)
 
 
 def _tables(config: CaptionConfig) -> list[str]:

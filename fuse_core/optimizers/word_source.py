@@ -3,7 +3,7 @@
 Beyond the paper (arXiv 2408.04816). A word of several tokens is hard to reach token by token, since its first token
 alone means nothing to the image-text model, and a gradient ranks it low. So words are retrieved: the text vector of
 "prompt and word" is about the prompt's own plus the word's from a table made beforehand, and its cosine with the
-picture ranks the words.
+picture ranks the words, together with what the classifiers of the run make of them.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from torch import Tensor
 
 from fuse_core.guidance import standardise
 from fuse_core.objective import ImageTerm
+from fuse_core.optimizers.label_words import LabelWords
 from fuse_core.word_table import WordTable
 from fuse_core.words import WordTokenizer
 
@@ -67,24 +68,35 @@ class WordSource:
     words : SourceWords
     term : ImageTerm or None
         Whose picture the words are retrieved for; None for guidance that does not look at the picture.
+    labels : tuple of LabelWords
+        The classifiers whose labels the words are retrieved for as well.
     """
 
     table: WordTable
     words: SourceWords
     term: ImageTerm | None
+    labels: tuple[LabelWords, ...] = ()
 
     def scores(self, prompts: Sequence[str]) -> Tensor:
-        """Standardised estimates of the picture's cosine with each prompt and word, shape = (prompts, words).
+        """How promising each word is after each prompt, standardised, shape = (prompts, words).
 
-        One text encoding a prompt and one ``(words, width) x (width, prompts)`` product; zeros without a picture.
+        Estimates of the picture's cosine and of the labels' log-probabilities, in the objective's weights. One text
+        encoding a prompt and term, and one ``(words, width) x (width, prompts)`` product; zeros without a picture.
         """
         vectors = self.table.vectors
         if self.term is None:
             return vectors.new_zeros(len(prompts), len(vectors))
-        term = self.term
+        estimate = self.picture_estimates(prompts)
+        if self.labels:
+            estimate = self.term.weight * estimate + sum(label.estimates(prompts, PULL) for label in self.labels)
+        return standardise(estimate, torch.ones(len(vectors), dtype=torch.bool, device=vectors.device))
+
+    def picture_estimates(self, prompts: Sequence[str]) -> Tensor:
+        """The picture's cosine with each prompt once each word follows it, shape = (prompts, words)."""
+        vectors, term = self.table.vectors, self.term
+        assert term is not None
         ids = term.tokenizer.encode_batch([term.prefix + p for p in prompts])
         here = term.model.encode_ids(ids)  # (prompts, width)
         towards = here @ term.image + PULL * (vectors @ term.image).unsqueeze(1)  # (words, prompts)
         length = (1.0 + PULL**2 + 2.0 * PULL * (vectors @ here.T)).sqrt()
-        estimate = (towards / length).T
-        return standardise(estimate, torch.ones(len(vectors), dtype=torch.bool, device=vectors.device))
+        return (towards / length).T

@@ -21,6 +21,7 @@ def test_a_sentiment_brings_a_third_model_whose_share_is_shown(explorer: Explore
     explorer.expect_status("Step 1 of 2")
     expect(page.locator("#candidates")).to_contain_text("minilm-sentiment:negative loss")
     expect(page.locator("#curve .legend")).to_contain_text("negative: minilm-sentiment x 1.5")
+    expect(page.locator("#curve .legend")).to_contain_text("fluency: smollm2 x 0.5")
 
 
 def test_a_preset_with_a_sentiment_fills_it_in(explorer: Explorer):

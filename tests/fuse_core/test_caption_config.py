@@ -42,6 +42,7 @@ def test_sentiment_turns_the_classifier_there_is_or_adds_one(file):
     assert settings("--config", file, "--sentiment", "none").classifiers == ()
     by_preset, by_option = (("--preset", "offline-negative"), ("--sentiment", "negative"))
     assert settings(*by_preset) == settings(*by_option)
+    assert settings("--preset", "offline-caption", *by_option).lm_weight == load_preset("offline-caption").lm_weight
     found = settings(*by_option, "--sentiment-model", "roberta-sentiment", "--sentiment-prefix", "I feel")
     assert found.classifiers == (ClassifierConfig("negative", "roberta-sentiment", prefix="I feel"),)
 

@@ -52,6 +52,34 @@ class TestOnce:
             library.once("thing", fail)
         assert library.once("thing", lambda: 7) == 7
 
+    def test_who_waits_hears_how_far_the_other_is_and_may_give_up(self):
+        library, begun, heard = Library(Path("unused")), threading.Event(), threading.Event()
+        gave_up, said = threading.Event(), []
+
+        def make():
+            library.telling("thing")(0.5, "half")
+            begun.set()
+            assert gave_up.wait(SECONDS)
+            return 7
+
+        def listen(*news):
+            said.append(news)
+            heard.set()
+
+        def give_up(*news):
+            gave_up.set()
+            raise Cancelled
+
+        with ThreadPoolExecutor(2) as threads:
+            maker = threads.submit(library.once, "thing", make)
+            assert begun.wait(SECONDS)
+            patient = threads.submit(library.once, "thing", make, listen)
+            assert heard.wait(SECONDS)
+            with pytest.raises(Cancelled):
+                library.once("thing", make, give_up)
+            assert maker.result(SECONDS) == patient.result(SECONDS) == 7
+        assert set(said) == {(0.5, "half")}
+
     def test_nothing_is_a_thing_too(self):
         library, made = Library(Path("unused")), []
         for _ in range(2):

@@ -215,7 +215,8 @@ def library(cache_folder: Path | None = None, *, positions: int = 77, adapters: 
     for role, model in (("causal", source), ("image-text", target), ("classifier", sentiment)):
         held.once((role, model.key), lambda model=model: model)
         held.once(("tokenizer", model.key), lambda model=model: model.tokenizer)
-    held.once(("word-table", target.key), lambda: word_table(target))
+    for model in (target, sentiment):
+        held.once(("word-table", model.key), lambda model=model: word_table(model))
     for bucketing in ("pair", "target") if adapters else ():
         options = fit_options(CaptionConfig(bucketing=bucketing))
         for model in (target, sentiment):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
 from fuse_core.models.sentiment import LexiconSentiment
@@ -44,14 +42,14 @@ def test_it_shares_the_image_text_models_network_and_adapter(library, sentiment)
     assert library.tokenizer("minilm-sentiment") is library.tokenizer("minilm")
 
 
-def test_captions_go_where_they_are_drawn_and_still_fit_the_picture(library, pictures, sentiment):
+@pytest.mark.parametrize("picture", ["officer", "shuttle"])
+def test_captions_go_where_they_are_drawn_and_still_fit_the_picture(library, pictures, sentiment, picture):
     found = {}
     for name in ("offline-negative", "offline-caption", "offline-positive"):
-        config = dataclasses.replace(load_preset(name), steps=5, beams=3, candidates=48)
-        session = Session.start(library, config, pictures["cat"])
+        session = Session.start(library, load_preset(name), pictures[picture])
         list(session.run())
         found[name] = session.best
-    negative, _, positive = (float(v) for v in sentiment.valences([beam.text for beam in found.values()]))
-    assert negative < positive - 0.3
+    negative, plain, positive = (float(v) for v in sentiment.valences([beam.text for beam in found.values()]))
+    assert negative < plain < positive
     plain = found["offline-caption"].losses["minilm"]
     assert max(beam.losses["minilm"] for beam in found.values()) <= 1.15 * plain

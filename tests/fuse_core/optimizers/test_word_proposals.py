@@ -8,14 +8,19 @@ import torch
 import torch.nn.functional as F
 
 from fuse_core.guidance import GUIDANCES
+from fuse_core.label_term import LabelTerm
 from fuse_core.language_term import LanguageTerm
+from fuse_core.models.sentiment import LexiconSentiment
+from fuse_core.models.valence import ValenceHead
 from fuse_core.optimizers.autodan import autodan_step
+from fuse_core.optimizers.classifier_config import ClassifierConfig
 from fuse_core.optimizers.config import UNITS
+from fuse_core.optimizers.label_words import LabelWords
 from fuse_core.optimizers.methods import start_step
 from fuse_core.optimizers.problem import Problem, caption_problem
 from fuse_core.optimizers.records import Beam, Step
 from fuse_core.optimizers.word_source import PULL
-from fuse_core.word_table import TEMPLATE
+from fuse_core.word_table import TEMPLATE, word_table
 from tests.fuse_core import tiny_models
 from tests.fuse_core.exact import check_exact
 from tests.fuse_core.recording import record_calls
@@ -112,6 +117,32 @@ class TestProposals:
         cosines = F.normalize(here + PULL * table, dim=1) @ term.image
         z = (cosines - cosines.mean()) / cosines.std(correction=0)
         torch.testing.assert_close(source.scores([prompt])[0], z, atol=1e-3, rtol=1e-3)
+
+    def test_a_classifiers_label_is_asked_for_along_with_the_picture(self):
+        label = ClassifierConfig("positive", "roberta-sentiment", 3.0, "They say")
+        problem = problem_with(classifiers=(label,), image_weight=5.0)
+        (term,) = problem.objective.targets[1:]
+        picture = problem.word_source.picture_estimates([" a dog"])[0]
+        texts = [TEMPLATE.format(word) for word in problem.word_source.table.corpus.words]
+        here, *words = term.model.encode_ids(term.tokenizer.encode_batch(["They say a dog", *texts])).exp()
+        expected = []
+        for cosine, word in zip(picture, words, strict=True):
+            mean = (here * word**PULL) ** (1 / (1 + PULL))
+            share = mean[term.model.labels.index("positive")] / mean.sum()
+            expected.append(5.0 * float(cosine) + 3.0 * float(share.log()))
+        z = torch.tensor(expected)
+        z = (z - z.mean()) / z.std(correction=0)
+        torch.testing.assert_close(problem.word_source.scores([" a dog"])[0], z, atol=1e-3, rtol=1e-3)
+
+    def test_a_classifier_of_the_image_text_models_own_vectors_reads_the_same_table(self):
+        library = tiny_models.library()
+        encoder = library.image_text(CONFIG.target)
+        head = ValenceHead(torch.randn(len(encoder.encode_ids([[5]])[0])), 0.25, 1.5, 1.0, 9, 1, 2, 0.9)
+        model = LexiconSentiment("lexicon", encoder, head)
+        found = LabelWords.of(library, LabelTerm(model, "positive"), "lexicon", CONFIG.target)
+        texts = [TEMPLATE.format(word) for word in word_table(library, CONFIG.target).corpus.words]
+        expected = model.encode_ids(model.tokenizer.encode_batch(texts))
+        torch.testing.assert_close(found.log_probs, expected, atol=1e-3, rtol=1e-3)
 
     def test_the_language_model_alone_does_not_look_at_the_picture(self, monkeypatch):
         ours = problem_with(guidance="lm", image_weight=0.0)
