@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import gradio as gr
 
@@ -28,6 +28,7 @@ RETRIEVAL = 3  # outputs of `retrieval`: status, column, table
 LONGEST = 8  # L up to which storage is shown
 WORDS = 12  # best- and worst-mapped words shown
 EVERY = "all buckets"
+T = TypeVar("T")
 Shown = tuple[str, str] | None  # the pair whose adapters are on show
 
 
@@ -83,7 +84,9 @@ class AdapterHandlers:
         return gr.Dropdown(known, value=chosen if chosen in values else values[0])
 
     @guarded(BUCKET)
-    def bucket(self, shown: Shown, bucketing: Bucketing, chosen: str | None, scope: str) -> Iterator[tuple]:
+    def bucket(
+        self, request: gr.Request, shown: Shown, bucketing: Bucketing, chosen: str | None, scope: str
+    ) -> Iterator[tuple]:
         """Ridge path, spectrum, pseudoinverse check and words of one bucket, computed when first asked for."""
         if shown is None or chosen is None:
             yield _nothing(BUCKET)
@@ -91,8 +94,10 @@ class AdapterHandlers:
         pair, bucket = FittedPair(self.library, *shown), _bucket(chosen)
         report = next(r for r in pair.adapters[bucketing].reports if (r.i, r.j) == bucket)
         name = f"{bucketing} {adapter_tables.bucket_name(bucket)}"
-        for news in in_background(lambda say: pair.bucket(bucketing, bucket, say)):
-            if isinstance(news, tuple):
+        for news in self._cancellable(request, lambda say: pair.bucket(bucketing, bucket, say)):
+            if news is None:
+                yield only_status(status(f"{name}: cancelled. The bucket shown is the one before."), BUCKET)
+            elif isinstance(news, tuple):
                 yield only_status(status(f"{name}: {news[1].lower()} …", share=news[0]), BUCKET)
             else:
                 yield (
@@ -115,7 +120,7 @@ class AdapterHandlers:
         return tuple(adapter_tables.words(words, *tokenizers) for words in found)
 
     @guarded(RETRIEVAL)
-    def retrieval(self, shown: Shown) -> Iterator[tuple]:
+    def retrieval(self, request: gr.Request, shown: Shown) -> Iterator[tuple]:
         """Retrieval accuracy of both maps on held-out words."""
         if shown is None:
             yield _nothing(RETRIEVAL)
@@ -127,12 +132,24 @@ class AdapterHandlers:
                 found[name] = pair.retrieval(name, part_of(say, done / 2, (done + 1) / 2, f"{name} map: "))
             return found
 
-        for news in in_background(work):
-            if isinstance(news, tuple):
+        for news in self._cancellable(request, work):
+            if news is None:
+                yield only_status(status("Cancelled."), RETRIEVAL)
+            elif isinstance(news, tuple):
                 yield only_status(status(f"{news[1]} …", share=news[0]), RETRIEVAL)
             else:
                 line = status(adapter_tables.retrieval_summary(news))
                 yield line, gr.Column(visible=True), adapter_tables.retrieval(news)
+
+    def _cancellable(
+        self, request: gr.Request, work: Callable[[Progress], T]
+    ) -> Iterator[tuple[float, str] | T | None]:
+        """Progress and result of a long analysis; None at the end where the visitor cancelled it."""
+        with self.jobs.started(request) as stop:
+            try:
+                yield from in_background(work, stop)
+            except Cancelled:
+                yield None
 
     def map_word(self, shown: Shown, bucketing: Bucketing, word: str) -> tuple:
         """Where one word lands among the target's tokens."""

@@ -35,12 +35,12 @@ def build(app: gr.Blocks, library: Library, pair: Pair, jobs: Jobs) -> dict[str,
         word, word_views = _word()
         chosen, bucket_views, scope, word_tables = _bucket()
         size_views = _size()
-        measure, retrieval_views = _retrieval()
+        measure, leave, retrieval_views = _retrieval()
     look = [line, shown, results, *overview, *size_views]
     tab = intro.parent
     assert isinstance(tab, gr.Tab)
     _wire_pair(handlers, tab, pair, fit, shown, look)
-    cancel.click(jobs.cancel, None, None, queue=False, **PRIVATE)
+    gr.on([cancel.click, leave.click], jobs.cancel, None, None, queue=False, **PRIVATE)
     one: dict[str, Any] = {**PRIVATE, "concurrency_id": "adapter-details", "trigger_mode": "always_last"}
     asked = [shown, bucketing, chosen, scope]
     buckets = [*bucket_views, *word_tables]
@@ -163,13 +163,14 @@ def _size() -> list:
     return [figure, table]
 
 
-def _retrieval() -> tuple[gr.Button, list]:
+def _retrieval() -> tuple[gr.Button, gr.Button, list]:
     gr.Markdown("### Retrieval")
     _prose("adapter-retrieval.md")
     with gr.Row(elem_classes="fx-buttons"):
         measure = gr.Button("Measure retrieval", elem_id="ad-measure", scale=0, min_width=210)
+        leave = gr.Button("Cancel", elem_id="ad-measure-cancel", scale=0, min_width=120)
     line = gr.HTML(elem_id="ad-retrieval-status", padding=False)
     with gr.Column(visible=False) as column:
         table = _table("Retrieval on held-out words", elem_id="ad-retrieval", max_height=840)
         export.buttons("adapter-retrieval", table=table)
-    return measure, [line, column, table]
+    return measure, leave, [line, column, table]

@@ -97,7 +97,7 @@ def build(default: str) -> SettingsPanel:
     made["sentiment"].input(_fluency_beside, turning, made["lm_weight"], **PRIVATE)
     preset.input(_fill, preset, panel.outputs, **PRIVATE)
     deciding = [made["method"], made["lm_loss"], made["search"], made["guidance"]]
-    changing = [made[name] for name in (*BY_METHOD, "lm_text")]
+    changing = [made[name] for name in (*BY_METHOD, "lm_text", "method_note")]
     gr.on([made["method"].change, made["lm_loss"].change], settings_fields.applying, deciding, changing, **PRIVATE)
     return panel
 

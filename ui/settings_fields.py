@@ -8,6 +8,7 @@ import gradio as gr
 
 from fuse_core.language_loss import LANGUAGE_LOSSES, NEEDS_TEXT
 from fuse_core.optimizers.config import METHODS, SEARCHES, UNITS, CaptionConfig, guidances
+from ui.texts import text
 
 # Fields that only some methods read; all others are for every method.
 METHOD_FIELDS = {
@@ -29,6 +30,7 @@ def method(base: CaptionConfig, made: dict[str, Any]) -> None:
             label="Method",
             info="autodan appends. gcg and random replace tokens; pez moves them in embedding space.",
         )
+        made["method_note"] = gr.Markdown(method_note(base.method), elem_id="method-note", elem_classes="fx-note")
         with gr.Row():
             made["search"] = gr.Dropdown(list(searches(base.method)), value=base.search, label="Search", min_width=110)
             made["bucketing"] = gr.Dropdown(
@@ -121,6 +123,11 @@ def words(base: CaptionConfig, made: dict[str, Any]) -> None:
         )
 
 
+def method_note(method: str) -> str:
+    """Where a method comes from and what a step of it costs."""
+    return text(f"method-{method}.md")
+
+
 def searches(method: str) -> tuple[str, ...]:
     return SEARCHES if method == "autodan" else tuple(s for s in SEARCHES if s != "uniform-cost")
 
@@ -131,4 +138,4 @@ def applying(method: str, lm_loss: str, search: str, guidance: str) -> list[Any]
     for name, value, known in (("search", search, searches(method)), ("guidance", guidance, guidances(method))):
         choices = [(choice, choice) for choice in known]
         shown[BY_METHOD.index(name)] |= {"choices": choices, "value": value if value in known else known[0]}
-    return [*shown, gr.update(visible=lm_loss in NEEDS_TEXT)]
+    return [*shown, gr.update(visible=lm_loss in NEEDS_TEXT), method_note(method)]

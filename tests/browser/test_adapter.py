@@ -144,3 +144,13 @@ def test_closing_the_page_cancels_its_fit(unfitted: Explorer, own: OwnApp) -> No
     while own.log.read_text().count("was cancelled; 0 jobs") == before:
         assert time.monotonic() < deadline, "The fit went on after its page was closed."
         time.sleep(0.2)
+
+
+def test_measuring_retrieval_shows_progress_and_can_be_cancelled(visit: Explorer) -> None:
+    visit.open("?view=adapter")
+    expect_text(part(visit, "summary"), "pair 0")
+    part(visit, "measure").click()
+    expect_text(part(visit, "retrieval-status"), "(pair|target) map: ")
+    part(visit, "measure-cancel").click()
+    expect_text(part(visit, "retrieval-status"), "Cancelled")
+    expect(part(visit, "retrieval")).to_be_hidden()

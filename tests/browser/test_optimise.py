@@ -124,6 +124,7 @@ def test_an_overlong_prefix_gets_a_sentence_and_an_empty_one_works(short_run: Ex
 
 def test_pause_ends_a_run_within_a_step(short_run: Explorer) -> None:
     short_run.fill("Steps", "30")
+    short_run.fill("Candidates", "256")  # steps so long that the page keeps up with them
     short_run.press("run")
     short_run.expect_status("Running: step [0-9]+ of 30")
     before = int(re.findall(r"step (\d+) of", short_run.status)[0])
