@@ -59,10 +59,15 @@ def _wire_pair(
     handlers: AdapterHandlers, tab: gr.Tab, pair: Pair, fit: gr.Button, shown: gr.State, views: list
 ) -> None:
     """What shows a pair: opening the view, choosing another pair, and Fit."""
-    seen = {**PRIVATE, "concurrency_id": "adapter-look"}
-    tab.select(handlers.look, [*pair.inputs, shown], views, **seen)
-    for dropdown in pair.inputs:
-        dropdown.change(handlers.look, [*pair.inputs, shown], views, trigger_mode="always_last", **seen)
+    # One handler for all: a link changes both models, and the look at one of them could end last.
+    gr.on(
+        [tab.select, *(dropdown.change for dropdown in pair.inputs)],
+        handlers.look,
+        [*pair.inputs, shown],
+        views,
+        trigger_mode="always_last",
+        **PRIVATE,
+    )
     fit.click(handlers.fit, pair.inputs, views, concurrency_id="adapter-fit", trigger_mode="once", **PRIVATE)
 
 

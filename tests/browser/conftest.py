@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.explorer import Explorer
+from tests.browser.explorer import Explorer, visiting
 from tests.browser.server import served
 
 ARGUMENTS = [
@@ -41,11 +41,14 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def explorer(browser: Browser, address: str) -> Iterator[Explorer]:
-    """A visitor who has just opened the page at 1440 pixels."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
-    visit = Explorer(context.new_page(), address)
-    visit.open()
-    yield visit
-    context.close()
-    assert not visit.script_errors
+def visitor(browser: Browser, address: str) -> Iterator[Explorer]:
+    """A visitor who is about to open the page, at 1440 pixels."""
+    with visiting(browser, address) as visit:
+        yield visit
+
+
+@pytest.fixture
+def explorer(visitor: Explorer) -> Explorer:
+    """A visitor who has just opened the page."""
+    visitor.open()
+    return visitor

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 ANALYSE = ("Tokenizers", "Adapter", "Fidelity", "Synthetic truth")  # views inside the Analyse tab
 PATIENCE = 120_000  # milliseconds; the first step may wait for a model conversion
@@ -73,3 +75,13 @@ class Explorer:
     def overflow(self) -> int:
         """Pixels by which the page is wider than the window."""
         return self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+
+
+@contextmanager
+def visiting(browser: Browser, address: str) -> Iterator[Explorer]:
+    """A visit with an empty profile, in a window of 1440 pixels, during which no script of the page may fail."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+    visit = Explorer(context.new_page(), address)
+    yield visit
+    context.close()
+    assert not visit.script_errors

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from fuse_core.fitted_pair import BUCKETINGS, FittedPair, pair_options
 from fuse_core.library import Library
-from tests.browser.explorer import PATIENCE, Explorer
+from tests.browser.explorer import PATIENCE, Explorer, visiting
 from tests.browser.server import served
 
 PAIR = ("smollm2", "minilm")
@@ -57,11 +57,8 @@ def own(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture
 def visit(browser: Browser, own: OwnApp) -> Iterator[Explorer]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
-    explorer = Explorer(context.new_page(), own.address)
-    yield explorer
-    context.close()
-    assert not explorer.script_errors
+    with visiting(browser, own.address) as explorer:
+        yield explorer
 
 
 @pytest.fixture

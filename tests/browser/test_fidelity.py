@@ -65,9 +65,9 @@ def test_wrong_settings_get_a_sentence(view: Explorer) -> None:
     expect(view.page.locator("#fid-status .fx-error")).to_be_visible()
 
 
-def test_a_link_restores_the_view(explorer: Explorer) -> None:
-    explorer.open("?view=fidelity&picture=rocket&context=a+tall&k=100")
-    expect(explorer.page.locator("#fid-picture input")).to_have_value("rocket", timeout=PATIENCE)
-    expect(explorer.page.locator("#fid-context textarea, #fid-context input")).to_have_value("a tall")
-    expect(explorer.page.locator("#fid-one")).to_be_visible()
-    expect(explorer.field("K")).to_have_value("100")
+def test_a_link_restores_the_view(visitor: Explorer) -> None:
+    visitor.open("?view=fidelity&picture=rocket&context=a+tall&k=100")
+    expect(visitor.page.locator("#fid-picture input")).to_have_value("rocket", timeout=PATIENCE)
+    expect(visitor.page.locator("#fid-context textarea, #fid-context input")).to_have_value("a tall")
+    expect(visitor.page.locator("#fid-one")).to_be_visible()
+    expect(visitor.field("K")).to_have_value("100")

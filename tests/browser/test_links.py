@@ -11,9 +11,9 @@ from tests.browser.explorer import PATIENCE, Explorer
 PAPERS = "source=gpt2-tokenizer&target=clip-tokenizer"
 
 
-def test_a_link_restores_view_pair_text_and_settings(explorer: Explorer) -> None:
-    page = explorer.page
-    explorer.open(f"?view=tokenizers&{PAPERS}&text=hello&words=20000&tokens=6")
+def test_a_link_restores_view_pair_text_and_settings(visitor: Explorer) -> None:
+    page = visitor.page
+    visitor.open(f"?view=tokenizers&{PAPERS}&text=hello&words=20000&tokens=6")
     expect(page.locator("#tok-text textarea")).to_have_value("hello", timeout=PATIENCE)
     expect(page.locator("#pair-source input")).to_have_value(re.compile("GPT-2's tokenizer"))
     expect(page.locator("#pair-target input")).to_have_value(re.compile("CLIP's tokenizer"))
@@ -27,10 +27,10 @@ def test_a_link_restores_view_pair_text_and_settings(explorer: Explorer) -> None
     expect(page.locator("#bucket-plot")).to_contain_text("6")
 
 
-def test_a_link_without_a_view_keeps_its_settings_for_later(explorer: Explorer) -> None:
-    page = explorer.page
-    explorer.open(f"?{PAPERS}&text=hello")
-    explorer.tab("Tokenizers")
+def test_a_link_without_a_view_keeps_its_settings_for_later(visitor: Explorer) -> None:
+    page = visitor.page
+    visitor.open(f"?{PAPERS}&text=hello")
+    visitor.tab("Tokenizers")
     expect(page.locator("#split-target")).to_contain_text("CLIP's tokenizer", timeout=PATIENCE)
     expect(page.locator("#split-target")).to_contain_text("1 token, 1 word")
     expect(page.locator("#bucket-plot")).to_contain_text("j: tokens in clip-tokenizer", timeout=PATIENCE)
@@ -57,11 +57,11 @@ def test_changed_settings_are_written_to_the_address_and_open_again(explorer: Ex
     expect(page).not_to_have_url(re.compile(r"tokens="), timeout=PATIENCE)  # a default is left out
 
 
-def test_nonsense_in_the_address_is_ignored(explorer: Explorer) -> None:
-    page = explorer.page
-    explorer.open("?view=tokenizers&source=nobody&target=%3Cb%3E&words=-5&tokens=many&unheard=of")
+def test_nonsense_in_the_address_is_ignored(visitor: Explorer) -> None:
+    page = visitor.page
+    visitor.open("?view=tokenizers&source=nobody&target=%3Cb%3E&words=-5&tokens=many&unheard=of")
     expect(page.locator("#split-source")).to_contain_text("SmolLM2", timeout=PATIENCE)
     expect(page.locator("#bucket-facts")).to_contain_text("English's 50,000 most", timeout=PATIENCE)
     expect(page.locator("#bucket-limit input[type=number]")).to_have_value("4")
-    explorer.open("?view=nowhere")
+    visitor.open("?view=nowhere")
     expect(page.get_by_role("tab", name="Optimise", exact=True)).to_have_attribute("aria-selected", "true")

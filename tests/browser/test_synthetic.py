@@ -66,13 +66,13 @@ def test_settings_change_what_is_found_and_the_address_carries_them(synthetic: E
     expect(synthetic.page).to_have_url(re.compile(r"noise=0\.3.*truth-fit=target|truth-fit=target.*noise=0\.3"))
 
 
-def test_a_link_restores_the_settings(explorer: Explorer) -> None:
-    explorer.open(
+def test_a_link_restores_the_settings(visitor: Explorer) -> None:
+    visitor.open(
         "?view=synthetic&noise=0.1&truth=target&truth-fit=target&truth-ridge=0&truth-seed=7&truth-part=3-3-2-1"
     )
-    expect(explorer.page.locator("#truth-status")).to_contain_text("noise 0.1", timeout=PATIENCE)
-    expect(explorer.page.locator("#truth-part input")).to_have_value("(3, 3): token 2 to token 1")
-    assert errors(explorer)[0] < 0.2
+    expect(visitor.page.locator("#truth-status")).to_contain_text("noise 0.1", timeout=PATIENCE)
+    expect(visitor.page.locator("#truth-part input")).to_have_value("(3, 3): token 2 to token 1")
+    assert errors(visitor)[0] < 0.2
 
 
 def test_a_wrong_seed_gets_a_sentence(synthetic: Explorer) -> None:
@@ -93,8 +93,8 @@ def test_tables_and_figures_are_saved(synthetic: Explorer) -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_view_fits_a_phone(explorer: Explorer, theme: str) -> None:
-    explorer.page.set_viewport_size({"width": 390, "height": 900})
-    explorer.open(f"?__theme={theme}&view=synthetic")
-    errors(explorer)
-    assert explorer.overflow() <= 0
+def test_the_view_fits_a_phone(visitor: Explorer, theme: str) -> None:
+    visitor.page.set_viewport_size({"width": 390, "height": 900})
+    visitor.open(f"?__theme={theme}&view=synthetic")
+    errors(visitor)
+    assert visitor.overflow() <= 0

@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.explorer import PATIENCE, Explorer
+from tests.browser.explorer import PATIENCE, Explorer, visiting
 
 LETTERS = 10_000
 
 
 @pytest.fixture
-def page(explorer: Explorer) -> Page:
+def page(visitor: Explorer) -> Page:
     """A visitor in front of the view, with everything in it drawn."""
-    explorer.tab("Tokenizers")
-    expect(explorer.page.locator("#split-source .fx-pill").first).to_be_visible(timeout=PATIENCE)
-    expect(explorer.page.locator("#coverage-plot")).to_contain_text("L: most tokens", timeout=PATIENCE)
-    expect(explorer.page.locator("#bucket-note")).to_contain_text("of 1 token in smollm2", timeout=PATIENCE)
-    return explorer.page
+    return drawn(visitor)
+
+
+@pytest.fixture(scope="module")
+def shared(browser: Browser, address: str) -> Iterator[Page]:
+    """The same for tests that leave all as it was but for the text and the bucket chosen."""
+    with visiting(browser, address) as visit:
+        yield drawn(visit)
+
+
+def drawn(visit: Explorer) -> Page:
+    visit.open("?view=tokenizers")
+    expect(visit.page.locator("#split-source .fx-pill").first).to_be_visible(timeout=PATIENCE)
+    expect(visit.page.locator("#coverage-plot")).to_contain_text("L: most tokens", timeout=PATIENCE)
+    expect(visit.page.locator("#bucket-note")).to_contain_text("of 1 token in smollm2", timeout=PATIENCE)
+    return visit.page
 
 
 def write(page: Page, text: str) -> None:
@@ -66,67 +78,67 @@ def click_cell(page: Page, i: int, j: int, size: int = 4) -> None:
 # --- Text -----------------------------------------------------------------------------------------------------------
 
 
-def test_typing_re_renders_both_splits(page: Page) -> None:
-    write(page, "cheetahs unbelievably naïve 🐆 x")
-    expect(page.locator("#split-source")).to_contain_text("5 words", timeout=PATIENCE)
-    expect(page.locator("#split-target")).to_contain_text("5 words")
-    expect(page.locator("#split-target .fx-unknown")).to_have_count(1)
-    assert page.locator("#split-source .fx-differs").count() >= 2
-    expect(page.locator("#tok-rows")).to_contain_text("(unknown)")
+def test_typing_re_renders_both_splits(shared: Page) -> None:
+    write(shared, "cheetahs unbelievably naïve 🐆 x")
+    expect(shared.locator("#split-source")).to_contain_text("5 words", timeout=PATIENCE)
+    expect(shared.locator("#split-target")).to_contain_text("5 words")
+    expect(shared.locator("#split-target .fx-unknown")).to_have_count(1)
+    assert shared.locator("#split-source .fx-differs").count() >= 2
+    expect(shared.locator("#tok-rows")).to_contain_text("(unknown)")
 
 
-def test_a_token_tells_its_text_id_slot_and_bytes(page: Page) -> None:
-    write(page, "hello")
-    pill = page.locator("#split-target .fx-pill")
+def test_a_token_tells_its_text_id_slot_and_bytes(shared: Page) -> None:
+    write(shared, "hello")
+    pill = shared.locator("#split-target .fx-pill")
     expect(pill).to_have_count(1, timeout=PATIENCE)
     hint = pill.get_attribute("title") or ""
     assert hint == "token hello · id 7592 · slot 1 · bytes 68 65 6c 6c 6f"
 
 
-def test_html_in_words_is_shown_not_executed(page: Page) -> None:
-    write(page, '<img src=x onerror="window.hacked=1"> <b>bold</b>')
+def test_html_in_words_is_shown_not_executed(shared: Page) -> None:
+    write(shared, '<img src=x onerror="window.hacked=1"> <b>bold</b>')
     for place in ("#split-source", "#tok-rows"):
-        expect(page.locator(place)).to_contain_text("onerror", timeout=PATIENCE)
-        assert page.locator(f"{place} img").count() == 0
-        assert page.locator(f"{place} b").count() == 0
-    assert page.evaluate("window.hacked") is None
+        expect(shared.locator(place)).to_contain_text("onerror", timeout=PATIENCE)
+        assert shared.locator(f"{place} img").count() == 0
+        assert shared.locator(f"{place} b").count() == 0
+    assert shared.evaluate("window.hacked") is None
 
 
-def test_empty_text_has_a_hint(page: Page) -> None:
-    write(page, "")
-    expect(page.locator("#split-source")).to_contain_text("Type some text", timeout=PATIENCE)
-    expect(page.locator("#split-target")).to_contain_text("0 tokens, 0 words")
+def test_empty_text_has_a_hint(shared: Page) -> None:
+    write(shared, "")
+    expect(shared.locator("#split-source")).to_contain_text("Type some text", timeout=PATIENCE)
+    expect(shared.locator("#split-target")).to_contain_text("0 tokens, 0 words")
 
 
-def test_other_scripts_are_cut_into_their_words(page: Page) -> None:
+def test_other_scripts_are_cut_into_their_words(shared: Page) -> None:
     for text, words in (
         ("שלום עולם مرحبا", "3 words"),
         ("👩‍👩‍👧 🐆🐆", "2 words"),
         ("我喜欢读书因为它很有趣", "1 word"),
         ("a\tb\n\nc\u00a0d", "4 words"),
     ):
-        write(page, text)
+        write(shared, text)
         for side in ("#split-source", "#split-target"):
-            expect(page.locator(side)).to_contain_text(words, timeout=PATIENCE)
-            expect(page.locator(f"{side} .fx-group")).to_have_count(int(words[0]))
+            expect(shared.locator(side)).to_contain_text(words, timeout=PATIENCE)
+            expect(shared.locator(f"{side} .fx-group")).to_have_count(int(words[0]))
 
 
-def test_a_word_of_ten_thousand_letters_keeps_the_page_usable(page: Page) -> None:
-    write(page, "ab7é" * (LETTERS // 4))
-    expect(page.locator("#split-source")).to_contain_text("7,500 tokens, 1 word", timeout=PATIENCE)
-    expect(page.locator("#split-source")).to_contain_text("The first 1,000 of 7,500 tokens are drawn.")
-    expect(page.locator("#split-source .fx-pill")).to_have_count(1_000)
-    expect(page.locator("#split-target .fx-unknown")).to_have_count(1)
-    expect(page.locator("#tok-rows")).to_contain_text("7,500 in all")
-    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
-    write(page, "short again")
-    expect(page.locator("#split-source")).to_contain_text("2 words", timeout=PATIENCE)
+def test_a_word_of_ten_thousand_letters_keeps_the_page_usable(shared: Page) -> None:
+    write(shared, "ab7é" * (LETTERS // 4))
+    expect(shared.locator("#split-source")).to_contain_text("7,500 tokens, 1 word", timeout=PATIENCE)
+    expect(shared.locator("#split-source")).to_contain_text("The first 1,000 of 7,500 tokens are drawn.")
+    expect(shared.locator("#split-source .fx-pill")).to_have_count(1_000)
+    expect(shared.locator("#split-target .fx-unknown")).to_have_count(1)
+    expect(shared.locator("#tok-rows")).to_contain_text("7,500 in all")
+    assert shared.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    write(shared, "short again")
+    expect(shared.locator("#split-source")).to_contain_text("2 words", timeout=PATIENCE)
 
 
-def test_a_long_text_is_cut_with_a_sentence(page: Page) -> None:
-    write(page, "word " * 5_000)
-    expect(page.locator("#tok-note")).to_contain_text("first 20,000 characters", timeout=PATIENCE)
-    expect(page.locator("#split-source")).to_contain_text("4,000 words")
+def test_a_long_text_is_cut_with_a_sentence(shared: Page) -> None:
+    write(shared, "word " * 5_000)
+    expect(shared.locator("#tok-note")).to_contain_text("first 20,000 characters", timeout=PATIENCE)
+    expect(shared.locator("#split-source")).to_contain_text("4,000 words")
 
 
 def test_one_tokenizer_on_both_sides_is_said(page: Page) -> None:
@@ -148,18 +160,18 @@ def test_the_papers_own_pair_has_a_bucket_table(page: Page) -> None:
     expect(page.locator("#coverage")).to_contain_text("j: clip-tokenizer")
 
 
-def test_a_click_on_a_cell_lists_its_words(page: Page) -> None:
-    click_cell(page, 1, 2)
-    expect(page.locator("#bucket-note")).to_contain_text("of 1 token in smollm2 and 2 in minilm", timeout=PATIENCE)
-    expect(page.locator("#bucket-choice input")).to_have_value("(1, 2): 3,461 words")
-    word, frequency, source, target = cells(page, "bucket-words")
+def test_a_click_on_a_cell_lists_its_words(shared: Page) -> None:
+    click_cell(shared, 1, 2)
+    expect(shared.locator("#bucket-note")).to_contain_text("of 1 token in smollm2 and 2 in minilm", timeout=PATIENCE)
+    expect(shared.locator("#bucket-choice input")).to_have_value("(1, 2): 3,461 words")
+    word, frequency, source, target = cells(shared, "bucket-words")
     assert source == word
     assert target.count(" | ") == 1
     assert target.replace(" | ", "") == word
     assert float(frequency) > 0
-    expect(page.locator("#bucket-words")).to_contain_text("per million")
-    click_cell(page, 4, 2)
-    expect(page.locator("#bucket-note")).to_contain_text("83 words of 4 tokens in smollm2 and 2 in minilm")
+    expect(shared.locator("#bucket-words")).to_contain_text("per million")
+    click_cell(shared, 4, 2)
+    expect(shared.locator("#bucket-note")).to_contain_text("83 words of 4 tokens in smollm2 and 2 in minilm")
 
 
 def test_a_bucket_is_chosen_from_the_keyboard(page: Page) -> None:
@@ -169,10 +181,10 @@ def test_a_bucket_is_chosen_from_the_keyboard(page: Page) -> None:
     expect(page.locator("#bucket-note")).to_contain_text("of 1 token in smollm2 and 2 in minilm", timeout=PATIENCE)
 
 
-def test_words_outside_the_buckets_are_listed(page: Page) -> None:
-    choose(page, "bucket-choice", "outside")
-    expect(page.locator("#bucket-note")).to_contain_text("367 words outside the buckets", timeout=PATIENCE)
-    splits = " ".join(cells(page, "bucket-words")[2:])
+def test_words_outside_the_buckets_are_listed(shared: Page) -> None:
+    choose(shared, "bucket-choice", "outside")
+    expect(shared.locator("#bucket-note")).to_contain_text("367 words outside the buckets", timeout=PATIENCE)
+    splits = " ".join(cells(shared, "bucket-words")[2:])
     assert splits.count(" | ") >= 4 or "(unknown)" in splits
 
 
@@ -265,10 +277,10 @@ def test_a_bad_text_gets_a_sentence_and_the_last_one_stays(page: Page, tmp_path:
 # --- Coverage and downloads -----------------------------------------------------------------------------------------
 
 
-def test_coverage_names_its_axes_and_grows_with_l(page: Page) -> None:
-    expect(page.locator("#coverage-plot")).to_contain_text("words covered (%)")
-    expect(page.locator("#coverage-plot")).to_contain_text("smollm2, running words")
-    rows = [cells(page, "coverage", k) for k in range(8)]
+def test_coverage_names_its_axes_and_grows_with_l(shared: Page) -> None:
+    expect(shared.locator("#coverage-plot")).to_contain_text("words covered (%)")
+    expect(shared.locator("#coverage-plot")).to_contain_text("smollm2, running words")
+    rows = [cells(shared, "coverage", k) for k in range(8)]
     assert [row[0] for row in rows] == [str(k) for k in range(1, 9)]
     assert {row[1] for row in rows} == {"i: smollm2"}
     for column in (2, 3):
@@ -277,30 +289,30 @@ def test_coverage_names_its_axes_and_grows_with_l(page: Page) -> None:
         assert 0 < shares[0] < shares[-1] <= 100
 
 
-def test_tables_are_saved_as_csv(page: Page, tmp_path: Path) -> None:
-    write(page, 'say "hi", naïve')
-    expect(page.locator("#split-source")).to_contain_text("3 words", timeout=PATIENCE)
-    expect(page.locator("#tok-rows")).to_contain_text("naïve")
-    found = list(csv.reader(StringIO(download(page, "words-csv", tmp_path).read_text("utf-8-sig"), newline="")))
+def test_tables_are_saved_as_csv(shared: Page, tmp_path: Path) -> None:
+    write(shared, 'say "hi", naïve')
+    expect(shared.locator("#split-source")).to_contain_text("3 words", timeout=PATIENCE)
+    expect(shared.locator("#tok-rows")).to_contain_text("naïve")
+    found = list(csv.reader(StringIO(download(shared, "words-csv", tmp_path).read_text("utf-8-sig"), newline="")))
     assert [row[0] for row in found] == ["word", "say", '"hi",', "naïve"]
-    click_cell(page, 4, 2)
-    expect(page.locator("#bucket-note")).to_contain_text("83 words", timeout=PATIENCE)
-    found = list(csv.reader(StringIO(download(page, "bucket-words-csv", tmp_path).read_text("utf-8-sig"))))
+    click_cell(shared, 4, 2)
+    expect(shared.locator("#bucket-note")).to_contain_text("83 words", timeout=PATIENCE)
+    found = list(csv.reader(StringIO(download(shared, "bucket-words-csv", tmp_path).read_text("utf-8-sig"))))
     assert found[0] == ["word", "per million", "source: smollm2", "target: minilm"]
     assert len(found) == 84
-    found = list(csv.reader(StringIO(download(page, "coverage-csv", tmp_path).read_text("utf-8-sig"))))
+    found = list(csv.reader(StringIO(download(shared, "coverage-csv", tmp_path).read_text("utf-8-sig"))))
     assert found[0] == ["L", "tokenizer", "running words (%)", "distinct words (%)"]
     assert len(found) == 17
 
 
-def test_figures_are_saved_as_png_and_svg(page: Page, tmp_path: Path) -> None:
+def test_figures_are_saved_as_png_and_svg(shared: Page, tmp_path: Path) -> None:
     for name in ("buckets", "coverage"):
-        with Image.open(download(page, f"{name}-png", tmp_path)) as picture:
+        with Image.open(download(shared, f"{name}-png", tmp_path)) as picture:
             assert picture.format == "PNG"
             assert min(picture.size) > 300
             colours = picture.convert("RGB").getcolors(1 << 24)
             assert colours is not None
             assert len(colours) > 20
-        svg = download(page, f"{name}-svg", tmp_path).read_text()
+        svg = download(shared, f"{name}-svg", tmp_path).read_text()
         assert svg.startswith("<svg")
         assert "minilm" in svg
