@@ -43,8 +43,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Two threads for real models; on tiny tensors a second one costs more than it gains."""
-    torch.set_num_threads(2 if item.get_closest_marker("models") else 1)
+    """Two threads for real models, unless another process of tests needs the second core.
+
+    On tiny tensors a second thread costs more than it gains.
+    """
+    alone = "PYTEST_XDIST_WORKER" not in os.environ
+    torch.set_num_threads(2 if alone and item.get_closest_marker("models") else 1)
 
 
 @pytest.fixture(scope="session")

@@ -42,11 +42,10 @@ def test_it_shares_the_image_text_models_network_and_adapter(library, sentiment)
     assert library.tokenizer("minilm-sentiment") is library.tokenizer("minilm")
 
 
-@pytest.mark.parametrize("picture", ["officer", "shuttle"])
-def test_captions_go_where_they_are_drawn_and_still_fit_the_picture(library, pictures, sentiment, picture):
+def test_captions_go_where_they_are_drawn_and_still_fit_the_picture(library, pictures, sentiment):
     found = {}
     for name in ("offline-negative", "offline-caption", "offline-positive"):
-        session = Session.start(library, load_preset(name), pictures[picture])
+        session = Session.start(library, load_preset(name), pictures["officer"])
         list(session.run())
         found[name] = session.best
     negative, plain, positive = (float(v) for v in sentiment.valences([beam.text for beam in found.values()]))
