@@ -19,6 +19,7 @@ from fuse_core.models.catalog import entry
 from fuse_core.objective import ImageTerm, LanguageTerm, Objective
 from fuse_core.optimizers.config import DUMMIES, CaptionConfig
 from fuse_core.optimizers.label_words import LabelWords
+from fuse_core.optimizers.pinned import bare, is_wanted
 from fuse_core.optimizers.projection import Projection
 from fuse_core.optimizers.records import WordStrength
 from fuse_core.optimizers.word_source import SourceWords, WordSource
@@ -92,8 +93,7 @@ class Problem:
 
     def wanted(self, prompt: str) -> bool:
         """Whether a prompt holds the words that are pinned and none that is banned."""
-        held = {bare(word) for word in prompt.split()}
-        return held.issuperset(self.config.pinned) and held.isdisjoint(self.config.banned)
+        return is_wanted(prompt, self.config.pinned, self.config.banned)
 
     def pinned_places(self, ids: Sequence[int]) -> list[bool]:
         """Which tokens of a prompt belong to words that are pinned."""
@@ -114,11 +114,6 @@ class Problem:
                 if carried is not None:
                     at_word[term.name] = carried
         return tuple(_strength(word.text, at_word) for word, at_word in zip(words, pulled, strict=True))
-
-
-def bare(word: str) -> str:
-    """A word as it is pinned or banned: lower case, without the marks around it."""
-    return word.strip().lower().strip(".,;:!?'\"-")
 
 
 def _strength(word: str, pulled: dict[str, Tensor]) -> WordStrength:

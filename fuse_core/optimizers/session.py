@@ -143,7 +143,9 @@ class Session(Standing):
         del self.steps[1:], self.configs[1:]
 
     def change_search(self, library: Library, config: CaptionConfig) -> None:
-        """Go on with other search settings: number of steps, beams, candidates, guidance, seed.
+        """Go on with other search settings: number of steps, beams, candidates, guidance, seed, method.
+
+        Before the first step the run begins anew, for every method has a start of its own.
 
         Raises
         ------
@@ -157,7 +159,10 @@ class Session(Standing):
                 "Models, prefix, suffix or weights have changed, and the steps so far were measured with the old ones.",
                 "Press Reset to start over with the new ones, or change them back.",
             )
-        self.problem = caption_problem(library, config, self.problem.objective.targets[0].image)
+        problem = caption_problem(library, config, self.problem.objective.targets[0].image)
+        if not self.position:
+            self.steps, self.configs = [start_step(problem)], [config]
+        self.problem = problem
 
     def as_dict(self) -> dict:
         return {

@@ -66,6 +66,16 @@ class TestMethodChanged:
         step = session.step()
         check_exact(session.problem, step)
 
+    @pytest.mark.parametrize("method", ["gcg", "pez", "random"])
+    def test_before_the_first_step_a_run_begins_as_the_new_method_does(self, method):
+        for first, then in (("autodan", method), (method, "autodan")):
+            session = taken(fresh(method=first), 1)
+            session.back()
+            session.change_search(LIBRARY, dataclasses.replace(session.config, method=then))
+            unbroken = taken(fresh(method=then), 2)
+            assert [s.beams for s in taken(session, 2).steps] == [s.beams for s in unbroken.steps]
+            assert all(r.same for r in replay(session, LIBRARY))
+
 
 class TestByHand:
     def test_an_edited_prompt_is_judged_and_gone_on_from(self):
