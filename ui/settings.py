@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from dataclasses import dataclass
@@ -94,7 +95,9 @@ def build(default: str) -> SettingsPanel:
     settings_fields.words(base, made)
     panel = SettingsPanel(preset, {name: made[name] for name in FIELDS})
     turning = [preset, made["sentiment"], made["lm_weight"]]
-    made["sentiment"].input(_fluency_beside, turning, made["lm_weight"], **PRIVATE)
+    # In the browser: whoever presses Step at once must not run with the weight before.
+    script = f"(...now) => fxFluency({json.dumps(_fluency_weights())}, ...now)"
+    made["sentiment"].input(None, turning, made["lm_weight"], js=script)
     preset.input(_fill, preset, panel.outputs, **PRIVATE)
     deciding = [made["method"], made["lm_loss"], made["search"], made["guidance"]]
     changing = [made[name] for name in (*BY_METHOD, "lm_text", "method_note")]
@@ -106,12 +109,15 @@ def _fill(preset: str) -> list:
     return [gr.skip(), *values_of(load_preset(preset))[1:]]
 
 
-def _fluency_beside(preset: str, sentiment: str, weight: float | None):
-    """The fluency weight of the preset for a sentiment, unless the visitor has set another."""
-    base = load_preset(preset)
-    siblings = [p for p in map(load_preset, preset_names()) if (p.source, p.target) == (base.source, base.target)]
-    by_sentiment = {_sentiment(p)[0]: p.lm_weight for p in siblings}
-    return by_sentiment.get(sentiment, gr.skip()) if weight in by_sentiment.values() else gr.skip()
+def _fluency_weights() -> dict[str, dict[str, float]]:
+    """Preset -> sentiment -> the fluency weight that the preset of the same models for that sentiment has."""
+    known = {name: load_preset(name) for name in preset_names()}
+    return {
+        name: {
+            _sentiment(p)[0]: p.lm_weight for p in known.values() if (p.source, p.target) == (own.source, own.target)
+        }
+        for name, own in known.items()
+    }
 
 
 def values_of(config: CaptionConfig) -> list:

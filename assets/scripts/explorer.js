@@ -57,6 +57,12 @@ window.fxFigure = async (id, name, format) => {
   fxSave(href, `${name}.${format}`);
 };
 
+// The fluency weight that goes with a sentiment, unless the visitor has set one that no preset of these models has.
+window.fxFluency = (weights, preset, sentiment, weight) => {
+  const known = weights[preset] ?? {};
+  return Object.values(known).includes(weight) ? (known[sentiment] ?? weight) : weight;
+};
+
 // A click on a figure marked fx-clickable goes, as "x,y", into the hidden text box named <figure>-click.
 setInterval(() => {
   for (const plot of document.querySelectorAll(".fx-clickable .js-plotly-plot")) {
