@@ -116,6 +116,7 @@ def build(library: Library, jobs: Jobs, preset: str) -> None:
                 label="Captions",
                 interactive=False,
                 wrap=True,
+                column_widths=["140px", "45%", "110px", "25%"],
                 max_height=520,
                 elem_id="batch-table",
                 buttons=[],

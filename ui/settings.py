@@ -80,9 +80,9 @@ def build(default: str) -> SettingsPanel:
     made: dict[str, Any] = {}
     made["prefix"] = gr.Textbox(base.prefix, label="Prefix", info="What the caption continues.")
     with gr.Row():
-        made["steps"] = gr.Number(base.steps, label="Steps", info="Tokens", precision=0, min_width=104)
-        made["beams"] = gr.Number(base.beams, label="Beams", info="Prompts kept", precision=0, min_width=104)
-        made["candidates"] = gr.Number(base.candidates, label="Candidates", info="Per beam", precision=0, min_width=104)
+        made["steps"] = gr.Number(base.steps, label="Steps", info="Tokens", precision=0, min_width=90)
+        made["beams"] = gr.Number(base.beams, label="Beams", info="Prompts kept", precision=0, min_width=90)
+        made["candidates"] = gr.Number(base.candidates, label="Candidates", info="Per beam", precision=0, min_width=132)
     with gr.Row():
         made["sentiment"] = gr.Dropdown(
             list(SENTIMENTS), value=sentiment, label="Sentiment", info="A third model's wish", min_width=110

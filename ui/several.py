@@ -38,7 +38,7 @@ def build(default: str, name: str) -> Budget:
                 label=field.capitalize(),
                 info=hint,
                 precision=0,
-                min_width=90,
+                min_width=132 if field == "candidates" else 90,
                 elem_id=f"{name}-{field}",
             )
             for field, hint in hints.items()

@@ -31,7 +31,9 @@ def candidate_table(step: Step | None, config: CaptionConfig | None) -> pd.DataF
         ]
         for c in step.candidates[:SHOWN]
     ]
-    return pd.DataFrame(rows, columns=columns)
+    found = pd.DataFrame(rows, columns=columns)
+    # Methods that change a prompt in place append nothing that could have a probability of its own.
+    return found if any(c.log_prob for c in step.candidates) else found.drop(columns="LM log-prob")
 
 
 def beam_table(step: Step | None) -> pd.DataFrame:
