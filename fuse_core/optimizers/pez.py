@@ -48,7 +48,7 @@ def _moved(
     original would add two more points to remember.
     """
     gradient = _direction(problem, at, draw)
-    reach = problem.config.rate * float(problem.projection.rows.norm(dim=1).mean())
+    reach = problem.config.rate * problem.projection.typical_length
     moved = point - reach * gradient / gradient.norm(dim=1, keepdim=True).clamp_min(1e-12)
     return moved, _project(problem, moved, at), float((gradient * (point - moved)).sum())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import torch
 import torch.nn.functional as F
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from fuse_core.guidance import Vocabulary
 from fuse_core.models.protocols import CausalModel
+from fuse_core.optimizers.pinned import bare
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,14 @@ class Projection:
         again = model.tokenizer.encode_batch([vocabulary.texts[k] for k in pool.tolist()])
         stable = [k for k, row in zip(pool.tolist(), again, strict=True) if row == [k]]
         unwanted = set(banned)
-        stable = [k for k in stable if vocabulary.texts[k].strip().lower() not in unwanted]
+        stable = [k for k in stable if bare(vocabulary.texts[k]) not in unwanted]
         ids = torch.tensor(stable, device=pool.device)
         return cls(ids, model.embedding_table[ids])
+
+    @cached_property
+    def typical_length(self) -> float:
+        """Mean norm of the rows: the unit in which points move. Computed once."""
+        return float(self.rows.norm(dim=1).mean())
 
     def nearest(self, points: Tensor) -> tuple[int, ...]:
         """The token of highest cosine similarity to each point, shape of ``points`` = (n, d). ``O(n tokens d)``."""

@@ -45,7 +45,7 @@ def _l2(problem: Problem, beam: Beam, parent: int, draw: torch.Generator) -> Ite
     projection = problem.projection
     table = problem.objective.language.model.embedding_table
     center = table[torch.tensor(beam.ids, device=table.device)]
-    reach = problem.config.radius * float(projection.rows.norm(dim=1).mean())
+    reach = problem.config.radius * projection.typical_length
     for _ in range(problem.config.candidates):
         direction = torch.randn(center.shape, generator=draw).to(table.device)
         direction = direction / direction.norm(dim=1, keepdim=True)
