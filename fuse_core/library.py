@@ -15,7 +15,8 @@ from fuse_core.adapter import Adapter, AdapterInfo
 from fuse_core.adapter_file import adapter_path, load_adapter, save_adapter
 from fuse_core.corpus import Corpus, english, with_vocabulary
 from fuse_core.errors import UserError
-from fuse_core.fit import FitOptions, VocabularySide, adapter_info, fit_adapter
+from fuse_core.fit import Cancelled, FitOptions, VocabularySide, adapter_info, fit_adapter
+from fuse_core.kept import found_or_made
 from fuse_core.models import catalog
 from fuse_core.models.protocols import CausalModel, EmbeddingModel, ImageTextModel, TextClassifier
 from fuse_core.progress import Progress
@@ -141,20 +142,25 @@ class Library:
         words = self.fit_corpus(source, options).name
         return adapter_info(self.tokenizer(source), self.tokenizer(target), words, options)
 
-    def _make_adapter(self, source, target, options, progress, cancelled) -> Adapter:
+    def _make_adapter(self, source, target, options, progress: Progress, cancelled) -> Adapter:
         s, t = self.embedding_model(source), self.embedding_model(target)
         expected = self._adapter_info(source, target, options)
         path = adapter_path(self.cache, expected)
-        found = load_adapter(path, expected)
-        if found is not None:
-            return found.to(self.device)
         sides = VocabularySide(s.tokenizer, s.embedding_table), VocabularySide(t.tokenizer, t.embedding_table)
-        adapter = fit_adapter(*sides, self.fit_corpus(source, options), options, progress, cancelled)
-        try:
-            save_adapter(adapter, path)
-        except UserError as error:
-            log.warning("%s The adapter is used from memory and fitted again next time.", error)
-        return adapter
+
+        def waiting() -> None:
+            if cancelled is not None and cancelled():
+                raise Cancelled
+            progress(0.0, "Waiting for another process that fits the same adapter")
+
+        adapter = found_or_made(
+            path,
+            lambda: load_adapter(path, expected),
+            lambda: fit_adapter(*sides, self.fit_corpus(source, options), options, progress, cancelled),
+            lambda made: save_adapter(made, path),
+            waiting,
+        )
+        return adapter.to(self.device)
 
     def once(self, key: Hashable, make: Callable[[], T], progress: Progress | None = None) -> T:
         """What ``make`` returns, made at most once per key.

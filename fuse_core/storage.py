@@ -78,21 +78,29 @@ def write_atomically(target: Path, write: Callable[[Path], object]) -> None:
     """
     temporary = None
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
-        os.close(handle)
-        temporary = Path(name)
-        write(temporary)
-        temporary.chmod(0o644)  # mkstemp makes files only their owner can read
-        os.replace(temporary, target)
+        with explained(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
+            os.close(handle)
+            temporary = Path(name)
+            write(temporary)
+            temporary.chmod(0o644)  # mkstemp makes files only their owner can read
+            os.replace(temporary, target)
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def explained(target: Path) -> Iterator[None]:
+    """Say what is wrong, and what to do, when the block cannot write ``target``: as a ``UserError``."""
+    try:
+        yield
     except (OSError, SafetensorError) as error:
         raise UserError(
             f"'{target.name}' could not be saved in {target.parent} ({_reason(error)}).",
             "Free some space, or point FUSE_CACHE at a folder that can be written.",
         ) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
 
 
 def _reason(error: OSError | SafetensorError) -> str:

@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from fuse_core.corpus import Corpus, english
-from fuse_core.errors import UserError
+from fuse_core.kept import found_or_made
 from fuse_core.library import Library
 from fuse_core.models import catalog
 from fuse_core.models.protocols import TextReader
@@ -107,16 +107,14 @@ def _find_or_make(library: Library, key: str, progress: Progress | None) -> Word
     words = hashlib.sha256(" ".join(corpus.words).encode()).hexdigest()
     info = TableInfo(key, model.tokenizer.fingerprint, TEMPLATE, words)
     path = library.cache / "words" / info.file_name
-    device = model.embedding_table.device
-    found = load_vectors(path, info, model, corpus)
-    if found is not None:
-        return WordTable(corpus, found.to(device))
-    vectors = encode_words(model, corpus, progress)
-    try:
-        save_vectors(vectors, info, path)
-    except UserError as error:
-        log.warning("%s The words are read from memory and encoded again next time.", error)
-    return WordTable(corpus, vectors)
+    vectors = found_or_made(
+        path,
+        lambda: load_vectors(path, info, model, corpus),
+        lambda: encode_words(model, corpus, progress),
+        lambda made: save_vectors(made, info, path),
+        lambda: progress and progress(0.0, f"Waiting for another process that reads the words with {key}"),
+    )
+    return WordTable(corpus, vectors.to(model.embedding_table.device))
 
 
 def encode_words(model: TextReader, corpus: Corpus, progress: Progress | None = None) -> Tensor:

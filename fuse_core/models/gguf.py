@@ -12,7 +12,8 @@ from tokenizers import Tokenizer
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
 from fuse_core.errors import UserError
-from fuse_core.storage import staging, write_atomically
+from fuse_core.kept import found_or_made
+from fuse_core.storage import explained, staging, write_atomically
 
 log = logging.getLogger(__name__)
 
@@ -36,26 +37,28 @@ def load_gguf(key: str, gguf: Path, cache: Path) -> tuple[PreTrainedModel, Token
     First time 15 to 40 s, afterwards under a second.
     """
     folder = cache / "models" / f"{key}-v{FORMAT}"
-    if folder.is_dir():
-        try:
-            return _load_converted(folder)
-        except (OSError, ValueError, SafetensorError, RuntimeError) as error:
-            log.warning("The converted copy of %s in %s is damaged and is made again (%s).", key, folder, error)
-    log.info("Reading %s once from its GGUF file (about half a minute).", key)
-    network, tokenizer = _read(gguf)
+
+    def read() -> tuple[PreTrainedModel, Tokenizer]:
+        log.info("Reading %s once from its GGUF file (about half a minute).", key)
+        return _read(gguf)
+
+    return found_or_made(folder, lambda: _find_converted(key, folder), read, lambda made: _keep(*made, folder))
+
+
+def _find_converted(key: str, folder: Path) -> tuple[PreTrainedModel, Tokenizer] | None:
+    if not folder.is_dir():
+        return None
     try:
-        with staging(folder) as temporary:
-            network.save_pretrained(temporary)
-            (temporary / "tokenizer.json").write_text(tokenizer.to_str(), encoding="utf-8")
-    except (OSError, SafetensorError) as error:
-        log.warning(
-            "The converted copy of %s could not be kept in %s (%s); it will be converted again next time. "
-            "Point FUSE_CACHE at a folder that can be written.",
-            key,
-            cache,
-            getattr(error, "strerror", None) or error,
-        )
-    return network, tokenizer
+        return _load_converted(folder)
+    except (OSError, ValueError, SafetensorError, RuntimeError) as error:
+        log.warning("The converted copy of %s in %s is damaged and is made again (%s).", key, folder, error)
+        return None
+
+
+def _keep(network: PreTrainedModel, tokenizer: Tokenizer, folder: Path) -> None:
+    with explained(folder), staging(folder) as temporary:
+        network.save_pretrained(temporary)
+        (temporary / "tokenizer.json").write_text(tokenizer.to_str(), encoding="utf-8")
 
 
 def _load_converted(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:

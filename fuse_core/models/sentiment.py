@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from fuse_core.errors import UserError
+from fuse_core.kept import found_or_made
 from fuse_core.models.conse import TEMPLATE
 from fuse_core.models.image_classifier import load_class_names
 from fuse_core.models.protocols import TextEncoder
@@ -85,17 +85,15 @@ def load_lexicon_sentiment(key: str, encoder: TextEncoder, cache: Path) -> Lexic
     """
     lexicon, neutral = lexicon_file(), neutral_texts()
     path = cache / "models" / f"{key}-{_digest(encoder, lexicon, neutral)}.safetensors"
-    head = load_head(path)
-    if head is None:
+
+    def fit() -> ValenceHead:
         valences = read_lexicon(lexicon)
         words = list(valences)
         vectors = encoder.encode_ids(encoder.tokenizer.encode_batch([*words, *neutral])).cpu()
         rated = torch.tensor(list(valences.values()))
-        head = fit_valence(vectors[: len(words)], rated, heldout(words), vectors[len(words) :])
-        try:
-            save_head(head, path)
-        except UserError as error:
-            log.warning("%s The sentiment head is used from memory and fitted again next time.", error)
+        return fit_valence(vectors[: len(words)], rated, heldout(words), vectors[len(words) :])
+
+    head = found_or_made(path, lambda: load_head(path), fit, lambda made: save_head(made, path))
     return LexiconSentiment(key, encoder, head)
 
 

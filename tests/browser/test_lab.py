@@ -40,6 +40,9 @@ def expect_caption(visit: Explorer, caption: str) -> None:
 
 def open_settings(visit: Explorer, group: str) -> None:
     visit.page.locator(f"#{group}-settings > button").click()
+    expect(visit.page.locator(f"#{group}-settings input, #{group}-settings textarea").first).to_be_visible()
+    # Gradio fills fields shown for the first time a frame later, over what a quick hand has typed by then.
+    visit.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def choose(visit: Explorer, label: str, option: str) -> None:

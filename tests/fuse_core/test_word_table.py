@@ -74,7 +74,7 @@ def test_a_cache_folder_that_cannot_be_written_costs_a_warning(tmp_path, caplog)
     (tmp_path / "words").write_text("a file in the way")
     table = word_table(library(tmp_path), KEY)
     assert table.vectors.shape == (4, 12)
-    assert "encoded again next time" in caplog.text
+    assert "made again next time" in caplog.text
 
 
 def test_progress_rises(monkeypatch):
