@@ -25,6 +25,10 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 
+# Files of browser tests that search: while the others run, the word table and the adapters are made.
+SEARCHING = {"test_batch", "test_lab", "test_optimise", "test_sentiment"}
+
+
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """For two processes: one has the page, one the real models; then either takes the next file of unit tests.
@@ -38,7 +42,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     names = {item: next((name for name in order if item.get_closest_marker(name)), str(item.path)) for item in items}
     for item, name in names.items():
         item.add_marker(pytest.mark.xdist_group(name))
-    items.sort(key=lambda item: order.get(names[item], len(order)))
+    items.sort(key=lambda item: (order.get(names[item], len(order)), item.path.stem in SEARCHING))
 
 
 @pytest.hookimpl(tryfirst=True)
