@@ -67,7 +67,8 @@ class ClipModel(FramedNetwork[CLIPModel]):
         hidden = text.embeddings(inputs_embeds=pad_sequence(framed, batch_first=True))  # (batch, tokens, d)
         steps = hidden.shape[1]
         # Causal attention: padding on the right is never seen by the end token, whose state is the text's.
-        mask = torch.full((steps, steps), float("-inf"), device=hidden.device).triu(1)[None, None]
+        # In the states' own precision: torch's CPU kernel misreads a single-precision mask beside double ones.
+        mask = hidden.new_full((steps, steps), float("-inf")).triu(1)[None, None]
         states = text.encoder(inputs_embeds=hidden, attention_mask=mask).last_hidden_state
         ends = torch.tensor([len(s) - 1 for s in framed], device=hidden.device)
         pooled = text.final_layer_norm(states[torch.arange(len(framed), device=hidden.device), ends])

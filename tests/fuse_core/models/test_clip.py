@@ -47,6 +47,18 @@ def test_embeddings_give_the_vectors_of_their_ids(model, ids):
     torch.testing.assert_close(model.encode_embeddings(sequences), model.encode_ids(ids), atol=1e-6, rtol=1e-5)
 
 
+@pytest.mark.parametrize(("precision", "tolerance"), [(torch.float64, 1e-6), (torch.bfloat16, 0.05)])
+def test_any_precision_gives_the_vectors_of_single_precision(model, precision, tolerance):
+    """Longer than any vector register: torch's CPU attention once read a mask of another precision wrongly there."""
+    other = tiny_models.clip()
+    other.network.to(precision)
+    ids = model.tokenizer.encode_batch(["a photograph of the unbelievable harbour " * 6, "a cat"])
+    assert max(map(len, ids)) > 32
+    vectors = other.encode_ids(ids)
+    assert vectors.dtype == precision
+    torch.testing.assert_close(vectors.float(), model.encode_ids(ids), atol=tolerance, rtol=tolerance)
+
+
 def test_the_gradient_at_the_embeddings_is_finite_and_not_zero(model, ids):
     rows = [row for row in ids if row]
     inputs = [model.embedding_table[torch.tensor(row)].clone().requires_grad_(True) for row in rows]
