@@ -20,11 +20,11 @@ from ui.wiring import LATEX, PRIVATE
 T = TypeVar("T")
 
 
-def build(app: gr.Blocks, library: Library, pair: Pair, jobs: Jobs) -> dict[str, Setting]:
+def build(tab: gr.Tab, library: Library, pair: Pair, jobs: Jobs) -> dict[str, Setting]:
     """Lay the view out and wire it; returns the settings that links carry."""
     handlers = AdapterHandlers(library, jobs)
     shown = gr.State(None)
-    intro = _prose("adapter.md")
+    _prose("adapter.md")
     with gr.Row(elem_classes="fx-buttons"):
         fit = gr.Button("Fit", variant="primary", elem_id="ad-fit", scale=0, min_width=120)
         cancel = gr.Button("Cancel", elem_id="ad-cancel", scale=0, min_width=120)
@@ -37,8 +37,6 @@ def build(app: gr.Blocks, library: Library, pair: Pair, jobs: Jobs) -> dict[str,
         size_views = _size()
         measure, leave, retrieval_views = _retrieval()
     look = [line, shown, results, *overview, *size_views]
-    tab = intro.parent
-    assert isinstance(tab, gr.Tab)
     _wire_pair(handlers, tab, pair, fit, shown, look)
     gr.on([cancel.click, leave.click], jobs.cancel, None, None, queue=False, **PRIVATE)
     one: dict[str, Any] = {**PRIVATE, "concurrency_id": "adapter-details", "trigger_mode": "always_last"}

@@ -16,20 +16,19 @@ from ui.texts import text
 
 @dataclass(frozen=True)
 class Analyse:
-    """What the page needs of the tab: its inner tabs by name, and the settings that links carry."""
+    """What the page needs of the tab: its views by name, and the settings that links carry."""
 
-    inner: gr.Tabs
     tabs: dict[str, gr.Tab]
     settings: dict[str, Setting]
 
 
-def build(app: gr.Blocks, library: Library, jobs: Jobs) -> Analyse:
+def build(library: Library, jobs: Jobs) -> Analyse:
     """Lay the pair and the views out. Each view returns its own linkable settings by name."""
     gr.Markdown(text("analyse.md"), elem_classes="fx-intro")
     pair = pairs.build()
     settings: dict[str, Setting] = {"source": pair.source, "target": pair.target}
     tabs = {}
-    with gr.Tabs(elem_id="analyse-views", overflow_behavior="wrap") as inner:
+    with gr.Tabs(elem_id="analyse-views", overflow_behavior="wrap"):
         for name, title, build_view in (
             ("tokenizers", "Tokenizers", tokenizers.build),
             ("adapter", "Adapter", adapter_view.build),
@@ -37,5 +36,5 @@ def build(app: gr.Blocks, library: Library, jobs: Jobs) -> Analyse:
             ("synthetic", "Synthetic truth", synthetic.build),
         ):
             with gr.Tab(title, id=name, elem_id=f"view-{name}") as tabs[name]:
-                settings |= build_view(app, library, pair, jobs)
-    return Analyse(inner, tabs, settings)
+                settings |= build_view(tabs[name], library, pair, jobs)
+    return Analyse(tabs, settings)

@@ -19,7 +19,7 @@ def build(library: Library) -> gr.Blocks:
     tabs = {}
     with gr.Blocks(title="FUSE Explorer", analytics_enabled=False, fill_width=True) as app:
         gr.HTML(text("header.html"), elem_id="header", padding=False)
-        with gr.Tabs(elem_id="views", overflow_behavior="wrap") as outer:
+        with gr.Tabs(elem_id="views", overflow_behavior="wrap"):
             with gr.Tab("Optimise", id="optimise") as tabs["optimise"]:
                 optimise.build(app, library, DEFAULT_PRESET)
             with gr.Tab("Baselines", id="baselines") as tabs["baselines"]:
@@ -27,9 +27,9 @@ def build(library: Library) -> gr.Blocks:
             with gr.Tab("Batch", id="batch") as tabs["batch"]:
                 batch_view.build(library, jobs, DEFAULT_PRESET)
             with gr.Tab("Analyse", id="analyse", elem_id="analyse") as tabs["analyse"]:
-                views = analyse.build(app, library, jobs)
+                views = analyse.build(library, jobs)
             with gr.Tab("How it works", id="how") as tabs["how"]:
                 gr.Markdown(text("how.md"), latex_delimiters=LATEX, elem_classes="prose-narrow")
-        links.wire(app, views.settings, links.Views(outer, views.inner, "analyse", tabs | views.tabs))
+        links.wire(app, views.settings, links.Views(tabs, "analyse", views.tabs))
         app.unload(jobs.cancel)
     return app

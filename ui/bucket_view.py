@@ -109,7 +109,7 @@ def _corpus_controls(own: Corpus | None) -> tuple[Any, Any]:
     return gr.Slider(visible=own is None), drop
 
 
-def build(app: gr.Blocks, library: Library, pair: Pair) -> dict[str, Setting]:
+def build(opened: gr.State, library: Library, pair: Pair) -> dict[str, Setting]:
     """Lay the view out and wire it; returns the settings that links carry."""
     handlers = BucketHandlers(library)
     own, counted = gr.State(None), gr.State(None)
@@ -169,7 +169,7 @@ def build(app: gr.Blocks, library: Library, pair: Pair) -> dict[str, Setting]:
     busy = {**PRIVATE, "show_progress": "full", "show_progress_on": heatmap}
     # One handler for opening and changing: two could finish in the wrong order.
     gr.on(
-        [app.load, pair.source.change, pair.target.change, words.change, limit.change],
+        [opened.change, pair.source.change, pair.target.change, words.change, limit.change],
         handlers.show,
         [*settings, own, counted, choice],
         views,

@@ -18,12 +18,12 @@ from ui.links import Setting
 from ui.pair import Pair
 from ui.picture_input import PictureInput
 from ui.texts import text
-from ui.wiring import LATEX, PRIVATE
+from ui.wiring import LATEX, PRIVATE, first_opened
 
 AT = [("best single word, found automatically", AUTO), ("mean over the eight words of a search", MEAN)]
 
 
-def build(app: gr.Blocks, library: Library, pair: Pair, jobs: Jobs) -> dict[str, Setting]:
+def build(tab: gr.Tab, library: Library, pair: Pair, jobs: Jobs) -> dict[str, Setting]:
     """Lay the view out and wire it; returns the settings that links carry."""
     handlers = FidelityHandlers(library, jobs)
     measured = gr.State(None)
@@ -72,9 +72,14 @@ def build(app: gr.Blocks, library: Library, pair: Pair, jobs: Jobs) -> dict[str,
             status = gr.HTML(elem_id="fid-status", padding=False)
     shown = [status, *_results()]
     look = [at, name, within]
-    app.load(handlers.again, [measured, *look], shown, **PRIVATE)
-    for control in look:
-        control.change(handlers.again, [measured, *look], shown, trigger_mode="always_last", **PRIVATE)
+    gr.on(
+        [first_opened(tab).change, *(control.change for control in look)],
+        handlers.again,
+        [measured, *look],
+        shown,
+        trigger_mode="always_last",
+        **PRIVATE,
+    )
     picture.change(_preview, picture, upload, **PRIVATE)
     upload.upload(lambda: OWN, None, picture, **PRIVATE)
     outputs = [status, measured, *shown[1:]]

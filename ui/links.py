@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -21,37 +21,26 @@ Setting = gr.Textbox | gr.Dropdown | gr.Number | gr.Slider  # what a link can ca
 
 @dataclass(frozen=True)
 class Views:
-    """The page's tabs: an outer group, one of whose tabs holds an inner group of views.
+    """The page's tabs, one of which holds views of its own.
 
     Attributes
     ----------
-    outer, inner : gr.Tabs
+    outer : dict
+        Name -> tab.
     holder : str
-        Name of the outer tab that holds the inner group.
-    tabs : dict
-        Name of a view -> its tab, in either group.
-    nested : frozenset of str
-        Names of the views of the inner group.
+        Name of the outer tab that holds the inner views.
+    inner : dict
+        Name of a view inside it -> its tab.
     """
 
-    outer: gr.Tabs
-    inner: gr.Tabs
+    outer: dict[str, gr.Tab]
     holder: str
-    tabs: dict[str, gr.Tab]
-    nested: frozenset[str] = field(init=False)
+    inner: dict[str, gr.Tab]
 
-    def __post_init__(self) -> None:
-        # Now, for Gradio sets a component's parent to None at its first event.
-        nested = frozenset(name for name, tab in self.tabs.items() if tab.parent is self.inner)
-        object.__setattr__(self, "nested", nested)
-
-    def select(self, view: str) -> list:
-        """Updates of both groups that show a view; none for an unknown name."""
-        if view not in self.tabs:
-            return [gr.skip(), gr.skip()]
-        if view in self.nested:
-            return [gr.Tabs(selected=self.holder), gr.Tabs(selected=view)]
-        return [gr.Tabs(selected=view), gr.skip()]
+    @property
+    def paths(self) -> dict[str, list[str]]:
+        """Name of a view -> the tabs to press, outermost first, to show it."""
+        return {name: [name] for name in self.outer} | {name: [self.holder, name] for name in self.inner}
 
 
 def wire(app: gr.Blocks, settings: Mapping[str, Setting], views: Views) -> None:
@@ -65,17 +54,17 @@ def wire(app: gr.Blocks, settings: Mapping[str, Setting], views: Views) -> None:
 
     def restore(search: str) -> list:
         asked = dict(parse_qsl(search.removeprefix("?"), keep_blank_values=True))
-        values = [_accepted(component, asked.get(name)) for name, component in settings.items()]
-        return [*values, *views.select(asked.get("view", ""))]
+        return [_accepted(component, asked.get(name)) for name, component in settings.items()]
 
     # The address the page was opened with: by now, tabs and boxes may have written their first values to the bar.
     opened = gr.Textbox(visible=False)
-    outputs = [*settings.values(), views.outer, views.inner]
-    app.load(restore, opened, outputs, js="() => window.fxOpened", **PRIVATE)
+    restored = app.load(restore, opened, list(settings.values()), js="() => window.fxOpened", **PRIVATE)
+    # In the browser: were the tabs outputs, Gradio would walk through all that they hold at every later event.
+    restored.then(None, None, None, js=f"() => fxShow({json.dumps(views.paths)})")
     for name, component in settings.items():
         arguments = f"{json.dumps(name)}, value, {json.dumps(component.value)}"
         component.change(None, component, None, js=f"(value) => fxRemember({arguments})")
-    for name, tab in views.tabs.items():
+    for name, tab in (views.outer | views.inner).items():
         tab.select(
             None, None, None, js=f"() => fxView({json.dumps(name)}, {json.dumps(views.holder)}, {json.dumps(HOME)})"
         )

@@ -50,7 +50,7 @@ def same_tokenizer(source: WordTokenizer, target: WordTokenizer) -> bool:
     return source is target or source.fingerprint == target.fingerprint
 
 
-def build(app: gr.Blocks, library: Library, pair: Pair) -> gr.Textbox:
+def build(opened: gr.State, library: Library, pair: Pair) -> gr.Textbox:
     """Lay the view out and wire it; returns the text box, which links carry."""
     content = gr.Textbox(SAMPLE, label="Text", lines=2, max_lines=8, elem_id="tok-text")
     note = gr.HTML(padding=False, elem_id="tok-note")
@@ -66,7 +66,7 @@ def build(app: gr.Blocks, library: Library, pair: Pair) -> gr.Textbox:
     export.buttons("words", table=rows)
     # One handler for opening and changing: two could finish in the wrong order.
     gr.on(
-        [app.load, content.change, pair.source.change, pair.target.change],
+        [opened.change, content.change, pair.source.change, pair.target.change],
         SplitHandlers(library).split,
         [*pair.inputs, content],
         [note, left, right, rows],

@@ -23,7 +23,7 @@ from ui.jobs import Jobs
 from ui.links import Setting
 from ui.pair import Pair
 from ui.texts import text
-from ui.wiring import PRIVATE
+from ui.wiring import PRIVATE, first_opened
 
 SOURCE = "smollm2"
 NOISES = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
@@ -133,9 +133,9 @@ def _splits(pair: SyntheticPair) -> list[str]:
     return split_fragments.both_splits(pair.align(pair.sample_text(EXAMPLES)), *sides)
 
 
-def build(app: gr.Blocks, library: Library, pair: Pair, jobs: Jobs) -> dict[str, Setting]:
+def build(tab: gr.Tab, library: Library, pair: Pair, jobs: Jobs) -> dict[str, Setting]:
     """Lay the view out and wire it; returns the settings that links carry."""
-    intro = gr.Markdown(text("synthetic.md"), elem_classes="fx-intro")
+    gr.Markdown(text("synthetic.md"), elem_classes="fx-intro")
     settings = _controls()
     note = gr.HTML(padding=False, elem_id="truth-status")
     curves, table = _errors()
@@ -157,13 +157,8 @@ def build(app: gr.Blocks, library: Library, pair: Pair, jobs: Jobs) -> dict[str,
         with gr.Column(min_width=320):
             right = gr.HTML(elem_id="truth-split-target", min_height=60)
     scatter, bars = _gradients()
-    tab = intro.parent
-    assert isinstance(tab, gr.Tab)
-    # Nothing is computed for visitors who never open the view, and nothing again for those who come back to it.
-    opened = gr.State(False)
-    tab.select(lambda: True, None, opened, **PRIVATE)
     gr.on(
-        [opened.change, *(control.change for control in settings.values())],
+        [first_opened(tab).change, *(control.change for control in settings.values())],
         SyntheticHandlers(library, jobs).show,
         list(settings.values()),
         [note, curves, table, maps, left, right, scatter, bars],

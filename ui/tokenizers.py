@@ -10,10 +10,12 @@ from ui.jobs import Jobs
 from ui.links import Setting
 from ui.pair import Pair
 from ui.texts import text
+from ui.wiring import first_opened
 
 
-def build(app: gr.Blocks, library: Library, pair: Pair, jobs: Jobs) -> dict[str, Setting]:
+def build(tab: gr.Tab, library: Library, pair: Pair, jobs: Jobs) -> dict[str, Setting]:
     """Lay the view out and wire it; returns the settings that links carry."""
     gr.Markdown(text("tokenizers.md"), elem_classes="fx-intro")
-    content = split_view.build(app, library, pair)
-    return {"text": content} | bucket_view.build(app, library, pair)
+    opened = first_opened(tab)
+    content = split_view.build(opened, library, pair)
+    return {"text": content} | bucket_view.build(opened, library, pair)

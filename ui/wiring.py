@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import gradio as gr
+
 # Handlers belong to the page: no public API of their own, and progress is shown in our own words.
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 LATEX = [{"left": "$$", "right": "$$", "display": True}, {"left": "$", "right": "$", "display": False}]
+
+
+def first_opened(tab: gr.Tab) -> gr.State:
+    """A state that changes when a visitor first opens the tab.
+
+    Nothing is computed for visitors who never do, and nothing again for those who come back to it.
+    """
+    opened = gr.State(False)
+    tab.select(lambda: True, None, opened, **PRIVATE)
+    return opened

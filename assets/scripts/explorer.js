@@ -25,6 +25,23 @@ window.fxView = (name, holder, home) => {
   window.fxRemember("view", name, home);
 };
 
+/** Show the view that the address asked for; paths says which tabs to press. */
+window.fxShow = async (paths) => {
+  const asked = new URLSearchParams(window.fxOpened).get("view");
+  if (!Object.hasOwn(paths, asked)) return;
+  for (const name of paths[asked]) (await fxTab(name))?.click();
+};
+
+/** A tab by its name, once it is there; nothing after five seconds. */
+const fxTab = async (name) => {
+  const end = Date.now() + 5_000;
+  while (Date.now() < end) {
+    const tab = document.querySelector(`[role="tab"][data-tab-id="${name}"]`);
+    if (tab) return tab;
+    await new Promise(requestAnimationFrame);
+  }
+};
+
 const fxSave = (href, name) => {
   const link = Object.assign(document.createElement("a"), { href, download: name });
   document.body.append(link);
