@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Error, Locator, Page, expect
 
 ANALYSE = ("Tokenizers", "Adapter", "Fidelity", "Synthetic truth")  # views inside the Analyse tab
 PATIENCE = 120_000  # milliseconds; the first step may wait for a model conversion
@@ -20,7 +20,10 @@ class Explorer:
         self.page = page
         self.address = address
         self.script_errors: list[str] = []
-        page.on("pageerror", lambda error: self.script_errors.append(str(error)))
+        page.on("pageerror", self.note_error)
+
+    def note_error(self, error: Error) -> None:
+        self.script_errors.append(str(error))
 
     def open(self, query: str = "") -> None:
         self.page.goto(self.address + query)
@@ -79,9 +82,25 @@ class Explorer:
 
 @contextmanager
 def visiting(browser: Browser, address: str) -> Iterator[Explorer]:
-    """A visit with an empty profile, in a window of 1440 pixels, during which no script of the page may fail."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
-    visit = Explorer(context.new_page(), address)
-    yield visit
+    """A visit in a window and with a profile of its own."""
+    context = browser.new_context()
+    with visiting_in(context.new_page(), address) as visit:
+        yield visit
     context.close()
+
+
+@contextmanager
+def visiting_in(page: Page, address: str) -> Iterator[Explorer]:
+    """A visit in an open window, 1440 pixels wide, during which no script of the page may fail.
+
+    Nothing of it is left to the next: what a site can keep in a browser is forgotten.
+    """
+    page.set_viewport_size({"width": 1440, "height": 900})
+    visit = Explorer(page, address)
+    yield visit
+    page.remove_listener("pageerror", visit.note_error)
+    if page.url.startswith(address):
+        page.evaluate("localStorage.clear(); sessionStorage.clear()")
+    page.context.clear_cookies()
+    page.goto("about:blank")
     assert not visit.script_errors
