@@ -91,6 +91,20 @@ def draw_candidates(vocabulary: Vocabulary, count: int, seed: int = 0) -> Tensor
     return pool[order[: min(count, len(pool))]]
 
 
+class Readings:
+    """What the target model reads of candidate texts, encoded once for all pictures: no picture changes it."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, ...], Tensor] = {}
+
+    def of(self, term: ImageTerm, prompts: Sequence[str]) -> Tensor:
+        """The readings that ``term.loss_of`` takes, shape = (prompts, width)."""
+        texts = (term.model.key, *map(term.text, prompts))
+        if texts not in self._known:
+            self._known[texts] = term.read(prompts)
+        return self._known[texts]
+
+
 def measure_context(
     term: ImageTerm,
     context: str,
@@ -98,6 +112,7 @@ def measure_context(
     texts: Sequence[str],
     proposers: Mapping[str, Proposer],
     words: Sequence[str] = LINEARISATIONS,
+    readings: Readings | None = None,
 ) -> ContextFidelity:
     """Score every candidate truly and by each proposer, linearised at each word.
 
@@ -113,14 +128,17 @@ def measure_context(
         Name -> proposer of the same term.
     words : sequence of str
         Linearisation words, each with its leading space.
+    readings : Readings, optional
+        Shared by the pictures of a run.
 
     Notes
     -----
-    One target encoding of ``candidates`` texts; one forward and backward pass over ``words``, shared by the proposers.
+    One target encoding of ``candidates`` texts, where ``readings`` has them not yet; one forward and backward pass over ``words``, shared by the proposers.
     """
     ids: list[int] = candidates.tolist()
     tokens = tuple(texts[k] for k in ids)
-    losses = term.losses([context + token for token in tokens]).double().cpu().numpy()
+    read = (readings or Readings()).of(term, [context + token for token in tokens])
+    losses = term.loss_of(read).double().cpu().numpy()
     gradients = term.gradients([context + word for word in words])
     predicted = {}
     for name, proposer in proposers.items():
@@ -142,14 +160,24 @@ class PictureGauge:
     vocabulary : Vocabulary
     proposers : dict
         ``fuse`` (pair buckets), ``fuse-target`` (the paper's) and ``native``.
+    readings : Readings
+        Shared by the pictures of a run.
     """
 
     term: ImageTerm
     vocabulary: Vocabulary
     proposers: dict[str, Proposer]
+    readings: Readings
 
     @classmethod
-    def of(cls, library: Library, config: CaptionConfig, image: Image.Image, progress: Progress | None = None) -> Self:
+    def of(
+        cls,
+        library: Library,
+        config: CaptionConfig,
+        image: Image.Image,
+        readings: Readings,
+        progress: Progress | None = None,
+    ) -> Self:
         """Load the models and fit both adapters where they are not there yet."""
         config = replace(config, unit="token")  # no word table: whole words are not what is measured
         variants = {
@@ -160,9 +188,9 @@ class PictureGauge:
         vector = library.image_text(config.target).encode_image(image)
         problems = {name: caption_problem(library, settings, vector, progress) for name, settings in variants.items()}
         proposers = {name: problem.proposer for name, problem in problems.items() if problem.proposer is not None}
-        return cls(problems["fuse"].objective.targets[0], problems["fuse"].vocabulary, proposers)
+        return cls(problems["fuse"].objective.targets[0], problems["fuse"].vocabulary, proposers, readings)
 
     def measure(self, context: str, candidates: int, words: Sequence[str] = LINEARISATIONS) -> ContextFidelity:
         """Fidelity in one context, over the same random candidates for every picture and context."""
         drawn = draw_candidates(self.vocabulary, candidates)
-        return measure_context(self.term, context, drawn, self.vocabulary.texts, self.proposers, words)
+        return measure_context(self.term, context, drawn, self.vocabulary.texts, self.proposers, words, self.readings)

@@ -86,9 +86,15 @@ class TextTerm(ABC, Generic[M]):
         return [len(row) + 2 <= self.model.max_length for row in ids]
 
     def losses(self, prompts: Sequence[str]) -> Tensor:
-        """Loss of each prompt text, shape = (prompts,): tokenised at once, encoded in batches sorted by length."""
-        ids = self.tokenizer.encode_batch([self.text(p) for p in prompts])
-        return self.loss_of(self.model.encode_ids(ids))
+        """Loss of each prompt text, shape = (prompts,)."""
+        return self.loss_of(self.read(prompts))
+
+    def read(self, prompts: Sequence[str]) -> Tensor:
+        """The model's readings of the prompt texts, shape = (prompts, width), as ``loss_of`` takes them.
+
+        Tokenised at once, encoded in batches sorted by length.
+        """
+        return self.model.encode_ids(self.tokenizer.encode_batch([self.text(p) for p in prompts]))
 
     def gradients(self, prompts: Sequence[str]) -> list[TextGradient]:
         """Gradients at the target's own input embeddings. One forward and backward pass for the whole batch."""

@@ -10,7 +10,7 @@ from functools import cache
 import gradio as gr
 
 from fuse_core.errors import UserError
-from fuse_core.fidelity import BEST, CONTEXTS, ContextFidelity, PictureGauge
+from fuse_core.fidelity import BEST, CONTEXTS, ContextFidelity, PictureGauge, Readings
 from fuse_core.fidelity_report import points, report, words_for
 from fuse_core.fit import Cancelled
 from fuse_core.library import Library
@@ -131,14 +131,14 @@ class FidelityHandlers:
                 yield only_status(fragments.status("Cancelled. What was measured before is still shown."), SHOWN + 1)
 
     def _results(self, config: CaptionConfig, todo, candidates: int, words, progress: Progress) -> Measured:
-        images, results = [], []
+        images, results, readings = [], [], Readings()
         total = sum(len(contexts) for _, _, contexts in todo)
         for label, path, contexts in todo:
 
             def setting_up(share: float, what: str) -> None:  # may load models and fit adapters: in its own words
                 progress(len(results) / total, what)
 
-            gauge = PictureGauge.of(self.library, config, open_picture(path), setting_up)
+            gauge = PictureGauge.of(self.library, config, open_picture(path), readings, setting_up)
             for context in contexts:
                 progress(len(results) / total, f"{label}, “{context.strip()}”: scoring {candidates:,} candidates")
                 results.append(gauge.measure(context, candidates, words))

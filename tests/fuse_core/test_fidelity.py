@@ -10,9 +10,18 @@ import torch
 from scipy.stats import spearmanr
 
 from fuse_core.errors import UserError
-from fuse_core.fidelity import LINEARISATIONS, ContextFidelity, draw_candidates, measure_context, recall, spearman
+from fuse_core.fidelity import (
+    LINEARISATIONS,
+    ContextFidelity,
+    Readings,
+    draw_candidates,
+    measure_context,
+    recall,
+    spearman,
+)
 from fuse_core.fidelity_report import choose, points, report, spearman_by_word, summarise, words_for
 from fuse_core.guidance import Proposer, native_table
+from fuse_core.objective import ImageTerm
 from fuse_core.optimizers.config import DUMMIES
 from tests.fuse_core import tiny_models
 from tests.fuse_core.recording import record_calls
@@ -140,3 +149,17 @@ def test_the_gradients_are_taken_once_for_all_proposers(term, proposers, vocabul
     calls = record_calls(monkeypatch, term.model, "encode_embeddings")
     measure_context(term, "", draw_candidates(vocabulary, 40), vocabulary.texts, proposers, WORDS)
     assert [len(sequences) for (sequences,) in calls] == [40, 3]  # the candidates' losses, then one batch of gradients
+
+
+def test_a_texts_reading_serves_every_picture(term, proposers, vocabulary, monkeypatch):
+    other = ImageTerm(term.model, -term.image, weight=term.weight, prefix=term.prefix)
+    candidates, readings = draw_candidates(vocabulary, 40), Readings()
+    calls = record_calls(monkeypatch, term.model, "encode_ids")
+    first, second, elsewhere = (
+        measure_context(of, context, candidates, vocabulary.texts, proposers, WORDS, readings)
+        for of, context in ((term, " a"), (other, " a"), (term, " the"))
+    )
+    assert [len(batch) for (batch,) in calls] == [40, 40]
+    np.testing.assert_allclose(second.losses, 2 - first.losses, atol=1e-6)  # the opposite of the picture's vector
+    alone = measure_context(term, " the", candidates, vocabulary.texts, proposers, WORDS)
+    np.testing.assert_array_equal(elsewhere.losses, alone.losses)
