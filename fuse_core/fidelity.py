@@ -133,7 +133,8 @@ def measure_context(
 
     Notes
     -----
-    One target encoding of ``candidates`` texts, where ``readings`` has them not yet; one forward and backward pass over ``words``, shared by the proposers.
+    One target encoding of ``candidates`` texts, where ``readings`` has them not yet; one forward and backward pass
+    over ``words``, shared by the proposers.
     """
     ids: list[int] = candidates.tolist()
     tokens = tuple(texts[k] for k in ids)
