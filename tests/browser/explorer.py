@@ -99,8 +99,9 @@ def visiting_in(page: Page, address: str) -> Iterator[Explorer]:
     visit = Explorer(page, address)
     yield visit
     page.remove_listener("pageerror", visit.note_error)
-    if page.url.startswith(address):
-        page.evaluate("localStorage.clear(); sessionStorage.clear()")
-    page.context.clear_cookies()
-    page.goto("about:blank")
+    if not page.is_closed():  # a visitor may have closed it
+        if page.url.startswith(address):
+            page.evaluate("localStorage.clear(); sessionStorage.clear()")
+        page.context.clear_cookies()
+        page.goto("about:blank")
     assert not visit.script_errors
