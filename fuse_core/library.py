@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Hashable
@@ -23,7 +22,6 @@ from fuse_core.progress import Progress
 from fuse_core.storage import cache_dir
 from fuse_core.words import WordTokenizer
 
-log = logging.getLogger(__name__)
 T = TypeVar("T")
 POLL = 0.25  # seconds between two looks at what another thread makes
 

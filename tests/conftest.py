@@ -42,7 +42,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     names = {item: next((name for name in order if item.get_closest_marker(name)), str(item.path)) for item in items}
     for item, name in names.items():
         item.add_marker(pytest.mark.xdist_group(name))
-    items.sort(key=lambda item: (order.get(names[item], len(order)), item.path.stem in SEARCHING))
+    late = {item for item, name in names.items() if name == "browser" and item.path.stem in SEARCHING}
+    items.sort(key=lambda item: (order.get(names[item], len(order)), item in late))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -38,7 +38,7 @@ const fxTab = async (name) => {
   while (Date.now() < end) {
     const tab = document.querySelector(`[role="tab"][data-tab-id="${name}"]`);
     if (tab) return tab;
-    await new Promise(requestAnimationFrame);
+    await new Promise((resolve) => setTimeout(resolve, 20)); // a link may open behind, where no frame is drawn
   }
 };
 
