@@ -21,6 +21,7 @@ from torch import Tensor
 from fuse_core.guidance import Proposer, Vocabulary
 from fuse_core.library import Library
 from fuse_core.objective import ImageTerm
+from fuse_core.optimizers import checks
 from fuse_core.optimizers.config import DUMMIES, CaptionConfig
 from fuse_core.optimizers.problem import caption_problem
 from fuse_core.progress import Progress
@@ -131,11 +132,18 @@ def measure_context(
     readings : Readings, optional
         Shared by the pictures of a run.
 
+    Raises
+    ------
+    UserError
+        When the context is longer than the model's.
+
     Notes
     -----
     One target encoding of ``candidates`` texts, where ``readings`` has them not yet; one forward and backward pass
     over ``words``, shared by the proposers.
     """
+    checks.text("context", context)
+    term.check_length(context + max(words, key=len))
     ids: list[int] = candidates.tolist()
     tokens = tuple(texts[k] for k in ids)
     read = (readings or Readings()).of(term, [context + token for token in tokens])

@@ -8,6 +8,7 @@ import pandas as pd
 
 from fuse_core.errors import UserError
 from fuse_core.fidelity import BEST, LINEARISATIONS, WITHIN, ContextFidelity
+from fuse_core.optimizers import checks
 from fuse_core.optimizers.config import DUMMIES
 
 AUTO, MEAN = "auto", "mean"
@@ -19,8 +20,9 @@ def words_for(linearisation: str) -> tuple[str, ...]:
     Raises
     ------
     UserError
-        When it is not one word.
+        When it is not one word, or a very long one.
     """
+    checks.text("linearisation word", linearisation, checks.LONGEST_WORD)
     word = " " + linearisation.strip()
     if len(word.split()) != 1:
         raise UserError(f"The linearisation word must be one word, got '{linearisation}'.", "Type one, such as 'tool'.")

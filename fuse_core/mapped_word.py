@@ -9,6 +9,7 @@ import torch
 from fuse_core.adapter import Adapter
 from fuse_core.errors import UserError
 from fuse_core.fit import VocabularySide
+from fuse_core.optimizers import checks
 from fuse_core.retrieval import TokenSearch
 from fuse_core.words import WordTokenizer
 
@@ -57,6 +58,7 @@ def word_ids(text: str, source: WordTokenizer, target: WordTokenizer, max_tokens
     UserError
         For no word or several, one that a tokenizer cannot represent, or one of more than ``max_tokens`` tokens.
     """
+    checks.text("word", text)
     words = text.split()
     if not words:
         raise UserError("There is no word yet.", "Type one.")

@@ -29,6 +29,8 @@ def open_picture(source: Path | str | bytes) -> Image.Image:
         When the file is empty, truncated, no picture, or has more than 64 million pixels.
     """
     name = "The file" if isinstance(source, bytes) else f"'{Path(source).name}'"
+    if not isinstance(source, bytes) and (path := Path(source)).exists() and not (path.is_file() or path.is_dir()):
+        raise UserError(f"{name} is a device or pipe, no file.", "Choose a picture.")  # reading it might never end
     try:
         data = source if isinstance(source, bytes) else Path(source).read_bytes()
     except OSError as error:

@@ -21,8 +21,8 @@ from ui.desk import EXAMPLES, example
 from ui.figures import ACCENT, INK, SECOND, THIRD, empty, layout
 from ui.guard import guarded
 from ui.jobs import Jobs
-from ui.picture_input import PictureInput
 from ui.texts import text
+from ui.uploads import PictureInput
 from ui.wiring import PRIVATE
 
 COLOURS = {"fuse": ACCENT, "native": THIRD, "lm": SECOND, "random": INK}

@@ -20,6 +20,7 @@ from ui.background import in_background
 from ui.guard import guarded
 from ui.jobs import Jobs
 from ui.texts import text
+from ui.uploads import FilesInput
 from ui.wiring import PRIVATE
 
 COLUMNS = ["picture", "caption", "objective", "note"]
@@ -104,7 +105,7 @@ def build(library: Library, jobs: Jobs, preset: str) -> None:
     gr.Markdown(text("batch.md"), elem_classes="fx-intro")
     with gr.Row():
         with gr.Column(scale=2, min_width=300):
-            files = gr.File(label="Pictures", file_count="multiple", elem_id="batch-files", height=200)
+            files = FilesInput(label="Pictures", file_count="multiple", elem_id="batch-files", height=200)
             budget = several.build(preset, "batch")
             with gr.Row(elem_classes="fx-buttons"):
                 run = gr.Button("Run", variant="primary", elem_id="batch-run", min_width=100)

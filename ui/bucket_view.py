@@ -18,6 +18,7 @@ from ui.pair import Pair
 from ui.split_fragments import short
 from ui.split_view import same_tokenizer
 from ui.texts import text
+from ui.uploads import FileButton
 from ui.wiring import PRIVATE
 
 LONGEST = 8  # tokens a word may have at most, as far as this view goes
@@ -120,7 +121,7 @@ def build(opened: gr.State, library: Library, pair: Pair) -> dict[str, Setting]:
         )
         limit = gr.Slider(1, LONGEST, value=4, step=1, label="Longest word L (tokens)", elem_id="bucket-limit")
         with gr.Column(min_width=240):
-            file = gr.UploadButton(
+            file = FileButton(
                 "Use a text of yours (.txt, 10 MB at most)", file_types=[".txt"], size="md", elem_id="corpus-file"
             )
             drop = gr.Button("×", visible=False, size="md", elem_id="corpus-drop")

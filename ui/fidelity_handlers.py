@@ -14,6 +14,7 @@ from fuse_core.fidelity import BEST, CONTEXTS, ContextFidelity, PictureGauge, Re
 from fuse_core.fidelity_report import points, report, words_for
 from fuse_core.fit import Cancelled
 from fuse_core.library import Library
+from fuse_core.optimizers import checks
 from fuse_core.optimizers.config import CaptionConfig
 from fuse_core.optimizers.presets import load_preset
 from fuse_core.pictures import open_picture
@@ -101,6 +102,7 @@ class FidelityHandlers:
         image = path if picture == OWN else example(picture)
         if image is None:
             raise UserError("There is no picture yet.", "Upload one, or choose an example.")
+        checks.text("context", context)
         todo = [("your picture" if picture == OWN else picture, image, (_context(context),))]
         yield from self._measure(request, source, target, todo, candidates, look)
 

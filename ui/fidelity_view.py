@@ -16,8 +16,8 @@ from ui.fidelity_handlers import OWN, FidelityHandlers
 from ui.jobs import Jobs
 from ui.links import Setting
 from ui.pair import Pair
-from ui.picture_input import PictureInput
 from ui.texts import text
+from ui.uploads import PictureInput
 from ui.wiring import LATEX, PRIVATE, first_opened
 
 AT = [("best single word, found automatically", AUTO), ("mean over the eight words of a search", MEAN)]

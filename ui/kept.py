@@ -35,6 +35,8 @@ def unpack(packed: str) -> Desk:
         When what was kept is damaged, or another version's.
     """
     try:
+        if len(packed) > MOST:
+            raise ValueError("more than a browser keeps")
         unpacker = zlib.decompressobj()
         content = json.loads(unpacker.decompress(base64.b64decode(packed), UNPACKED))
         runs = {name: Run.parse(content["runs"][name]) for name in NAMES if name in content["runs"]}

@@ -10,9 +10,9 @@ import gradio as gr
 from ui import export, settings
 from ui.desk import EXAMPLES, NAMES, Desk, recorded_picture
 from ui.optimise_view import View
-from ui.picture_input import PictureInput
 from ui.settings import SettingsPanel
 from ui.texts import text
+from ui.uploads import FileButton, PictureInput
 
 KEY = "fuse-explorer-runs"  # of the browser's store
 
@@ -124,7 +124,7 @@ def _main(controls: dict[str, Any]) -> dict[str, Any]:
 def _files(controls: dict[str, Any]) -> None:
     with gr.Row(elem_classes="fx-buttons"):
         controls["save"] = gr.Button("Save run", size="sm", elem_id="save", min_width=100)
-        controls["load"] = gr.UploadButton(
+        controls["load"] = FileButton(
             "Load run", file_types=[".json"], size="sm", elem_id="load", type="filepath", min_width=100
         )
         controls["trace"] = gr.Button("Trace as CSV", size="sm", elem_id="trace", min_width=100)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from fuse_core.errors import UserError
+from fuse_core.optimizers import checks
 from fuse_core.optimizers.problem import Problem
 from fuse_core.optimizers.records import Step
 from fuse_core.optimizers.replacing import judge
@@ -16,8 +17,9 @@ def edited_step(problem: Problem, text: str, index: int) -> Step:
     Raises
     ------
     UserError
-        When the text has no word, or does not fit a model. Cost: one forward pass of every model.
+        When the text has no word, is too long, or does not fit a model. Cost: one forward pass of every model.
     """
+    checks.text("prompt", text)
     started = time.perf_counter()
     prompt = " " + " ".join(text.split())
     if not prompt.strip():

@@ -15,6 +15,7 @@ from fuse_core.pictures import from_data_url
 
 FORMAT = "fuse-explorer-session"
 VERSION = 1
+LONGEST_PROMPT = 20_000  # characters; 256 words are less, and no model reads as much
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ class SavedSession:
             raise not_a_session("its steps are not in order")
         if not all(step.beams for step in steps):
             raise not_a_session("a step has no prompt")
+        if any(len(beam.text) > LONGEST_PROMPT for step in steps for beam in step.beams):
+            raise not_a_session("a prompt is longer than any model reads")
         if any(b.objective is None or b.losses is None for step in steps[1:] for b in step.beams):
             raise not_a_session("a prompt has no objective")
         config = _config(settings)

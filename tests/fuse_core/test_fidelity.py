@@ -76,6 +76,8 @@ def test_a_word_asked_for_is_measured_besides_the_known_ones():
     for wrong in ("", "two words"):
         with pytest.raises(UserError, match="must be one word"):
             words_for(wrong)
+    with pytest.raises(UserError, match="'linearisation word' has 1,000,000 characters; 100 is the most"):
+        words_for("a" * 1_000_000)
 
 
 def test_the_mean_is_over_the_words_of_a_search():
@@ -163,3 +165,15 @@ def test_a_texts_reading_serves_every_picture(term, proposers, vocabulary, monke
     np.testing.assert_allclose(second.losses, 2 - first.losses, atol=1e-6)  # the opposite of the picture's vector
     alone = measure_context(term, " the", candidates, vocabulary.texts, proposers, WORDS)
     np.testing.assert_array_equal(elsewhere.losses, alone.losses)
+
+
+def test_a_context_too_long_is_refused_before_any_text_is_built(term, proposers, vocabulary, monkeypatch):
+    calls = record_calls(monkeypatch, type(term), "read")
+    candidates = draw_candidates(vocabulary, 4)
+    for context, message in (
+        (" a" * 500_000, "'context' has 1,000,000 characters"),
+        (" a" * 900, "906 tokens, more than"),
+    ):
+        with pytest.raises(UserError, match=message):
+            measure_context(term, context, candidates, vocabulary.texts, proposers)
+    assert not calls

@@ -54,6 +54,7 @@ def test_an_exact_map_finds_the_word_itself():
         (" \n", "There is no word yet"),
         ("two words", "“two words” has 2 words"),
         ("x" * 200, "tokens in byte-level; the adapter maps words of 4 at most"),
+        ("x" * 1_000_000, "'word' has 1,000,000 characters; 2,000 is the most"),
         ("walkingsinging", "has 6 tokens in wordpiece"),
         ("漢", "is not in the vocabulary of wordpiece"),
     ],

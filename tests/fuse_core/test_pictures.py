@@ -184,6 +184,10 @@ class TestRefusals:
         with pytest.raises(UserError, match=r"could not be read \(is a directory\)"):
             open_picture(tmp_path)
 
+    def test_a_device_is_not_read(self):
+        with pytest.raises(UserError, match="'null' is a device or pipe"):
+            open_picture("/dev/null")
+
     def test_a_file_is_named_in_the_message(self, tmp_path):
         (tmp_path / "notes.png").write_text("words")
         with pytest.raises(UserError, match=r"^'notes\.png' is not a picture"):

@@ -9,6 +9,8 @@ import pytest
 from fuse_core.errors import UserError
 from fuse_core.optimizers.config import CaptionConfig
 
+TEXTS = ("source", "target", "prefix", "suffix", "image_prefix", "image_suffix", "lm_text", "start")
+
 
 @pytest.mark.parametrize(
     ("field", "value"),
@@ -45,8 +47,43 @@ def test_a_wrong_value_is_refused_with_the_fields_name(field, value):
 
 
 @pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        *((field, "a" * 2_001, "has 2,001 characters; 2,000 is the most") for field in TEXTS),
+        ("pinned", ["a" * 101], "has 101 characters; 100 is the most"),
+        ("banned", ["a"] * 201, "has 201 words; 200 is the most"),
+    ],
+)
+def test_texts_and_lists_of_words_have_a_limit(field, value, message):
+    with pytest.raises(UserError, match=f"'{field}' {message}"):
+        CaptionConfig(**{field: value})
+
+
+@pytest.mark.parametrize("field", ["label", "model", "prefix", "suffix"])
+def test_a_classifiers_texts_have_a_limit(field):
+    with pytest.raises(UserError, match=rf"'classifiers\[0\].{field}' has 1,000,000 characters"):
+        CaptionConfig(classifiers=[{"label": "positive", field: "a" * 1_000_000}])
+
+
+def test_a_message_about_a_large_value_is_short():
+    for field, value in (("banned", "a" * 1_000_000), ("method", "a" * 1_000_000), ("prefix", list(range(100_000)))):
+        with pytest.raises(UserError) as caught:
+            CaptionConfig(**{field: value})
+        assert len(str(caught.value)) < 250
+
+
+@pytest.mark.parametrize(
     ("field", "value"),
-    [("steps", 64), ("beams", 32), ("candidates", 4096), ("lm_weight", 0), ("image_weight", 0.5), ("seed", 2**31)],
+    [
+        ("prefix", "a" * 2_000),
+        ("pinned", ("a" * 100,)),
+        ("steps", 64),
+        ("beams", 32),
+        ("candidates", 4096),
+        ("lm_weight", 0),
+        ("image_weight", 0.5),
+        ("seed", 2**31),
+    ],
 )
 def test_the_ends_of_each_range_are_allowed(field, value):
     assert getattr(CaptionConfig(**{field: value}), field) == value

@@ -89,7 +89,10 @@ class TestByHand:
         assert all(c.text.startswith(" a small dog") for c in after.candidates)
         check_exact(session.problem, after)
 
-    @pytest.mark.parametrize(("text", "sentence"), [("  ", "prompt is empty"), ("dog " * 80, "tokens, more than")])
+    @pytest.mark.parametrize(
+        ("text", "sentence"),
+        [("  ", "prompt is empty"), ("dog " * 80, "tokens, more than"), ("a" * 2_001, "'prompt' has 2,001 characters")],
+    )
     def test_what_cannot_be_a_prompt_gets_a_sentence(self, text, sentence):
         session = taken(fresh(), 1)
         with pytest.raises(UserError, match=sentence):

@@ -280,6 +280,7 @@ class TestDamagedFiles:
             (("steps", 1, "index"), 7, "its steps are not in order"),
             (("steps", 2, "beams"), [], "no prompt"),
             (("steps", 1, "beams", 0, "text"), " another text", "its prompts do not fit the language model"),
+            (("steps", 1, "beams", 0, "text"), " a" * 10_001, "a prompt is longer than any model reads"),
             (("steps", 1, "beams", 0, "ids"), [10**6], "its prompts do not fit the language model"),
             (("steps", 1, "beams", 0, "ids"), [-1], "its prompts do not fit the language model"),
             (("steps", 1, "beams", 0, "ids"), "ab", "missing or damaged"),
