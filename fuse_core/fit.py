@@ -18,7 +18,7 @@ from fuse_core.errors import UserError
 from fuse_core.normal_equations import normal_equations
 from fuse_core.progress import Progress
 from fuse_core.ridge import RidgePath
-from fuse_core.tproduct import tsolve_normal
+from fuse_core.tensor.tproduct import tsolve_normal
 from fuse_core.words import WordTokenizer
 
 MIN_WORDS = 8  # fewer training words than this leave a bucket empty

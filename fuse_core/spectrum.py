@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from fuse_core.ridge import RidgePath
-from fuse_core.tproduct import tpinv, tprod, ttranspose
+from fuse_core.tensor.tproduct import tpinv, tprod, ttranspose
 
 
 @dataclass(frozen=True)

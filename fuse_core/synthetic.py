@@ -23,7 +23,7 @@ from fuse_core.corpus import Corpus
 from fuse_core.errors import UserError
 from fuse_core.fit import VocabularySide
 from fuse_core.lexicon import cut_lexicon, things_first
-from fuse_core.tproduct import tprod
+from fuse_core.tensor.tproduct import tprod
 from fuse_core.word_tensors import pad_slots
 from fuse_core.words import AlignedWord, WordTokenizer, align
 

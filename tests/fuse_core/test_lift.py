@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch.testing import assert_close
 
 from fuse_core.lift import lift, unlift
-from fuse_core.tproduct import tprod
+from fuse_core.tensor.tproduct import tprod
 from tests.fuse_core.dense import normal
 
 

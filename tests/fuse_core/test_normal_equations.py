@@ -9,7 +9,7 @@ from torch.testing import assert_close
 from fuse_core.bucket_rows import BucketRow
 from fuse_core.lift import lift
 from fuse_core.normal_equations import normal_equations
-from fuse_core.tproduct import tprod, ttranspose
+from fuse_core.tensor.tproduct import tprod, ttranspose
 from fuse_core.word_tensors import word_tensor
 from tests.fuse_core.dense import normal
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from fuse_core.normal_equations import NormalEquations
 from fuse_core.ridge import GRID, RidgePath
-from fuse_core.tproduct import tlstsq, tprod, ttranspose
+from fuse_core.tensor.tproduct import tlstsq, tprod, ttranspose
 from tests.fuse_core.dense import KINDS, bcirc, normal, shaped, unfold
 
 ROWS = 12

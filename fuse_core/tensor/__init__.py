@@ -1,0 +1,1 @@
+"""The t-product algebra on real third-order tensors."""
