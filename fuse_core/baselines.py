@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from PIL import Image
 
+from fuse_core.common.progress import Progress, part_of
 from fuse_core.guidance import GUIDANCES, Guidance
 from fuse_core.library import Library
 from fuse_core.optimizers.config import CaptionConfig
 from fuse_core.optimizers.session import Session
-from fuse_core.progress import Progress, part_of
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
+from fuse_core.common.pictures import open_picture
 from fuse_core.library import Library
 from fuse_core.optimizers.config import CaptionConfig
 from fuse_core.optimizers.session import Session
-from fuse_core.pictures import open_picture
 
 FORMAT = "fuse-explorer-batch"
 

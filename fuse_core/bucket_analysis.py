@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from fuse_core.bucket_rows import BucketRow
+from fuse_core.common.progress import Progress
 from fuse_core.lift import lift
 from fuse_core.normal_equations import normal_equations
-from fuse_core.progress import Progress
 from fuse_core.ridge import RidgePath
 from fuse_core.ridge_curve import RidgeCurve, ridge_curve
 from fuse_core.spectrum import FrequencySpectrum, PenroseResiduals, penrose_residuals, spectra

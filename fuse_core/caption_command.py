@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fuse_core.commands import say
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 
 if TYPE_CHECKING:
     from fuse_core.optimizers.config import CaptionConfig
@@ -31,7 +31,7 @@ def run_caption(options: argparse.Namespace) -> dict:
 def _caption_folder(library, config, options: argparse.Namespace) -> dict:
     """Every picture of a folder; with a file of JSON lines, those it holds already are not repeated."""
     from fuse_core.batch import caption_all, csv_table
-    from fuse_core.pictures import list_pictures
+    from fuse_core.common.pictures import list_pictures
 
     journal = options.out if options.out and options.out.suffix == ".jsonl" else None
     paths, results = list_pictures(options.image), []
@@ -72,8 +72,8 @@ def caption_config(options: argparse.Namespace) -> CaptionConfig:
 
 
 def _caption_one(library, config, path: Path, out: Path | None) -> dict:
+    from fuse_core.common.pictures import open_picture
     from fuse_core.optimizers.session import Session
-    from fuse_core.pictures import open_picture
 
     session = Session.start(library, config, open_picture(path), say, path.name)
     for step in session.run():
@@ -104,6 +104,6 @@ def _caption_one(library, config, path: Path, out: Path | None) -> dict:
 
 
 def _write(path: Path, text: str) -> None:
-    from fuse_core.storage import write_atomically
+    from fuse_core.common.storage import write_atomically
 
     write_atomically(path.absolute(), lambda temporary: temporary.write_text(text, "utf-8"))

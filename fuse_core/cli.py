@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fuse_core import caption_command, cli_tables, commands
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

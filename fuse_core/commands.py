@@ -8,7 +8,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 
 if TYPE_CHECKING:
     from fuse_core.adapter import Bucketing
@@ -102,11 +102,11 @@ def _fit_options(options: argparse.Namespace, bucketing: Bucketing) -> FitOption
 
 def run_fidelity(options: argparse.Namespace) -> dict:
     """Rank correlation and recall of first-order scores, averaged over pictures and contexts."""
+    from fuse_core.common.pictures import list_pictures, open_picture
     from fuse_core.fidelity import CONTEXTS, WITHIN, PictureGauge, Readings
     from fuse_core.fidelity_report import points, report, words_for
     from fuse_core.library import Library
     from fuse_core.optimizers.presets import PRESETS, load_preset
-    from fuse_core.pictures import list_pictures, open_picture
 
     config = load_preset(options.preset)
     if options.candidates <= WITHIN:

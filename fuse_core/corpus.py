@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from fuse_core.words import WordTokenizer
 
 LARGEST_FILE = 10_000_000  # bytes

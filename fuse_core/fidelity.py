@@ -18,13 +18,13 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from fuse_core.common import checks
+from fuse_core.common.progress import Progress
 from fuse_core.guidance import Proposer, Vocabulary
 from fuse_core.library import Library
 from fuse_core.objective import ImageTerm
-from fuse_core.optimizers import checks
 from fuse_core.optimizers.config import DUMMIES, CaptionConfig
 from fuse_core.optimizers.problem import caption_problem
-from fuse_core.progress import Progress
 
 BEST, WITHIN = 16, 256
 CONTEXTS = ("", " a", " a photograph of the", " a person with a")

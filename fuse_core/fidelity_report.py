@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from fuse_core.errors import UserError
+from fuse_core.common import checks
+from fuse_core.common.errors import UserError
 from fuse_core.fidelity import BEST, LINEARISATIONS, WITHIN, ContextFidelity
-from fuse_core.optimizers import checks
 from fuse_core.optimizers.config import DUMMIES
 
 AUTO, MEAN = "auto", "mean"

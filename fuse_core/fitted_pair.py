@@ -9,10 +9,10 @@ from fuse_core.adapter import Adapter, Bucketing, bucket_key, separates
 from fuse_core.adapter_size import adapter_bytes
 from fuse_core.bucket_analysis import BucketAnalysis, analyse_bucket
 from fuse_core.bucket_rows import BucketRow, bucket_rows
+from fuse_core.common.progress import Progress, part_of
 from fuse_core.fit import FitOptions, VocabularySide, default_ridge
 from fuse_core.library import Library
 from fuse_core.mapped_word import MappedWord, map_word
-from fuse_core.progress import Progress, part_of
 from fuse_core.retrieval import RetrievalReport, TokenSearch, retrieval_accuracy
 from fuse_core.word_errors import WordError, extremes, word_errors
 

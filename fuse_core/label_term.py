@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from fuse_core.models.protocols import TextClassifier
 from fuse_core.text_term import TextTerm
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from fuse_core.language_loss import LanguageLoss, Scored, loss_of_logits, scored_row
 from fuse_core.models.batching import length_batches
 from fuse_core.models.prompt_cache import PromptCache

@@ -12,14 +12,14 @@ import torch
 
 from fuse_core.adapter import Adapter, AdapterInfo
 from fuse_core.adapter_file import adapter_path, load_adapter, save_adapter
+from fuse_core.common.artefacts import get_or_create
+from fuse_core.common.errors import UserError
+from fuse_core.common.progress import Progress
+from fuse_core.common.storage import cache_dir
 from fuse_core.corpus import Corpus, english, with_vocabulary
-from fuse_core.errors import UserError
 from fuse_core.fit import Cancelled, FitOptions, VocabularySide, adapter_info, fit_adapter
-from fuse_core.kept import found_or_made
 from fuse_core.models import catalog
 from fuse_core.models.protocols import CausalModel, EmbeddingModel, ImageTextModel, TextClassifier
-from fuse_core.progress import Progress
-from fuse_core.storage import cache_dir
 from fuse_core.words import WordTokenizer
 
 T = TypeVar("T")
@@ -151,7 +151,7 @@ class Library:
                 raise Cancelled
             progress(0.0, "Waiting for another process that fits the same adapter")
 
-        adapter = found_or_made(
+        adapter = get_or_create(
             path,
             lambda: load_adapter(path, expected),
             lambda: fit_adapter(*sides, self.fit_corpus(source, options), options, progress, cancelled),

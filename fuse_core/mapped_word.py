@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import torch
 
 from fuse_core.adapter import Adapter
-from fuse_core.errors import UserError
+from fuse_core.common import checks
+from fuse_core.common.errors import UserError
 from fuse_core.fit import VocabularySide
-from fuse_core.optimizers import checks
 from fuse_core.retrieval import TokenSearch
 from fuse_core.words import WordTokenizer
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from fuse_core.language_term import LanguageTerm
 from fuse_core.models.protocols import TextEncoder
 from fuse_core.text_term import TextTerm

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from fuse_core.adapter import Adapter, bucket_key
 from fuse_core.carry import carry
+from fuse_core.common.progress import Progress
 from fuse_core.fit import Cancelled, FitOptions, fit_adapter
-from fuse_core.progress import Progress
 from fuse_core.synthetic import SyntheticPair
 from fuse_core.words import AlignedWord
 

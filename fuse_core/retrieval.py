@@ -15,7 +15,7 @@ from torch import Tensor
 
 from fuse_core.adapter import apply_map
 from fuse_core.bucket_rows import BucketRow
-from fuse_core.progress import Progress
+from fuse_core.common.progress import Progress
 from fuse_core.word_tensors import word_tensor
 
 LARGEST_SAMPLE = 500  # words of a bucket

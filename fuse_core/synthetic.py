@@ -19,8 +19,8 @@ import torch
 from torch import Tensor
 
 from fuse_core.adapter import Bucketing, bucket_key
+from fuse_core.common.errors import UserError
 from fuse_core.corpus import Corpus
-from fuse_core.errors import UserError
 from fuse_core.fit import VocabularySide
 from fuse_core.lexicon import cut_lexicon, things_first
 from fuse_core.tensor.tproduct import tprod

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 import torch
 from torch import Tensor
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from fuse_core.models.protocols import EmbeddingModel, TextReader
 from fuse_core.words import Word, WordTokenizer
 

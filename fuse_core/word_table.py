@@ -17,13 +17,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from fuse_core.common.artefacts import get_or_create
+from fuse_core.common.progress import Progress
+from fuse_core.common.storage import write_atomically
 from fuse_core.corpus import Corpus, english
-from fuse_core.kept import found_or_made
 from fuse_core.library import Library
 from fuse_core.models import catalog
 from fuse_core.models.protocols import TextReader
-from fuse_core.progress import Progress
-from fuse_core.storage import write_atomically
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ def _find_or_make(library: Library, key: str, progress: Progress | None) -> Word
     words = hashlib.sha256(" ".join(corpus.words).encode()).hexdigest()
     info = TableInfo(key, model.tokenizer.fingerprint, TEMPLATE, words)
     path = library.cache / "words" / info.file_name
-    vectors = found_or_made(
+    vectors = get_or_create(
         path,
         lambda: load_vectors(path, info, model, corpus),
         lambda: encode_words(model, corpus, progress),

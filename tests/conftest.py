@@ -17,8 +17,8 @@ import torch  # noqa: E402
 from hypothesis import settings  # noqa: E402
 from PIL import Image  # noqa: E402
 
+from fuse_core.common.pictures import list_pictures, open_picture  # noqa: E402
 from fuse_core.library import Library  # noqa: E402
-from fuse_core.pictures import list_pictures, open_picture  # noqa: E402
 
 # The machine may be busy: an example's time says nothing.
 settings.register_profile("untimed", deadline=None)
@@ -52,8 +52,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
     On tiny tensors a second thread costs more than it gains.
     """
-    alone = "PYTEST_XDIST_WORKER" not in os.environ
-    torch.set_num_threads(2 if alone and item.get_closest_marker("models") else 1)
+    exclusive_lock = "PYTEST_XDIST_WORKER" not in os.environ
+    torch.set_num_threads(2 if exclusive_lock and item.get_closest_marker("models") else 1)
 
 
 @pytest.fixture(scope="session")

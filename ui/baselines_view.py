@@ -10,11 +10,11 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from fuse_core.baselines import Baseline, baselines
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
+from fuse_core.common.pictures import open_picture
+from fuse_core.common.progress import Progress
 from fuse_core.fit import Cancelled
 from fuse_core.library import Library
-from fuse_core.pictures import open_picture
-from fuse_core.progress import Progress
 from ui import export, fragments, several
 from ui.background import in_background
 from ui.desk import EXAMPLES, example

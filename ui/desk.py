@@ -9,12 +9,12 @@ from functools import cache
 
 from PIL import Image
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
+from fuse_core.common.pictures import open_picture
 from fuse_core.optimizers.config import CaptionConfig
 from fuse_core.optimizers.records import Beam, Step
 from fuse_core.optimizers.saved_session import SavedSession
 from fuse_core.optimizers.standing import best_beam
-from fuse_core.pictures import open_picture
 from ui.run import Run
 from ui.texts import ASSETS
 

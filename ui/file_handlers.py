@@ -9,7 +9,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from fuse_core.library import Library
 from ui import kept, settings
 from ui.desk import Desk

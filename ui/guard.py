@@ -10,7 +10,7 @@ from typing import Any
 
 import gradio as gr
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from ui.fragments import status
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ import base64
 import json
 import zlib
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from ui.desk import NAMES, Desk
 from ui.run import Run
 

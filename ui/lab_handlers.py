@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import gradio as gr
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from fuse_core.library import Library
 from fuse_core.optimizers.replay import Replayed, replay
 from ui import settings, tables

@@ -10,7 +10,7 @@ import threading
 
 from gradio.themes import Base, Soft
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from fuse_core.fitted_pair import FittedPair
 from fuse_core.library import Library
 from fuse_core.optimizers.presets import load_preset

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from fuse_core.common.progress import Progress
 from fuse_core.library import Library
 from fuse_core.optimizers.config import CaptionConfig
 from fuse_core.optimizers.records import Step
 from fuse_core.optimizers.saved_session import SavedSession
 from fuse_core.optimizers.session import Session
 from fuse_core.optimizers.standing import Standing
-from fuse_core.progress import Progress
 
 
 @dataclass

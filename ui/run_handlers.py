@@ -8,9 +8,9 @@ from typing import Any
 
 import gradio as gr
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
+from fuse_core.common.pictures import open_picture
 from fuse_core.library import Library
-from fuse_core.pictures import open_picture
 from ui import fragments, settings
 from ui.desk import EXAMPLES, Desk
 from ui.guard import guarded

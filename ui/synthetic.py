@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 import pandas as pd
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from fuse_core.fit import Cancelled, FitOptions
 from fuse_core.library import Library
 from fuse_core.models import catalog

@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from ui.texts import ASSETS
 
 EXAMPLES = ASSETS / "images"

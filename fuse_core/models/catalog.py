@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fuse_core.errors import UserError
-from fuse_core.storage import wheel_folder
+from fuse_core.common.errors import UserError
+from fuse_core.common.storage import wheel_folder
 
 TOKENIZER, CAUSAL, IMAGE_TEXT, TEXT = "tokenizer", "causal-lm", "image-text", "text-encoder"
 CLASSIFIER = "classifier"

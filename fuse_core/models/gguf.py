@@ -11,9 +11,9 @@ from safetensors import SafetensorError
 from tokenizers import Tokenizer
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
-from fuse_core.errors import UserError
-from fuse_core.kept import found_or_made
-from fuse_core.storage import explained, staging, write_atomically
+from fuse_core.common.artefacts import get_or_create
+from fuse_core.common.errors import UserError
+from fuse_core.common.storage import explained, staging, write_atomically
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ def load_gguf(key: str, gguf: Path, cache: Path) -> tuple[PreTrainedModel, Token
         log.info("Reading %s once from its GGUF file (about half a minute).", key)
         return _read(gguf)
 
-    return found_or_made(folder, lambda: _find_converted(key, folder), read, lambda made: _keep(*made, folder))
+    return get_or_create(folder, lambda: _find_converted(key, folder), read, lambda made: _keep(*made, folder))
 
 
 def _find_converted(key: str, folder: Path) -> tuple[PreTrainedModel, Tokenizer] | None:

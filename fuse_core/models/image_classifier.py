@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from fuse_core.storage import require_wheel
+from fuse_core.common.storage import require_wheel
 
 SIDE = 224
 

@@ -21,7 +21,8 @@ from transformers import (
 )
 from transformers.convert_slow_tokenizer import bytes_to_unicode
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
+from fuse_core.common.storage import require_wheel
 from fuse_core.models import catalog
 from fuse_core.models.causal_lm import TransformersLM
 from fuse_core.models.clip import ClipModel
@@ -32,7 +33,6 @@ from fuse_core.models.protocols import CausalModel, ImageTextModel, TextClassifi
 from fuse_core.models.sentence_encoder import SentenceEncoder
 from fuse_core.models.sentiment import load_lexicon_sentiment
 from fuse_core.models.transformers_classifier import TransformersClassifier
-from fuse_core.storage import require_wheel
 from fuse_core.words import WordTokenizer
 
 # transformers builds a model under a process-wide "meta device" setting: two threads loading at once corrupt both.

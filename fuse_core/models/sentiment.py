@@ -14,12 +14,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from fuse_core.kept import found_or_made
+from fuse_core.common.artefacts import get_or_create
+from fuse_core.common.storage import write_atomically
 from fuse_core.models.conse import TEMPLATE
 from fuse_core.models.image_classifier import load_class_names
 from fuse_core.models.protocols import TextEncoder
 from fuse_core.models.valence import ValenceHead, fit_valence, heldout, label_log_probs, lexicon_file, read_lexicon
-from fuse_core.storage import write_atomically
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ def load_lexicon_sentiment(key: str, encoder: TextEncoder, cache: Path) -> Lexic
         rated = torch.tensor(list(valences.values()))
         return fit_valence(vectors[: len(words)], rated, heldout(words), vectors[len(words) :])
 
-    head = found_or_made(path, lambda: load_head(path), fit, lambda made: save_head(made, path))
+    head = get_or_create(path, lambda: load_head(path), fit, lambda made: save_head(made, path))
     return LexiconSentiment(key, encoder, head)
 
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 import torch
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from fuse_core.optimizers.problem import Problem
 from fuse_core.optimizers.proposal import Proposal
 from fuse_core.optimizers.records import Beam, Candidate, Step

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from fuse_core.errors import UserError
-from fuse_core.optimizers import checks
+from fuse_core.common import checks
+from fuse_core.common.errors import UserError
 from fuse_core.optimizers.problem import Problem
 from fuse_core.optimizers.records import Step
 from fuse_core.optimizers.replacing import judge

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-from fuse_core.optimizers import checks
+from fuse_core.common import checks
 
 
 @dataclass(frozen=True)

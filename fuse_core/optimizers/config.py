@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from fuse_core.adapter import Bucketing
-from fuse_core.errors import UserError
+from fuse_core.common import checks
+from fuse_core.common.errors import UserError
 from fuse_core.guidance import GUIDANCES, Guidance
 from fuse_core.language_loss import LANGUAGE_LOSSES, NEEDS_TEXT, LanguageLoss
-from fuse_core.optimizers import checks
 from fuse_core.optimizers.classifier_config import ClassifierConfig
 
 METHODS = ("autodan", "gcg", "pez", "random")

@@ -11,6 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from fuse_core.adapter import Adapter
+from fuse_core.common.progress import Progress, part_of
 from fuse_core.fit import FitOptions, default_ridge
 from fuse_core.guidance import Proposer, Vocabulary, native_table
 from fuse_core.label_term import LabelTerm
@@ -23,7 +24,6 @@ from fuse_core.optimizers.pinned import bare, is_wanted
 from fuse_core.optimizers.projection import Projection
 from fuse_core.optimizers.records import WordStrength
 from fuse_core.optimizers.word_source import SourceWords, WordSource
-from fuse_core.progress import Progress, part_of
 from fuse_core.text_term import TextTerm
 from fuse_core.word_table import word_table
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from PIL import Image
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
+from fuse_core.common.pictures import from_data_url
 from fuse_core.optimizers.config import CaptionConfig
 from fuse_core.optimizers.records import Step, from_json
-from fuse_core.pictures import from_data_url
 
 FORMAT = "fuse-explorer-session"
 VERSION = 1

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fuse_core.errors import UserError
-from fuse_core.optimizers import checks
+from fuse_core.common import checks
+from fuse_core.common.errors import UserError
 from fuse_core.optimizers.classifier_config import ClassifierConfig
 from fuse_core.optimizers.config import CaptionConfig
 

@@ -12,7 +12,9 @@ import torch
 from PIL import Image
 
 import fuse_core
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
+from fuse_core.common.pictures import to_data_url
+from fuse_core.common.progress import Progress
 from fuse_core.library import Library
 from fuse_core.optimizers.by_hand import edited_step
 from fuse_core.optimizers.config import CaptionConfig
@@ -21,8 +23,6 @@ from fuse_core.optimizers.problem import Problem, caption_problem, image_vector
 from fuse_core.optimizers.records import Step
 from fuse_core.optimizers.saved_session import FORMAT, VERSION, SavedSession, config_changes, not_a_session
 from fuse_core.optimizers.standing import Standing
-from fuse_core.pictures import to_data_url
-from fuse_core.progress import Progress
 
 
 @dataclass

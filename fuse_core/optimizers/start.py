@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from fuse_core.optimizers.problem import Problem
 from fuse_core.optimizers.records import Beam
 from fuse_core.optimizers.replacing import judge

@@ -13,7 +13,7 @@ import pytest
 
 from fuse_core import batch
 from fuse_core.batch import caption_all
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from fuse_core.optimizers.session import Session
 from tests.fuse_core import tiny_models
 from tests.fuse_core.tiny_models import CONFIG

@@ -8,7 +8,7 @@ import pytest
 
 from fuse_core.caption_command import caption_config
 from fuse_core.cli import _parser
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from fuse_core.optimizers.classifier_config import ClassifierConfig
 from fuse_core.optimizers.config import CaptionConfig
 from fuse_core.optimizers.presets import load_preset

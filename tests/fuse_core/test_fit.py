@@ -12,8 +12,8 @@ from torch import Tensor
 from torch.testing import assert_close
 
 from fuse_core import bucket_rows
+from fuse_core.common.errors import UserError
 from fuse_core.corpus import Corpus
-from fuse_core.errors import UserError
 from fuse_core.fit import Cancelled, FitOptions, VocabularySide, adapter_info, fit_adapter
 from fuse_core.lift import lift
 from fuse_core.tensor.tproduct import tlstsq, tpinv, tprod

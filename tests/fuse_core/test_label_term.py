@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from fuse_core.label_term import LabelTerm
 from fuse_core.objective import ImageTerm, LanguageTerm, Objective
 from tests.fuse_core import tiny_models

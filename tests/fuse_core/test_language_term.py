@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from fuse_core.language_loss import LANGUAGE_LOSSES
 from fuse_core.language_term import LanguageTerm
 from tests.fuse_core import tiny_models

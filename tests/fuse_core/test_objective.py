@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from fuse_core import language_term
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from fuse_core.objective import ImageTerm, LanguageTerm, Objective
 from tests.fuse_core import tiny_models
 from tests.fuse_core.recording import record_forwards

@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.testing import assert_close
 
 from fuse_core.adapter import Bucketing, bucket_key
+from fuse_core.common.errors import UserError
 from fuse_core.corpus import Corpus, english
-from fuse_core.errors import UserError
 from fuse_core.fit import Cancelled, FitOptions
 from fuse_core.lexicon import cut_lexicon
 from fuse_core.recovery import block, gradients, least_heldout_error, operator, recover, sweep

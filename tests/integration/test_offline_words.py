@@ -6,10 +6,10 @@ import dataclasses
 
 import pytest
 
+from fuse_core.common.pictures import open_picture
+from fuse_core.common.storage import require_wheel
 from fuse_core.optimizers.presets import load_preset
 from fuse_core.optimizers.session import Session
-from fuse_core.pictures import open_picture
-from fuse_core.storage import require_wheel
 
 pytestmark = pytest.mark.models
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from fuse_core.fit import Cancelled
 from ui.background import in_background
 

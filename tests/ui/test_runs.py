@@ -9,7 +9,7 @@ import itertools
 
 import pytest
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from ui import beam_tree, compare, kept
 from ui.desk import RECORDED, Desk
 from ui.run import Run

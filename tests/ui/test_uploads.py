@@ -12,7 +12,7 @@ import pytest
 from gradio.components import Component
 from gradio.data_classes import FileData, ImageData, ListFiles
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from fuse_core.library import Library
 from ui.app import build
 from ui.desk import EXAMPLES

@@ -3,7 +3,7 @@ from __future__ import annotations
 import huggingface_hub
 import pytest
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from fuse_core.models import catalog
 
 

@@ -10,10 +10,10 @@ import torch
 from tokenizers import Tokenizer
 from transformers import LlamaForCausalLM
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
+from fuse_core.common.storage import require_wheel
 from fuse_core.models import gguf, loaders
 from fuse_core.models.gguf import join_parts, load_gguf
-from fuse_core.storage import require_wheel
 from tests.fuse_core import tiny_models
 
 GGUF = Path("tiny.gguf")

@@ -11,7 +11,7 @@ import pytest
 import torch
 from transformers import CLIPTokenizer, GPT2Tokenizer
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from fuse_core.models import catalog, loaders
 from fuse_core.models.causal_lm import TransformersLM
 from fuse_core.models.clip import ClipModel

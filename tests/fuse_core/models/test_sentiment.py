@@ -5,7 +5,7 @@ import logging
 import pytest
 import torch
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from fuse_core.models import catalog, loaders, sentiment
 from fuse_core.models.sentiment import LexiconSentiment, load_head, load_lexicon_sentiment
 from fuse_core.models.valence import ValenceHead
@@ -93,7 +93,7 @@ class TestLoading:
 
     def test_without_the_lexicons_wheel_it_says_what_to_install(self, tmp_path, monkeypatch):
         encoder = tiny_models.sentence_encoder()
-        monkeypatch.setattr("fuse_core.storage.wheel_folder", lambda package: None)
+        monkeypatch.setattr("fuse_core.common.storage.wheel_folder", lambda package: None)
         with pytest.raises(UserError, match=r"'vaderSentiment' is not installed\. Run 'pip install --no-deps"):
             load_lexicon_sentiment("tiny", encoder, tmp_path)
 

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 import torch
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from fuse_core.guidance import GUIDANCES, standardise
 from fuse_core.objective import ImageTerm
 from fuse_core.optimizers.autodan import autodan_step
@@ -142,8 +142,8 @@ class TestProposals:
         assert all(c.score <= 0 for c in lengthening)
 
     def test_a_gradient_without_weight_proposes_what_the_language_model_does(self):
-        weightless, alone = take(problem_with(guidance_weight=0.0), 2), take(problem_with(guidance="lm"), 2)
-        for a, b in zip(weightless, alone, strict=True):
+        weightless, exclusive_lock = take(problem_with(guidance_weight=0.0), 2), take(problem_with(guidance="lm"), 2)
+        for a, b in zip(weightless, exclusive_lock, strict=True):
             assert [c.text for c in a.candidates] == [c.text for c in b.candidates]
 
     def test_the_seed_and_the_step_fix_random_proposals(self):

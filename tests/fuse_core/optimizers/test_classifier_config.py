@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from fuse_core.optimizers.classifier_config import ClassifierConfig
 from fuse_core.optimizers.config import CaptionConfig
 

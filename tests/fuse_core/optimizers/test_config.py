@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from fuse_core.optimizers.config import CaptionConfig
 
 TEXTS = ("source", "target", "prefix", "suffix", "image_prefix", "image_suffix", "lm_text", "start")

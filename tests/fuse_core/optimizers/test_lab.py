@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from fuse_core.optimizers.config import METHODS, CaptionConfig
 from fuse_core.optimizers.replay import replay
 from fuse_core.optimizers.saved_session import SavedSession

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from fuse_core.models import catalog
 from fuse_core.optimizers import presets
 from fuse_core.optimizers.config import CaptionConfig

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 import torch
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from fuse_core.optimizers.config import DUMMIES
 from fuse_core.optimizers.problem import caption_problem, fit_options, image_vector
 from tests.fuse_core import tiny_models

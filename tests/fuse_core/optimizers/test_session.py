@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from fuse_core.guidance import GUIDANCES
 from fuse_core.optimizers.records import Beam, Step
 from fuse_core.optimizers.saved_session import FORMAT, SavedSession

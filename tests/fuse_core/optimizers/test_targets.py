@@ -8,7 +8,7 @@ import json
 import pytest
 import torch
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 from fuse_core.guidance import native_table
 from fuse_core.optimizers.autodan import autodan_step
 from fuse_core.optimizers.classifier_config import ClassifierConfig

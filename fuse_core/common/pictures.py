@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 
 MAX_PIXELS = 64_000_000
 MAX_SIDE = 1024

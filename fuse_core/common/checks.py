@@ -6,7 +6,7 @@ import math
 import reprlib
 from collections.abc import Sequence
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 
 # Characters of a text around or in place of a prompt (models read some 500 tokens), and of a word; words of a list.
 # Texts are multiplied by thousands of candidates, so they are measured before anything is done with them.

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from safetensors import SafetensorError
 
-from fuse_core import storage
-from fuse_core.errors import UserError
-from fuse_core.storage import cache_dir, require_wheel, staging, wheel_folder, write_atomically
+from fuse_core.common import storage
+from fuse_core.common.errors import UserError
+from fuse_core.common.storage import cache_dir, require_wheel, staging, wheel_folder, write_atomically
 
 
 def names(folder: Path) -> list[str]:

@@ -12,17 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from fuse_core.errors import UserError
-from fuse_core.kept import alone, found_or_made
-from fuse_core.storage import write_atomically
+from fuse_core.common.artefacts import exclusive_lock, get_or_create
+from fuse_core.common.errors import UserError
+from fuse_core.common.storage import write_atomically
 
 # Another process: it says that it is at work, goes on when told to, and writes what it made.
 MAKER = """
 import sys
 from pathlib import Path
-from fuse_core.kept import alone
+from fuse_core.common.artefacts import exclusive_lock
 path = Path(sys.argv[1])
-with alone(path):
+with exclusive_lock(path):
     print("at work", flush=True)
     sys.stdin.readline()
     path.parent.mkdir(parents=True)
@@ -50,7 +50,7 @@ def text_of(path: Path, made: list[str], waiting=lambda: None) -> str:
         made.append("ours")
         return "ours"
 
-    return found_or_made(
+    return get_or_create(
         path,
         lambda: path.read_text() if path.exists() else None,
         make,
@@ -102,14 +102,14 @@ def test_who_waits_may_give_up(path):
     def give_up() -> None:
         raise GivenUp
 
-    with another_process(path), pytest.raises(GivenUp), alone(path, give_up):
+    with another_process(path), pytest.raises(GivenUp), exclusive_lock(path, give_up):
         pytest.fail("let in")
 
 
 def test_a_failure_lets_the_next_one_in(path):
-    with pytest.raises(ZeroDivisionError), alone(path):
+    with pytest.raises(ZeroDivisionError), exclusive_lock(path):
         _ = 1 / 0
-    with alone(path, lambda: pytest.fail("still held")):
+    with exclusive_lock(path, lambda: pytest.fail("still held")):
         pass
 
 
@@ -127,7 +127,7 @@ def test_a_folder_that_is_read_only_lets_everybody_in(path, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("filelock._unix.os.open", refuse)
-    with alone(path, lambda: pytest.fail("waited")):
+    with exclusive_lock(path, lambda: pytest.fail("waited")):
         pass
 
 
@@ -136,9 +136,9 @@ def test_other_errors_of_keeping_are_not_hidden(path):
         raise RuntimeError("a bug")
 
     with pytest.raises(RuntimeError):
-        found_or_made(path, lambda: None, lambda: "ours", keep)
+        get_or_create(path, lambda: None, lambda: "ours", keep)
     with pytest.raises(UserError):
-        found_or_made(path, lambda: None, lambda: _refuse(), print)
+        get_or_create(path, lambda: None, lambda: _refuse(), print)
 
 
 def _refuse() -> str:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fuse_core.errors import UserError
-from fuse_core.pictures import MAX_SIDE, from_data_url, list_pictures, open_picture, to_data_url
+from fuse_core.common.errors import UserError
+from fuse_core.common.pictures import MAX_SIDE, from_data_url, list_pictures, open_picture, to_data_url
 from tests.fuse_core.tiny_models import picture
 
 RED, WHITE = (255, 0, 0), (255, 255, 255)

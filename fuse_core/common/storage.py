@@ -13,7 +13,7 @@ from pathlib import Path
 import platformdirs
 from safetensors import SafetensorError
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 
 
 def cache_dir() -> Path:

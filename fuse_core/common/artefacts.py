@@ -10,14 +10,14 @@ from typing import TypeVar
 
 from filelock import FileLock, Timeout
 
-from fuse_core.errors import UserError
+from fuse_core.common.errors import UserError
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 POLL = 0.25  # seconds between two looks at what another process makes
 
 
-def found_or_made(
+def get_or_create(
     path: Path,
     find: Callable[[], T | None],
     make: Callable[[], T],
@@ -39,7 +39,7 @@ def found_or_made(
     waiting : callable
         Called now and then while another process reads or makes the file. What it raises ends the wait.
     """
-    with alone(path, waiting):
+    with exclusive_lock(path, waiting):
         found = find()
         if found is not None:
             return found
@@ -52,7 +52,7 @@ def found_or_made(
 
 
 @contextmanager
-def alone(path: Path, waiting: Callable[[], object] = lambda: None) -> Iterator[None]:
+def exclusive_lock(path: Path, waiting: Callable[[], object] = lambda: None) -> Iterator[None]:
     """Keep other processes that ask for the same path out of the block.
 
     A folder that cannot be written, or a file system without locks, lets everybody in: to make a file twice is waste,
