@@ -15,7 +15,7 @@ from torch import Tensor
 
 from fuse_core.lift import lift, unlift
 from fuse_core.tensor.tproduct import tprod, ttranspose
-from fuse_core.word_tensors import pad_slots
+from fuse_core.words.word_tensors import pad_slots
 
 Bucketing = Literal["target", "pair"]
 

@@ -15,7 +15,7 @@ from fuse_core.normal_equations import normal_equations
 from fuse_core.ridge import RidgePath
 from fuse_core.ridge_curve import RidgeCurve, ridge_curve
 from fuse_core.spectrum import FrequencySpectrum, PenroseResiduals, penrose_residuals, spectra
-from fuse_core.word_tensors import word_tensor
+from fuse_core.words.word_tensors import word_tensor
 
 PENROSE_WORDS = 512  # a sample: the check needs tensors of words x words
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from fuse_core.adapter import Bucketing, bucket_key
-from fuse_core.corpus import Corpus, is_heldout
-from fuse_core.word_tensors import word_tensor
-from fuse_core.words import WordTokenizer
+from fuse_core.words.corpus import Corpus, is_heldout
+from fuse_core.words.tokenizer import WordTokenizer
+from fuse_core.words.word_tensors import word_tensor
 
 ROWS_PER_CHUNK = 4096
 

@@ -30,9 +30,9 @@ def run_models(options: argparse.Namespace) -> dict:
 
 def run_buckets(options: argparse.Namespace) -> dict:
     """Words by (source length, target length) and coverage."""
-    from fuse_core.buckets import bucket_words
-    from fuse_core.corpus import english
     from fuse_core.library import Library
+    from fuse_core.words.buckets import bucket_words
+    from fuse_core.words.corpus import english
 
     started = time.perf_counter()
     if not 1 <= options.max_tokens <= 16:

@@ -15,11 +15,11 @@ from fuse_core.adapter import Adapter, AdapterInfo, Bucketing, BucketReport, app
 from fuse_core.bucket_rows import BucketRow, bucket_rows, row_chunks
 from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Progress
-from fuse_core.corpus import Corpus
 from fuse_core.normal_equations import normal_equations
 from fuse_core.ridge import RidgePath
 from fuse_core.tensor.tproduct import tsolve_normal
-from fuse_core.words import WordTokenizer
+from fuse_core.words.corpus import Corpus
+from fuse_core.words.tokenizer import WordTokenizer
 
 MIN_WORDS = 8  # fewer training words than this leave a bucket empty
 

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from fuse_core.adapter import Adapter
 from fuse_core.text_term import TextGradient, TextTerm
-from fuse_core.words import WordTokenizer
+from fuse_core.words.tokenizer import WordTokenizer
 
 Guidance = Literal["fuse", "native", "lm", "random"]
 GUIDANCES: tuple[Guidance, ...] = ("fuse", "native", "lm", "random")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
-from fuse_core.corpus import Corpus, english
-from fuse_core.words import WordTokenizer
+from fuse_core.words.corpus import Corpus, english
+from fuse_core.words.tokenizer import WordTokenizer
 
 START = "▁"  # begins a token that begins a word
 SHORTEST, USUAL = 2, 3  # letters of a piece: at least, and in the mean (so that enough words find pieces of their own)

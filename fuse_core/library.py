@@ -16,11 +16,11 @@ from fuse_core.common.artefacts import get_or_create
 from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Progress
 from fuse_core.common.storage import cache_dir
-from fuse_core.corpus import Corpus, english, with_vocabulary
 from fuse_core.fit import Cancelled, FitOptions, VocabularySide, adapter_info, fit_adapter
 from fuse_core.models import catalog
 from fuse_core.models.protocols import CausalModel, EmbeddingModel, ImageTextModel, TextClassifier
-from fuse_core.words import WordTokenizer
+from fuse_core.words.corpus import Corpus, english, with_vocabulary
+from fuse_core.words.tokenizer import WordTokenizer
 
 T = TypeVar("T")
 POLL = 0.25  # seconds between two looks at what another thread makes

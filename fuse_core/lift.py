@@ -11,7 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from fuse_core.word_tensors import pad_slots
+from fuse_core.words.word_tensors import pad_slots
 
 
 def lift(x: Tensor, l: int) -> Tensor:

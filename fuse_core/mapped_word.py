@@ -11,7 +11,7 @@ from fuse_core.common import checks
 from fuse_core.common.errors import UserError
 from fuse_core.fit import VocabularySide
 from fuse_core.retrieval import TokenSearch
-from fuse_core.words import WordTokenizer
+from fuse_core.words.tokenizer import WordTokenizer
 
 NEIGHBOURS = 10
 ANOTHER = "Try another word."

@@ -14,7 +14,7 @@ from fuse_core.carry import carry
 from fuse_core.common.progress import Progress
 from fuse_core.fit import Cancelled, FitOptions, fit_adapter
 from fuse_core.synthetic import SyntheticPair
-from fuse_core.words import AlignedWord
+from fuse_core.words.tokenizer import AlignedWord
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from torch import Tensor
 from fuse_core.adapter import apply_map
 from fuse_core.bucket_rows import BucketRow
 from fuse_core.common.progress import Progress
-from fuse_core.word_tensors import word_tensor
+from fuse_core.words.word_tensors import word_tensor
 
 LARGEST_SAMPLE = 500  # words of a bucket
 TOP = (1, 10)

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from fuse_core.common.errors import UserError
 from fuse_core.models.protocols import EmbeddingModel, TextReader
-from fuse_core.words import Word, WordTokenizer
+from fuse_core.words.tokenizer import Word, WordTokenizer
 
 M = TypeVar("M", bound=TextReader)
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from fuse_core.bucket_rows import BucketRow
 from fuse_core.retrieval import mapped_words
-from fuse_core.word_tensors import word_tensor
+from fuse_core.words.word_tensors import word_tensor
 
 
 @dataclass(frozen=True)

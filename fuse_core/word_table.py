@@ -20,10 +20,10 @@ from torch import Tensor
 from fuse_core.common.artefacts import get_or_create
 from fuse_core.common.progress import Progress
 from fuse_core.common.storage import write_atomically
-from fuse_core.corpus import Corpus, english
 from fuse_core.library import Library
 from fuse_core.models import catalog
 from fuse_core.models.protocols import TextReader
+from fuse_core.words.corpus import Corpus, english
 
 log = logging.getLogger(__name__)
 

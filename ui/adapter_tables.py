@@ -13,7 +13,7 @@ from fuse_core.bucket_analysis import BucketAnalysis
 from fuse_core.mapped_word import MappedWord
 from fuse_core.retrieval import RetrievalReport, mean_accuracy
 from fuse_core.word_errors import WordError
-from fuse_core.words import WordTokenizer
+from fuse_core.words.tokenizer import WordTokenizer
 
 
 def bucket_name(bucket: tuple[int, int]) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fuse_core.buckets import BucketTable, bucket_words, token_lengths
-from fuse_core.corpus import Corpus, english
 from fuse_core.library import Library
+from fuse_core.words.buckets import BucketTable, bucket_words, token_lengths
+from fuse_core.words.corpus import Corpus, english
 
 FEWEST, USUAL, MOST = 1_000, 50_000, 200_000  # words of English
 

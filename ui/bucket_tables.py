@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from fuse_core.buckets import BucketTable, split_words
-from fuse_core.corpus import Corpus
-from fuse_core.words import WordTokenizer
+from fuse_core.words.buckets import BucketTable, split_words
+from fuse_core.words.corpus import Corpus
+from fuse_core.words.tokenizer import WordTokenizer
 from ui.split_fragments import LETTERS, joined, short
 
 SHOWN = 2_000  # words of a bucket

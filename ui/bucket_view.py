@@ -8,8 +8,8 @@ from typing import Any
 
 import gradio as gr
 
-from fuse_core.corpus import Corpus, read_text_corpus
 from fuse_core.library import Library
+from fuse_core.words.corpus import Corpus, read_text_corpus
 from ui import bucket_figures, bucket_tables, export
 from ui.bucket_counts import FEWEST, MOST, USUAL, Counted, count
 from ui.guard import guarded

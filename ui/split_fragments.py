@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from fuse_core.words import AlignedWord, Word, WordTokenizer
+from fuse_core.words.tokenizer import AlignedWord, Word, WordTokenizer
 
 SLOTS = 8  # colours for token slots; longer words repeat them
 PILLS = 1_000  # tokens drawn a side: more make a page slow and nobody wiser

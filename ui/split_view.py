@@ -7,7 +7,7 @@ import pandas as pd
 
 from fuse_core.library import Library
 from fuse_core.models import catalog
-from fuse_core.words import WordTokenizer, align
+from fuse_core.words.tokenizer import WordTokenizer, align
 from ui import export, split_fragments
 from ui.fragments import status
 from ui.guard import guarded

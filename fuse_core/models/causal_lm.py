@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from fuse_core.models.batching import padded
 from fuse_core.models.prompt_cache import PromptCache
 from fuse_core.models.wrapped import WrappedNetwork
-from fuse_core.words import WordTokenizer
+from fuse_core.words.tokenizer import WordTokenizer
 
 
 class TransformersLM(WrappedNetwork[nn.Module]):

@@ -13,7 +13,7 @@ from transformers import CLIPModel
 
 from fuse_core.models.batching import length_batches
 from fuse_core.models.wrapped import FramedNetwork
-from fuse_core.words import WordTokenizer
+from fuse_core.words.tokenizer import WordTokenizer
 
 TOKENS_PER_BATCH = 4096
 

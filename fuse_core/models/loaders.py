@@ -33,7 +33,7 @@ from fuse_core.models.protocols import CausalModel, ImageTextModel, TextClassifi
 from fuse_core.models.sentence_encoder import SentenceEncoder
 from fuse_core.models.sentiment import load_lexicon_sentiment
 from fuse_core.models.transformers_classifier import TransformersClassifier
-from fuse_core.words import WordTokenizer
+from fuse_core.words.tokenizer import WordTokenizer
 
 # transformers builds a model under a process-wide "meta device" setting: two threads loading at once corrupt both.
 _LOADING = threading.RLock()

@@ -10,7 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from fuse_core.models.prompt_cache import PromptCache
-from fuse_core.words import WordTokenizer
+from fuse_core.words.tokenizer import WordTokenizer
 
 
 @runtime_checkable

@@ -10,7 +10,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from fuse_core.models.batching import length_batches, padding_mask
 from fuse_core.models.wrapped import FramedNetwork
-from fuse_core.words import WordTokenizer
+from fuse_core.words.tokenizer import WordTokenizer
 
 TOKENS_PER_BATCH = 4096
 

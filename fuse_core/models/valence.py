@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from fuse_core.common.storage import require_wheel
-from fuse_core.corpus import is_heldout
+from fuse_core.words.corpus import is_heldout
 
 RIDGES = tuple(10.0**k for k in range(-2, 4))
 _WORD = re.compile(r"[a-z][a-z'-]*[a-z]")

@@ -8,7 +8,7 @@ from typing import Generic, Self, TypeVar
 import torch
 from torch import Tensor, nn
 
-from fuse_core.words import WordTokenizer
+from fuse_core.words.tokenizer import WordTokenizer
 
 N = TypeVar("N", bound=nn.Module)
 

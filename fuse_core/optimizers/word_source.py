@@ -19,7 +19,7 @@ from fuse_core.guidance import standardise
 from fuse_core.objective import ImageTerm
 from fuse_core.optimizers.label_words import LabelWords
 from fuse_core.word_table import WordTable
-from fuse_core.words import WordTokenizer
+from fuse_core.words.tokenizer import WordTokenizer
 
 # Weight of a word's vector against the prompt's: 1.0 to 2.5 rank almost alike.
 PULL = 1.5

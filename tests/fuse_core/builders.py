@@ -16,9 +16,9 @@ from torch import Tensor
 from transformers import CLIPTokenizer
 
 from fuse_core.adapter import Adapter, AdapterInfo, Bucketing
-from fuse_core.corpus import Corpus
 from fuse_core.fit import VocabularySide
-from fuse_core.words import WordTokenizer
+from fuse_core.words.corpus import Corpus
+from fuse_core.words.tokenizer import WordTokenizer
 from tests.fuse_core.dense import normal, slow_tprod
 
 # The machine may be busy: an example's time says nothing.

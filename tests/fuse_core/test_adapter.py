@@ -14,8 +14,8 @@ from fuse_core.adapter import Adapter, BucketReport
 from fuse_core.carry import carry, pull_sequence, unreachable
 from fuse_core.fit import FitOptions, fit_adapter
 from fuse_core.tensor.tproduct import tidentity, tpinv, tprod
-from fuse_core.word_tensors import merge_embeddings, split_embeddings, word_tensor
-from fuse_core.words import align
+from fuse_core.words.tokenizer import align
+from fuse_core.words.word_tensors import merge_embeddings, split_embeddings, word_tensor
 from tests.fuse_core.builders import adapter, random_adapter, synthetic_pair, tokenizer
 from tests.fuse_core.dense import KINDS, normal, relative, shaped, slow_tprod
 

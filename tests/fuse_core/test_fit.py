@@ -13,11 +13,11 @@ from torch.testing import assert_close
 
 from fuse_core import bucket_rows
 from fuse_core.common.errors import UserError
-from fuse_core.corpus import Corpus
 from fuse_core.fit import Cancelled, FitOptions, VocabularySide, adapter_info, fit_adapter
 from fuse_core.lift import lift
 from fuse_core.tensor.tproduct import tlstsq, tpinv, tprod
-from fuse_core.word_tensors import word_tensor
+from fuse_core.words.corpus import Corpus
+from fuse_core.words.word_tensors import word_tensor
 from tests.fuse_core.builders import SyntheticPair, pieces, synthetic_pair, tokenizer
 from tests.fuse_core.dense import normal, relative
 

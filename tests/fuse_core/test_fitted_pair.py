@@ -9,10 +9,10 @@ import pytest
 
 from fuse_core import fitted_pair
 from fuse_core.common.errors import UserError
-from fuse_core.corpus import Corpus, english
 from fuse_core.fit import Cancelled, FitOptions, default_ridge
 from fuse_core.fitted_pair import BUCKETINGS, FittedPair, is_fitted, pair_options
 from fuse_core.library import Library
+from fuse_core.words.corpus import Corpus, english
 from tests.fuse_core import tiny_models
 from tests.fuse_core.recording import record_calls
 

@@ -10,7 +10,7 @@ from fuse_core.bucket_rows import BucketRow
 from fuse_core.lift import lift
 from fuse_core.normal_equations import normal_equations
 from fuse_core.tensor.tproduct import tprod, ttranspose
-from fuse_core.word_tensors import word_tensor
+from fuse_core.words.word_tensors import word_tensor
 from tests.fuse_core.dense import normal
 
 SOURCE, TARGET = normal(30, 4), normal(20, 3, seed=1)

@@ -12,13 +12,13 @@ from torch.testing import assert_close
 
 from fuse_core.adapter import Bucketing, bucket_key
 from fuse_core.common.errors import UserError
-from fuse_core.corpus import Corpus, english
 from fuse_core.fit import Cancelled, FitOptions
 from fuse_core.lexicon import cut_lexicon
 from fuse_core.recovery import block, gradients, least_heldout_error, operator, recover, sweep
 from fuse_core.synthetic import BUCKETS, SyntheticPair, principal_table
-from fuse_core.word_tensors import pad_slots
-from fuse_core.words import WordTokenizer
+from fuse_core.words.corpus import Corpus, english
+from fuse_core.words.tokenizer import WordTokenizer
+from fuse_core.words.word_tensors import pad_slots
 from tests.fuse_core.builders import pieces
 from tests.fuse_core.dense import normal, relative, slow_tprod
 

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from fuse_core import word_table as module
-from fuse_core.corpus import Corpus
 from fuse_core.library import Library
 from fuse_core.word_table import TEMPLATE, caption_words, encode_words, word_table
+from fuse_core.words.corpus import Corpus
 from tests.fuse_core import tiny_models
 from tests.fuse_core.recording import record_calls
 

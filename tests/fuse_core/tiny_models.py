@@ -27,7 +27,6 @@ from transformers import (
 )
 
 from fuse_core.adapter import Adapter, separates
-from fuse_core.corpus import Corpus, english
 from fuse_core.fit import adapter_info
 from fuse_core.library import Library
 from fuse_core.models.causal_lm import TransformersLM
@@ -40,6 +39,7 @@ from fuse_core.models.transformers_classifier import TransformersClassifier
 from fuse_core.optimizers.config import CaptionConfig
 from fuse_core.optimizers.problem import fit_options
 from fuse_core.word_table import WordTable, encode_words
+from fuse_core.words.corpus import Corpus, english
 
 CLASS_NAMES = (("cat", "house cat", "tabby"), ("dog",), ("rocket", "missile"))
 

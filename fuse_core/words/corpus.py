@@ -9,18 +9,18 @@ from functools import lru_cache
 from pathlib import Path
 
 from fuse_core.common.errors import UserError
-from fuse_core.words import WordTokenizer
+from fuse_core.words.tokenizer import WordTokenizer
 
 LARGEST_FILE = 10_000_000  # bytes
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-HELDOUT_SHARE = 10  # one word in ten
+HELDOUT_EVERY = 10  # one word in ten
 
 
 def is_heldout(word: str) -> bool:
     """Whether a word is kept back to judge a fit by: decided by its spelling, so the same for every fit."""
-    return zlib.crc32(word.encode()) % HELDOUT_SHARE == 0
+    return zlib.crc32(word.encode()) % HELDOUT_EVERY == 0
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fuse_core.word_tensors import merge_embeddings, pad_slots, split_embeddings
-from fuse_core.words import WordTokenizer, align, align_ids, group_tokens, merge_ids, word_spans
+from fuse_core.words.tokenizer import WordTokenizer, align, align_ids, group_tokens, merge_ids, word_spans
+from fuse_core.words.word_tensors import merge_embeddings, pad_slots, split_embeddings
 from tests.fuse_core.builders import FAMILIES, quick, tokenizer
 from tests.fuse_core.dense import normal
 

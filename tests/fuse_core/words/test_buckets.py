@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fuse_core.buckets import LETTERS, WORDS_PER_BATCH, BucketTable, bucket_words, split_words, token_lengths
-from fuse_core.corpus import Corpus
+from fuse_core.words.buckets import LETTERS, WORDS_PER_BATCH, BucketTable, bucket_words, split_words, token_lengths
+from fuse_core.words.corpus import Corpus
 from tests.fuse_core.builders import pieces, tokenizer
 
 # Lengths (source, target), occurrences: one word each; (0, 1) is dropped by the source, (3, 1) is too long for L = 2.

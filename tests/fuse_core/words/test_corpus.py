@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fuse_core.common.errors import UserError
-from fuse_core.corpus import LARGEST_FILE, Corpus, english, from_text, read_text_corpus, with_vocabulary
+from fuse_core.words.corpus import LARGEST_FILE, Corpus, english, from_text, read_text_corpus, with_vocabulary
 from tests.fuse_core.builders import tokenizer
 
 

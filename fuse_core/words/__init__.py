@@ -1,0 +1,1 @@
+"""Words: the unit that both tokenizers of a pair agree on."""
