@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fuse_core.adapter import Bucketing, bucket_key, separates
+from fuse_core.adapter.adapter import Bucketing, bucket_key, has_first_token_block
 
 
 def adapter_bytes(
@@ -34,5 +34,5 @@ def adapter_bytes(
     """
     lengths = range(1, max_tokens + 1)
     slots = {bucket_key(bucketing, i, j): max(bucket_key(bucketing, i, j)) for i in lengths for j in lengths}
-    units = sum(l * (2 if separates(bucketing, separate_first, i) else 1) for (i, _), l in slots.items())
+    units = sum(l * (2 if has_first_token_block(bucketing, separate_first, i) else 1) for (i, _), l in slots.items())
     return units * d_src * d_tgt * bytes_per_number

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fuse_core.bucket_rows import BucketRow
+from fuse_core.adapter.bucket_rows import BucketRow
+from fuse_core.adapter.first_token import split_first_token
+from fuse_core.adapter.normal_equations import normal_equations
+from fuse_core.adapter.ridge import RidgePath
 from fuse_core.common.progress import Progress
-from fuse_core.lift import lift
-from fuse_core.normal_equations import normal_equations
-from fuse_core.ridge import RidgePath
 from fuse_core.ridge_curve import RidgeCurve, ridge_curve
 from fuse_core.spectrum import FrequencySpectrum, PenroseResiduals, penrose_residuals, spectra
 from fuse_core.words.word_tensors import word_tensor
@@ -61,7 +61,7 @@ def analyse_bucket(
     rows : sequence of BucketRow
         The bucket's words, training and held-out.
     separate : bool
-        Whether first tokens have channels of their own (``fuse_core.adapter.separates``).
+        Whether first tokens have channels of their own (``fuse_core.adapter.adapter.has_first_token_block``).
 
     Notes
     -----
@@ -88,4 +88,4 @@ def _sample(table: Tensor, rows: Sequence[BucketRow], bucket: tuple[int, int], s
     l = max(bucket)
     chosen = rows[:: -(-len(rows) // PENROSE_WORDS)]
     a = word_tensor(table, [row.source for row in chosen], l).double()
-    return lift(a, l) if separate else a
+    return split_first_token(a, l) if separate else a

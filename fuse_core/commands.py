@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from fuse_core.common.errors import UserError
 
 if TYPE_CHECKING:
-    from fuse_core.adapter import Bucketing
-    from fuse_core.fit import FitOptions
+    from fuse_core.adapter.adapter import Bucketing
+    from fuse_core.adapter.fit import FitOptions
 
 
 def run_models(options: argparse.Namespace) -> dict:
@@ -86,7 +86,7 @@ def run_fit(options: argparse.Namespace) -> dict:
 
 
 def _fit_options(options: argparse.Namespace, bucketing: Bucketing) -> FitOptions:
-    from fuse_core.fit import FitOptions, default_ridge
+    from fuse_core.adapter.fit import FitOptions, default_ridge
 
     ridge = default_ridge(bucketing) if options.ridge is None else options.ridge
     if ridge != "auto":

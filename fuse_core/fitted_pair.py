@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import TypeVar
 
-from fuse_core.adapter import Adapter, Bucketing, bucket_key, separates
+from fuse_core.adapter.adapter import Adapter, Bucketing, bucket_key, has_first_token_block
+from fuse_core.adapter.bucket_rows import BucketRow, bucket_rows
+from fuse_core.adapter.fit import FitOptions, VocabularySide, default_ridge
 from fuse_core.adapter_size import adapter_bytes
 from fuse_core.bucket_analysis import BucketAnalysis, analyse_bucket
-from fuse_core.bucket_rows import BucketRow, bucket_rows
 from fuse_core.common.progress import Progress, part_of
-from fuse_core.fit import FitOptions, VocabularySide, default_ridge
 from fuse_core.library import Library
 from fuse_core.mapped_word import MappedWord, map_word
 from fuse_core.retrieval import RetrievalReport, TokenSearch, retrieval_accuracy
@@ -86,7 +86,7 @@ class FittedPair:
 
     def bucket(self, bucketing: Bucketing, bucket: tuple[int, int], progress: Progress | None = None) -> BucketAnalysis:
         """Ridge path, spectrum and pseudoinverse check of one bucket: seconds."""
-        separate = separates(bucketing, pair_options(bucketing).separate_first, bucket[0])
+        separate = has_first_token_block(bucketing, pair_options(bucketing).separate_first, bucket[0])
         return self._once(
             ("bucket", bucketing, bucket),
             lambda: analyse_bucket(

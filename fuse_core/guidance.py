@@ -15,7 +15,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from fuse_core.adapter import Adapter
+from fuse_core.adapter.adapter import Adapter
 from fuse_core.text_term import TextGradient, TextTerm
 from fuse_core.words.tokenizer import WordTokenizer
 
@@ -106,7 +106,7 @@ class Proposer:
         at_dummy = gradient.grads[gradient.last - 1]  # (d_tgt, j)
         if self.adapter is None:
             return at_dummy.mean(1)
-        pulled = self.adapter.pull_words(at_dummy.unsqueeze(0), 1)
+        pulled = self.adapter.vjp_words(at_dummy.unsqueeze(0), 1)
         if pulled is None:
             return at_dummy.new_zeros(self.source_table.shape[1])
         return pulled[0, :, 0]

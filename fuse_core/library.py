@@ -10,13 +10,13 @@ from typing import TypeVar
 
 import torch
 
-from fuse_core.adapter import Adapter, AdapterInfo
-from fuse_core.adapter_file import adapter_path, load_adapter, save_adapter
+from fuse_core.adapter.adapter import Adapter, AdapterInfo
+from fuse_core.adapter.file import adapter_path, load_adapter, save_adapter
+from fuse_core.adapter.fit import Cancelled, FitOptions, VocabularySide, adapter_info, fit_adapter
 from fuse_core.common.artefacts import get_or_create
 from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Progress
 from fuse_core.common.storage import cache_dir
-from fuse_core.fit import Cancelled, FitOptions, VocabularySide, adapter_info, fit_adapter
 from fuse_core.models import catalog
 from fuse_core.models.protocols import CausalModel, EmbeddingModel, ImageTextModel, TextClassifier
 from fuse_core.words.corpus import Corpus, english, with_vocabulary

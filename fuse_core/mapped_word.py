@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import torch
 
-from fuse_core.adapter import Adapter
+from fuse_core.adapter.adapter import Adapter
+from fuse_core.adapter.fit import VocabularySide
 from fuse_core.common import checks
 from fuse_core.common.errors import UserError
-from fuse_core.fit import VocabularySide
 from fuse_core.retrieval import TokenSearch
 from fuse_core.words.tokenizer import WordTokenizer
 

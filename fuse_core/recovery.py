@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fuse_core.adapter import Adapter, bucket_key
-from fuse_core.carry import carry
+from fuse_core.adapter.adapter import Adapter, bucket_key
+from fuse_core.adapter.fit import Cancelled, FitOptions, fit_adapter
+from fuse_core.adapter.transport import transport
 from fuse_core.common.progress import Progress
-from fuse_core.fit import Cancelled, FitOptions, fit_adapter
 from fuse_core.synthetic import SyntheticPair
 from fuse_core.words.tokenizer import AlignedWord
 
@@ -196,7 +196,7 @@ def gradients(pair: SyntheticPair, adapter: Adapter, text: str) -> Gradients:
     (true,) = torch.autograd.grad(pair.model.loss(mapped + (y - pair.clean[target_ids])), inner)
 
     outer = x.clone().requires_grad_()
-    (carried,) = torch.autograd.grad(pair.model.loss(carry(outer, y, adapter, lengths)), outer)
+    (carried,) = torch.autograd.grad(pair.model.loss(transport(outer, y, adapter, lengths)), outer)
     return Gradients(words, true, carried)
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import torch
 
-from fuse_core.normal_equations import NormalEquations
-from fuse_core.ridge import RidgePath
+from fuse_core.adapter.normal_equations import NormalEquations
+from fuse_core.adapter.ridge import RidgePath
 
 
 @dataclass(frozen=True)

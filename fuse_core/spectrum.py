@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fuse_core.ridge import RidgePath
+from fuse_core.adapter.ridge import RidgePath
 from fuse_core.tensor.tproduct import tpinv, tprod, ttranspose
 
 

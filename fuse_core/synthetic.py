@@ -6,7 +6,7 @@ fitted one is the true gradient of the composed function; ``fuse_core.recovery``
 Buckets are those where a t-linear map can give a word of ``i`` source tokens exactly ``j`` target tokens: ``j >= i``,
 and (2, 1). A fit asks the slots past ``j`` to be zero. Where ``j < i`` and ``i >= 3``, a t-product that moves all later
 tokens alike leaves those slots zero for every word only if it ignores the later tokens, so there is nothing to recover.
-At (2, 1) the first token's own channels (``fuse_core.lift``) make room for any map.
+At (2, 1) the first token's own channels (``fuse_core.adapter.first_token``) make room for any map.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from itertools import chain
 import torch
 from torch import Tensor
 
-from fuse_core.adapter import Bucketing, bucket_key
+from fuse_core.adapter.adapter import Bucketing, bucket_key
+from fuse_core.adapter.fit import VocabularySide
 from fuse_core.common.errors import UserError
-from fuse_core.fit import VocabularySide
 from fuse_core.lexicon import cut_lexicon, things_first
 from fuse_core.tensor.tproduct import tprod
 from fuse_core.words.corpus import Corpus

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fuse_core.bucket_rows import BucketRow
+from fuse_core.adapter.bucket_rows import BucketRow
 from fuse_core.retrieval import mapped_words
 from fuse_core.words.word_tensors import word_tensor
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from fuse_core.adapter import Adapter, Bucketing, BucketReport
+from fuse_core.adapter.adapter import Adapter, Bucketing, BucketReport
 from fuse_core.bucket_analysis import BucketAnalysis
 from ui.figures import ACCENT, INK, SECOND, THIRD, layout
 

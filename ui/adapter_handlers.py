@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 
 import gradio as gr
 
-from fuse_core.adapter import Bucketing
+from fuse_core.adapter.adapter import Bucketing
+from fuse_core.adapter.fit import Cancelled
 from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Progress, part_of
-from fuse_core.fit import Cancelled
 from fuse_core.fitted_pair import BUCKETINGS, FittedPair, is_fitted
 from fuse_core.library import Library
 from ui import adapter_figures, adapter_tables

@@ -8,7 +8,7 @@ from html import escape
 
 import pandas as pd
 
-from fuse_core.adapter import Adapter, Bucketing, BucketReport
+from fuse_core.adapter.adapter import Adapter, Bucketing, BucketReport
 from fuse_core.bucket_analysis import BucketAnalysis
 from fuse_core.mapped_word import MappedWord
 from fuse_core.retrieval import RetrievalReport, mean_accuracy

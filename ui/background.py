@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+from fuse_core.adapter.fit import Cancelled
 from fuse_core.common.progress import Progress
-from fuse_core.fit import Cancelled
 
 T = TypeVar("T")
 LOOK = 0.2  # seconds between two looks at whether the work was cancelled

@@ -9,11 +9,11 @@ import gradio as gr
 import pandas as pd
 import plotly.graph_objects as go
 
+from fuse_core.adapter.fit import Cancelled
 from fuse_core.baselines import Baseline, baselines
 from fuse_core.common.errors import UserError
 from fuse_core.common.pictures import open_picture
 from fuse_core.common.progress import Progress
-from fuse_core.fit import Cancelled
 from fuse_core.library import Library
 from ui import export, fragments, several
 from ui.background import in_background

@@ -9,13 +9,13 @@ from functools import cache
 
 import gradio as gr
 
+from fuse_core.adapter.fit import Cancelled
 from fuse_core.common import checks
 from fuse_core.common.errors import UserError
 from fuse_core.common.pictures import open_picture
 from fuse_core.common.progress import Progress
 from fuse_core.fidelity import BEST, CONTEXTS, ContextFidelity, PictureGauge, Readings
 from fuse_core.fidelity_report import points, report, words_for
-from fuse_core.fit import Cancelled
 from fuse_core.library import Library
 from fuse_core.optimizers.config import CaptionConfig
 from fuse_core.optimizers.presets import load_preset

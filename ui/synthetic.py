@@ -9,8 +9,8 @@ from typing import Any
 import gradio as gr
 import pandas as pd
 
+from fuse_core.adapter.fit import Cancelled, FitOptions
 from fuse_core.common.errors import UserError
-from fuse_core.fit import Cancelled, FitOptions
 from fuse_core.library import Library
 from fuse_core.models import catalog
 from fuse_core.recovery import Recovery, block, recover, sweep

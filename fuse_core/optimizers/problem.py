@@ -10,9 +10,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from fuse_core.adapter import Adapter
+from fuse_core.adapter.adapter import Adapter
+from fuse_core.adapter.fit import FitOptions, default_ridge
 from fuse_core.common.progress import Progress, part_of
-from fuse_core.fit import FitOptions, default_ridge
 from fuse_core.guidance import Proposer, Vocabulary, native_table
 from fuse_core.label_term import LabelTerm
 from fuse_core.library import Library
@@ -110,7 +110,7 @@ class Problem:
             gradient = term.gradients([prompt])[0]
             grads = gradient.grads[gradient.first : gradient.last]
             for at_word, word, g in zip(pulled, words, grads, strict=True):
-                carried = adapter.pull_words(g.unsqueeze(0), len(word.ids))
+                carried = adapter.vjp_words(g.unsqueeze(0), len(word.ids))
                 if carried is not None:
                     at_word[term.name] = carried
         return tuple(_strength(word.text, at_word) for word, at_word in zip(words, pulled, strict=True))

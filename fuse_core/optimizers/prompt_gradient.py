@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from fuse_core.carry import pull_sequence
+from fuse_core.adapter.transport import vjp_text
 from fuse_core.guidance import Proposer
 from fuse_core.optimizers.problem import Problem
 
@@ -43,7 +43,7 @@ def replacement_scores(problem: Problem, ids: tuple[int, ...], text: str) -> Ten
 def _pulled(problem: Problem, proposer: Proposer, text: str) -> Tensor:
     assert proposer.adapter is not None
     lengths, grads = _by_word(problem, proposer, text)
-    return pull_sequence(torch.cat([g.T for g in grads]), proposer.adapter, lengths)
+    return vjp_text(torch.cat([g.T for g in grads]), proposer.adapter, lengths)
 
 
 def _native(problem: Problem, proposer: Proposer, text: str) -> Tensor:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
+from fuse_core.adapter.fit import FitOptions, fit_adapter
 from fuse_core.adapter_size import adapter_bytes
-from fuse_core.fit import FitOptions, fit_adapter
 from tests.fuse_core.builders import random_adapter, synthetic_pair
 
 

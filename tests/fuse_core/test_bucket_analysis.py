@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from fuse_core import bucket_analysis
-from fuse_core.adapter import separates
+from fuse_core.adapter.adapter import has_first_token_block
+from fuse_core.adapter.bucket_rows import bucket_rows
+from fuse_core.adapter.fit import FitOptions, default_ridge, fit_adapter
 from fuse_core.bucket_analysis import analyse_bucket
-from fuse_core.bucket_rows import bucket_rows
-from fuse_core.fit import FitOptions, default_ridge, fit_adapter
 from tests.fuse_core.builders import synthetic_pair
 
 
@@ -25,7 +25,7 @@ def test_the_chosen_weight_is_on_the_curve_with_the_errors_reported(bucketing):
             pair.target.table,
             rows[bucket],
             bucket,
-            separates(bucketing, True, report.i),
+            has_first_token_block(bucketing, True, report.i),
             lambda share, what, shares=shares: shares.append(share),
         )
         assert (found.bucket, found.words) == (bucket, report.words - report.heldout_words)

@@ -62,7 +62,7 @@ class TestProposer:
         assert scores.shape == (3, 50257)
         for prompt, found in zip(PROMPTS, scores, strict=True):
             (gradient,) = term.gradients([prompt + " object"])
-            pulled = adapter.pull_words(gradient.grads[-1][None], 1)[0, :, 0]
+            pulled = adapter.vjp_words(gradient.grads[-1][None], 1)[0, :, 0]
             torch.testing.assert_close(found, -source.embedding_table @ pulled, atol=2e-4, rtol=1e-4)
 
     def test_native_scores_are_the_gradient_against_the_targets_own_embeddings(self, source, term):

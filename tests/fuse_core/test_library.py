@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from fuse_core import library as library_module
-from fuse_core.adapter import Adapter
+from fuse_core.adapter.adapter import Adapter
+from fuse_core.adapter.fit import Cancelled, FitOptions
 from fuse_core.common.errors import UserError
-from fuse_core.fit import Cancelled, FitOptions
 from fuse_core.library import Library
 from fuse_core.models import catalog, loaders
 from tests.fuse_core import tiny_models

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
+from fuse_core.adapter.fit import FitOptions, VocabularySide, fit_adapter
 from fuse_core.common.errors import UserError
-from fuse_core.fit import FitOptions, VocabularySide, fit_adapter
 from fuse_core.mapped_word import map_word, word_ids
 from fuse_core.retrieval import TokenSearch
 from tests.fuse_core.builders import adapter as adapter_of

@@ -10,8 +10,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fuse_core.bucket_rows import BucketRow, bucket_rows
-from fuse_core.fit import FitOptions, VocabularySide, fit_adapter
+from fuse_core.adapter.bucket_rows import BucketRow, bucket_rows
+from fuse_core.adapter.fit import FitOptions, VocabularySide, fit_adapter
 from fuse_core.retrieval import (
     RetrievalReport,
     TokenSearch,

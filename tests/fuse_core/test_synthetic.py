@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 from torch.testing import assert_close
 
-from fuse_core.adapter import Bucketing, bucket_key
+from fuse_core.adapter.adapter import Bucketing, bucket_key
+from fuse_core.adapter.fit import Cancelled, FitOptions
 from fuse_core.common.errors import UserError
-from fuse_core.fit import Cancelled, FitOptions
 from fuse_core.lexicon import cut_lexicon
 from fuse_core.recovery import block, gradients, least_heldout_error, operator, recover, sweep
 from fuse_core.synthetic import BUCKETS, SyntheticPair, principal_table

@@ -26,8 +26,8 @@ from transformers import (
     RobertaForSequenceClassification,
 )
 
-from fuse_core.adapter import Adapter, separates
-from fuse_core.fit import adapter_info
+from fuse_core.adapter.adapter import Adapter, has_first_token_block
+from fuse_core.adapter.fit import adapter_info
 from fuse_core.library import Library
 from fuse_core.models.causal_lm import TransformersLM
 from fuse_core.models.clip import ClipModel
@@ -176,7 +176,7 @@ def random_adapter(source: TransformersLM, target: ClipModel | TransformersClass
     d_src, d_tgt = source.embedding_table.shape[1], target.embedding_table.shape[1]
     lengths = range(1, limit + 1)
     with seeded(5):
-        rows = {i: d_src * (1 + separates(info.bucketing, info.separate_first, i)) for i in lengths}
+        rows = {i: d_src * (1 + has_first_token_block(info.bucketing, info.separate_first, i)) for i in lengths}
         return Adapter(info, {(i, j): torch.randn(rows[i], d_tgt, max(i, j)) for i in lengths for j in lengths})
 
 

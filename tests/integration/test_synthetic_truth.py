@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from fuse_core.fit import FitOptions
+from fuse_core.adapter.fit import FitOptions
 from fuse_core.recovery import recover, sweep
 from fuse_core.synthetic import SyntheticPair, principal_table
 

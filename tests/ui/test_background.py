@@ -7,8 +7,8 @@ import time
 
 import pytest
 
+from fuse_core.adapter.fit import Cancelled
 from fuse_core.common.errors import UserError
-from fuse_core.fit import Cancelled
 from ui.background import in_background
 
 SECONDS = 20  # until a thread counts as stuck

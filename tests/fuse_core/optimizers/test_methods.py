@@ -123,7 +123,7 @@ class TestGradients:
         (gradient,) = problem.objective.targets[0].gradients([text])
         grads = gradient.grads[gradient.first : gradient.last]
         for place, g in enumerate(grads):  # four words of one source token each
-            pulled = problem.adapter.pull_words(g[None], 1)
+            pulled = problem.adapter.vjp_words(g[None], 1)
             expected = own[place] + (0.0 if pulled is None else pulled[0, :, 0])
             torch.testing.assert_close(parts["fuse"][place], expected, atol=1e-4, rtol=1e-4)
 

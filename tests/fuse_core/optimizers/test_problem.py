@@ -94,7 +94,7 @@ class TestWordStrengths:
         assert [w.text for w in strengths] == ["a", "sailboat", "rocket"]
         (gradient,) = problem.objective.targets[0].gradients([prompt])
         for strength, tokens, at_word in zip(strengths, (1, 2, 1), gradient.grads[-3:], strict=True):
-            pulled = problem.adapter.pull_words(at_word[None], tokens)
+            pulled = problem.adapter.vjp_words(at_word[None], tokens)
             assert strength.strength == pytest.approx(float(pulled.norm()))
 
     def test_a_word_that_no_bucket_serves_has_none(self, problem):

@@ -55,7 +55,7 @@ def test_carried_gradients_of_all_targets_add_up(problem, library):
     for term, adapter in zip(problem.objective.targets, problem.adapters, strict=True):
         for dummy in problem.proposer.dummies:
             for k, gradient in enumerate(term.gradients([prompt + dummy for prompt in PROMPTS])):
-                pulled = adapter.pull_words(gradient.grads[gradient.last - 1][None], 1)
+                pulled = adapter.vjp_words(gradient.grads[gradient.last - 1][None], 1)
                 expected[k] -= table @ pulled[0, :, 0] / len(problem.proposer.dummies)
     torch.testing.assert_close(problem.scores(PROMPTS), expected, atol=1e-3, rtol=1e-4)
 
@@ -106,7 +106,7 @@ def test_a_words_strength_is_the_norm_of_the_sum_and_of_each_models_part(problem
         parts = {}
         for term, adapter in zip(problem.objective.targets, problem.adapters, strict=True):
             (gradient,) = term.gradients([prompt])
-            parts[term.name] = adapter.pull_words(gradient.grads[gradient.first + k][None], tokens)
+            parts[term.name] = adapter.vjp_words(gradient.grads[gradient.first + k][None], tokens)
         assert strength.strength == pytest.approx(float(sum(parts.values()).norm()), rel=1e-5)
         assert strength.by_model == pytest.approx({name: float(g.norm()) for name, g in parts.items()}, rel=1e-5)
     step = Step(0, (Beam(),), words=strengths)

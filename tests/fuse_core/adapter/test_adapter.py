@@ -10,9 +10,9 @@ from torch import Tensor
 from torch.autograd import gradcheck
 from torch.testing import assert_close
 
-from fuse_core.adapter import Adapter, BucketReport
-from fuse_core.carry import carry, pull_sequence, unreachable
-from fuse_core.fit import FitOptions, fit_adapter
+from fuse_core.adapter.adapter import Adapter, BucketReport
+from fuse_core.adapter.fit import FitOptions, fit_adapter
+from fuse_core.adapter.transport import transport, unreachable, vjp_text
 from fuse_core.tensor.tproduct import tidentity, tpinv, tprod
 from fuse_core.words.tokenizer import align
 from fuse_core.words.word_tensors import merge_embeddings, split_embeddings, word_tensor
@@ -26,7 +26,7 @@ LENGTHS = [(1, 1), (2, 1), (1, 2), (3, 3), (2, 4), (4, 3), (1, 1)]
 
 
 def mapped_text(x: Tensor, maps: Adapter, lengths: list[tuple[int, int]]) -> Tensor:
-    """merge(map(split(x))): the linear function whose adjoint ``carry`` must apply."""
+    """merge(map(split(x))): the linear function whose adjoint ``transport`` must apply."""
     words = split_embeddings(x, [i for i, _ in lengths])
     return merge_embeddings(
         [maps.map_words(word, j) for word, (_, j) in zip(words, lengths, strict=True)], [j for _, j in lengths]
@@ -40,7 +40,7 @@ def test_fact_1_each_word_reads_its_own_slice_of_the_gradient():
     identity = adapter({(1, 1): tidentity(4, 1)})
     x, y, g = (normal(3, 4, seed=seed, dtype=torch.float32) for seed in range(3))
     x.requires_grad_()
-    carry(x, y, identity, [(1, 1)] * 3).backward(g)
+    transport(x, y, identity, [(1, 1)] * 3).backward(g)
     assert_close(x.grad, g)
 
 
@@ -50,7 +50,7 @@ def test_fact_1_each_word_reads_its_own_slice_of_the_gradient():
 def test_fact_2_the_backward_is_the_adjoint_of_the_map(i, j, bucketing):
     maps = random_adapter(bucketing, max_tokens=5)
     x, g = normal(6, 4, i, seed=1), normal(6, 3, j, seed=2)
-    assert_close((maps.map_words(x, j) * g).sum(), (x * maps.pull_words(g, i)).sum())
+    assert_close((maps.map_words(x, j) * g).sum(), (x * maps.vjp_words(g, i)).sum())
 
 
 @every_kind
@@ -60,7 +60,7 @@ def test_fact_2_the_map_passes_gradcheck(i, j, bucketing):
     x = normal(2, 4, i).requires_grad_()
     assert gradcheck(lambda x: maps.map_words(x, j), (x,))
     (gradient,) = torch.autograd.grad(maps.map_words(x, j).sum(), x)
-    assert_close(gradient, maps.pull_words(torch.ones(2, 3, j, dtype=x.dtype), i))
+    assert_close(gradient, maps.vjp_words(torch.ones(2, 3, j, dtype=x.dtype), i))
 
 
 @pytest.mark.parametrize("l", range(1, 6))
@@ -68,18 +68,18 @@ def test_fact_2_the_order_of_the_slices_matters_from_three_on(l):
     maps = random_adapter(max_tokens=5)
     g = normal(2, 3, l)
     unreversed = tprod(g, maps.map_for(l, l).transpose(0, 1))
-    assert torch.allclose(maps.pull_words(g, l), unreversed) == (l <= 2)
+    assert torch.allclose(maps.vjp_words(g, l), unreversed) == (l <= 2)
 
 
 def test_fact_3_unequal_lengths_lose_no_gradient():
     maps = random_adapter()
     g = normal(2, 3)
-    both = pull_sequence(g, maps, [(1, 2)])
-    exclusive_lock = [pull_sequence(g * keep.unsqueeze(1), maps, [(1, 2)]) for keep in torch.eye(2, dtype=g.dtype)]
+    both = vjp_text(g, maps, [(1, 2)])
+    exclusive_lock = [vjp_text(g * keep.unsqueeze(1), maps, [(1, 2)]) for keep in torch.eye(2, dtype=g.dtype)]
     assert all(part.norm() > 0.1 for part in exclusive_lock)
     assert_close(both, exclusive_lock[0] + exclusive_lock[1])
     # And of two source tokens for one target token both receive it.
-    assert (pull_sequence(g[:1], maps, [(2, 1)]).norm(dim=1) > 0.1).all()
+    assert (vjp_text(g[:1], maps, [(2, 1)]).norm(dim=1) > 0.1).all()
 
 
 @pytest.mark.parametrize("shape", [(6, 4), (3, 5)])
@@ -103,7 +103,7 @@ def test_fact_5_padding_is_never_mistaken_for_the_eos_token():
     assert torch.equal(kept[:, -1], table[eos])
     # Its gradient is its own, as for any other token.
     maps = random_adapter(dtype=torch.float32)
-    pulled = pull_sequence(normal(1, 3, dtype=torch.float32), maps, [(l, 1)])
+    pulled = vjp_text(normal(1, 3, dtype=torch.float32), maps, [(l, 1)])
     assert (pulled.norm(dim=1) > 0.01).all()
 
 
@@ -112,7 +112,7 @@ def test_fact_6_the_device_follows_the_inputs():
     maps = random_adapter().to("meta")
     assert maps.device.type == "meta"
     x = torch.empty(16, 4, device="meta", dtype=torch.float64, requires_grad=True)
-    y = carry(x, torch.empty(15, 3, device="meta", dtype=torch.float64), maps, [*LENGTHS, (2, 0)])
+    y = transport(x, torch.empty(15, 3, device="meta", dtype=torch.float64), maps, [*LENGTHS, (2, 0)])
     assert y.device.type == "meta"
     y.sum().backward()
     assert x.grad.device.type == "meta"
@@ -124,9 +124,9 @@ def test_fact_6_the_device_follows_the_inputs():
 def test_fact_6_the_dtype_follows_the_inputs(stored, dtype, bucketing):
     maps = random_adapter(bucketing, dtype=stored)
     assert maps.map_words(normal(2, 4, 2, dtype=dtype), 3).dtype == dtype
-    assert maps.pull_words(normal(2, 3, 3, dtype=dtype), 2).dtype == dtype
+    assert maps.vjp_words(normal(2, 3, 3, dtype=dtype), 2).dtype == dtype
     x = normal(14, 4, dtype=dtype).requires_grad_()
-    y = carry(x, normal(15, 3, dtype=stored), maps, LENGTHS)
+    y = transport(x, normal(15, 3, dtype=stored), maps, LENGTHS)
     assert y.dtype == stored
     y.sum().backward()
     assert x.grad.dtype == dtype
@@ -145,7 +145,7 @@ def test_fact_6_every_run_is_the_same(bucketing):
     assert all(torch.equal(first.maps[key], second.maps[key]) for key in first.maps)
     g = normal(15, 3, dtype=torch.float32)
     lengths = [*LENGTHS, (9, 0)]
-    assert torch.equal(pull_sequence(g, first, lengths), pull_sequence(g, second, lengths))
+    assert torch.equal(vjp_text(g, first, lengths), vjp_text(g, second, lengths))
 
 
 @every_bucketing
@@ -194,7 +194,7 @@ def test_fact_7_the_carried_gradient_is_the_true_gradient_of_the_composed_functi
     composed = merge_embeddings(composed, [j for _, j in lengths])
     assert_close(composed, y)  # the exact forward pass and the composed function agree
     (true,) = torch.autograd.grad(loss(composed), x)
-    (carried,) = torch.autograd.grad(loss(carry(x, y, fitted, lengths)), x)
+    (carried,) = torch.autograd.grad(loss(transport(x, y, fitted, lengths)), x)
     assert relative(carried, true) < 1e-11
 
 
@@ -206,11 +206,11 @@ def test_carry_equals_autograd_through_the_mapped_text(bucketing):
     maps = random_adapter(bucketing)
     x, y, g = normal(14, 4).requires_grad_(), normal(15, 3, seed=1), normal(15, 3, seed=2)
     (expected,) = torch.autograd.grad(mapped_text(x, maps, LENGTHS), x, g)
-    out = carry(x, y, maps, LENGTHS)
+    out = transport(x, y, maps, LENGTHS)
     assert torch.equal(out, y)
     (gradient,) = torch.autograd.grad(out, x, g)
     assert_close(gradient, expected)
-    assert torch.equal(pull_sequence(g, maps, LENGTHS), gradient)
+    assert torch.equal(vjp_text(g, maps, LENGTHS), gradient)
 
 
 @every_kind
@@ -222,19 +222,19 @@ def test_words_out_of_reach_are_flagged_and_get_no_gradient(bucketing):
     assert unreachable(maps, lengths) == flagged
     x = normal(sum(i for i, _ in lengths), 4).requires_grad_()
     y = normal(sum(j for _, j in lengths), 3)
-    carry(x, y, maps, lengths).backward(torch.ones_like(y))
+    transport(x, y, maps, lengths).backward(torch.ones_like(y))
     for k, piece in enumerate(x.grad.split([i for i, _ in lengths])):
         assert bool(piece.any()) == (k not in flagged)
     # The words in reach are served as if the others were not there.
     reached = [lengths[0], lengths[-1]]
-    expected = pull_sequence(torch.ones(3, 3, dtype=x.dtype), maps, reached)
+    expected = vjp_text(torch.ones(3, 3, dtype=x.dtype), maps, reached)
     assert_close(torch.cat([x.grad[:1], x.grad[-2:]]), expected)
 
 
 def test_carry_of_an_empty_text():
     maps = random_adapter()
     x = normal(0, 4).requires_grad_()
-    out = carry(x, normal(0, 3), maps, [])
+    out = transport(x, normal(0, 3), maps, [])
     out.sum().backward()
     assert out.shape == (0, 3)
     assert x.grad.shape == (0, 4)
@@ -243,7 +243,7 @@ def test_carry_of_an_empty_text():
 @pytest.mark.parametrize("lengths", [[(1, 1)], [(2, 3)], []])
 def test_carry_refuses_lengths_that_do_not_add_up(lengths):
     with pytest.raises(ValueError, match="tokens in all"):
-        carry(normal(2, 4), normal(2, 3), random_adapter(), lengths)
+        transport(normal(2, 4), normal(2, 3), random_adapter(), lengths)
 
 
 # --- Maps -----------------------------------------------------------------------------------------------------------
@@ -263,7 +263,7 @@ def test_target_maps_cut_the_source_to_the_target_length(i, j):
     x = normal(5, 4, i)
     cut = torch.cat([x[:, :, :j], torch.zeros(5, 4, max(j - i, 0), dtype=x.dtype)], dim=2)
     assert_close(maps.map_words(x, j), slow_tprod(cut, maps.maps[0, j]))
-    pulled = maps.pull_words(normal(5, 3, j, seed=1), i)
+    pulled = maps.vjp_words(normal(5, 3, j, seed=1), i)
     assert pulled.shape == (5, 4, i)
     assert not pulled[:, :, j:].any()  # what was cut has no gradient
 
@@ -274,14 +274,14 @@ def test_no_map_serves_words_of_other_lengths(i, j, bucketing):
     maps = random_adapter(bucketing)
     assert maps.map_for(i, j) is None
     assert maps.map_words(normal(2, 4, i), j) is None
-    assert maps.pull_words(normal(2, 3, j), i) is None
+    assert maps.vjp_words(normal(2, 3, j), i) is None
 
 
 @pytest.mark.parametrize("words", [0, 1])
 def test_any_number_of_words_can_be_mapped(words):
     maps = random_adapter()
     assert maps.map_words(normal(words, 4, 2), 3).shape == (words, 3, 3)
-    assert maps.pull_words(normal(words, 3, 3), 2).shape == (words, 4, 2)
+    assert maps.vjp_words(normal(words, 3, 3), 2).shape == (words, 4, 2)
 
 
 def test_bytes_and_device_describe_the_maps():

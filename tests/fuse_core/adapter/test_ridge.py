@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from fuse_core.normal_equations import NormalEquations
-from fuse_core.ridge import GRID, RidgePath
+from fuse_core.adapter.normal_equations import NormalEquations
+from fuse_core.adapter.ridge import GRID, RidgePath
 from fuse_core.tensor.tproduct import tlstsq, tprod, ttranspose
 from tests.fuse_core.dense import KINDS, bcirc, normal, shaped, unfold
 

@@ -3,7 +3,7 @@
 The first token of a word and those that continue it are different things to a tokenizer (``Ġcat`` and ``cat``,
 ``cat`` and ``##cat``), but a t-product maps slot ``s`` to slot ``s + k`` alike for every ``s``. Lifting puts the first
 token in one group of ``d`` channels and the others in a second, so that one t-product holds a map for each: our
-extension of FUSE (arXiv 2408.04816). ``unlift`` is the adjoint of ``lift`` and its left inverse.
+extension of FUSE (arXiv 2408.04816). ``merge_first_token`` is the adjoint of ``split_first_token`` and its left inverse.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from torch import Tensor
 from fuse_core.words.word_tensors import pad_slots
 
 
-def lift(x: Tensor, l: int) -> Tensor:
+def split_first_token(x: Tensor, l: int) -> Tensor:
     """Give the first token channels of its own.
 
     Parameters
@@ -35,7 +35,7 @@ def lift(x: Tensor, l: int) -> Tensor:
     return torch.cat([first, later], dim=1)
 
 
-def unlift(g: Tensor, i: int) -> Tensor:
-    """The adjoint of ``lift``: (n, 2 d, l) -> (n, d, i)."""
+def merge_first_token(g: Tensor, i: int) -> Tensor:
+    """The adjoint of ``split_first_token``: (n, 2 d, l) -> (n, d, i)."""
     first, later = g.chunk(2, dim=1)
     return torch.cat([first[:, :, :1], later[:, :, 1:i]], dim=2)

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 from torch.testing import assert_close
 
-from fuse_core import bucket_rows
+from fuse_core.adapter import bucket_rows
+from fuse_core.adapter.first_token import split_first_token
+from fuse_core.adapter.fit import Cancelled, FitOptions, VocabularySide, adapter_info, fit_adapter
 from fuse_core.common.errors import UserError
-from fuse_core.fit import Cancelled, FitOptions, VocabularySide, adapter_info, fit_adapter
-from fuse_core.lift import lift
 from fuse_core.tensor.tproduct import tlstsq, tpinv, tprod
 from fuse_core.words.corpus import Corpus
 from fuse_core.words.word_tensors import word_tensor
@@ -75,7 +75,7 @@ def test_first_tokens_have_a_map_of_their_own(i, j):
     pair = unrelated(words=60)
     fitted = run(pair, separate_first=True, ridge=0.5)
     a, b = bucket_tensors(pair, i, j)
-    expected = tlstsq(a if i == 1 else lift(a, max(i, j)), b, 0.5)
+    expected = tlstsq(a if i == 1 else split_first_token(a, max(i, j)), b, 0.5)
     assert_close(fitted.maps[i, j], expected)
     report = next(r for r in fitted.reports if (r.i, r.j) == (i, j))
     mapped = fitted.map_words(a[:, :, :i], j)

@@ -11,12 +11,12 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from fuse_core.adapter import Adapter, AdapterInfo, Bucketing, BucketReport, apply_map, separates
-from fuse_core.bucket_rows import BucketRow, bucket_rows, row_chunks
+from fuse_core.adapter.adapter import Adapter, AdapterInfo, Bucketing, BucketReport, apply_map, has_first_token_block
+from fuse_core.adapter.bucket_rows import BucketRow, bucket_rows, row_chunks
+from fuse_core.adapter.normal_equations import normal_equations
+from fuse_core.adapter.ridge import RidgePath
 from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Progress
-from fuse_core.normal_equations import normal_equations
-from fuse_core.ridge import RidgePath
 from fuse_core.tensor.tproduct import tsolve_normal
 from fuse_core.words.corpus import Corpus
 from fuse_core.words.tokenizer import WordTokenizer
@@ -49,7 +49,7 @@ class FitOptions:
     words : int
         Size of the word list.
     separate_first : bool
-        Under ``pair``, give a word's first token channels of its own (``fuse_core.lift``): maps of words of two source
+        Under ``pair``, give a word's first token channels of its own (``fuse_core.adapter.first_token``): maps of words of two source
         tokens or more then have ``2 d_src`` rows.
     """
 
@@ -149,7 +149,7 @@ def _fit_bucket(
     heldout = [row for row in rows if row.heldout]
     if len(training) < MIN_WORDS:
         return None
-    ridge, separate = options.ridge, separates(options.bucketing, options.separate_first, bucket[0])
+    ridge, separate = options.ridge, has_first_token_block(options.bucketing, options.separate_first, bucket[0])
     with torch.no_grad():
         # The weights of `auto` drown the rounding of float32 products; a weight of 0 would invert it.
         precision = source.dtype if ridge == "auto" else torch.float64

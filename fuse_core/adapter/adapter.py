@@ -2,7 +2,7 @@
 
 A map is fitted per token-length bucket. ``target`` bucketing is the paper's: one map per target length ``j``, source
 words truncated or zero-padded to ``j`` slots. ``pair`` has one map per ``(i, j)`` on ``l = max(i, j)`` slots, so that
-no token of either side is dropped; there the first token of a word has channels of its own (``fuse_core.lift``).
+no token of either side is dropped; there the first token of a word has channels of its own (``fuse_core.adapter.first_token``).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from fuse_core.lift import lift, unlift
+from fuse_core.adapter.first_token import merge_first_token, split_first_token
 from fuse_core.tensor.tproduct import tprod, ttranspose
 from fuse_core.words.word_tensors import pad_slots
 
@@ -25,7 +25,7 @@ def bucket_key(bucketing: Bucketing, i: int, j: int) -> tuple[int, int]:
     return (0, j) if bucketing == "target" else (i, j)
 
 
-def separates(bucketing: Bucketing, separate_first: bool, i: int) -> bool:
+def has_first_token_block(bucketing: Bucketing, separate_first: bool, i: int) -> bool:
     """Whether a map for words of ``i`` source tokens has channels of its own for the first of them."""
     return separate_first and bucketing == "pair" and i > 1
 
@@ -43,7 +43,7 @@ def apply_map(x: Tensor, m: Tensor, j: int) -> Tensor:
     Tensor, shape = (n, d_tgt, j)
     """
     l = m.shape[2]
-    inside = pad_slots(x, l) if m.shape[0] == x.shape[1] else lift(x, l)
+    inside = pad_slots(x, l) if m.shape[0] == x.shape[1] else split_first_token(x, l)
     return tprod(inside, m.to(x.dtype))[:, :, :j]
 
 
@@ -120,11 +120,11 @@ class Adapter:
     def d_src(self) -> int:
         """Width of the source's embeddings."""
         (i, _), m = next(iter(self.maps.items()))
-        return m.shape[0] // 2 if self.separates(i) else m.shape[0]
+        return m.shape[0] // 2 if self.has_first_token_block(i) else m.shape[0]
 
-    def separates(self, i: int) -> bool:
+    def has_first_token_block(self, i: int) -> bool:
         """Whether the maps of words of ``i`` source tokens have channels of their own for the first token."""
-        return separates(self.info.bucketing, self.info.separate_first, i)
+        return has_first_token_block(self.info.bucketing, self.info.separate_first, i)
 
     @property
     def device(self) -> torch.device:
@@ -160,7 +160,7 @@ class Adapter:
             return None
         return apply_map(x, m, j)
 
-    def pull_words(self, g: Tensor, i: int) -> Tensor | None:
+    def vjp_words(self, g: Tensor, i: int) -> Tensor | None:
         """Pull target gradients back to the source's space: the adjoint of ``map_words``.
 
         Parameters
@@ -178,8 +178,8 @@ class Adapter:
         if m is None:
             return None
         pulled = tprod(pad_slots(g, m.shape[2]), ttranspose(m.to(g.dtype)))
-        if self.separates(i):
-            return unlift(pulled, i)
+        if self.has_first_token_block(i):
+            return merge_first_token(pulled, i)
         # Under `target` bucketing a source word longer than the map was cut: what was cut has no gradient.
         return pad_slots(pulled, i)
 

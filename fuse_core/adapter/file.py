@@ -11,7 +11,7 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from fuse_core.adapter import Adapter, AdapterInfo, BucketReport
+from fuse_core.adapter.adapter import Adapter, AdapterInfo, BucketReport
 from fuse_core.common.storage import write_atomically
 
 log = logging.getLogger(__name__)

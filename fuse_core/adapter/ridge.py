@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from fuse_core.normal_equations import NormalEquations
+from fuse_core.adapter.normal_equations import NormalEquations
 
 # Ridge weights tried, relative to the mean eigenvalue of the Gram matrices.
 GRID = tuple(10.0 ** (k / 2) for k in range(-12, 9))

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from fuse_core.bucket_rows import BucketRow
-from fuse_core.lift import lift
-from fuse_core.normal_equations import normal_equations
+from fuse_core.adapter.bucket_rows import BucketRow
+from fuse_core.adapter.first_token import split_first_token
+from fuse_core.adapter.normal_equations import normal_equations
 from fuse_core.tensor.tproduct import tprod, ttranspose
 from fuse_core.words.word_tensors import word_tensor
 from tests.fuse_core.dense import normal
@@ -37,7 +37,7 @@ def test_pair_buckets(bucket, separate):
     system = normal_equations(SOURCE, TARGET, rows, bucket, separate, torch.float64)
     a, b = word_tensor(SOURCE, [r.source for r in rows], l), word_tensor(TARGET, [r.target for r in rows], l)
     if separate:
-        a = lift(a, l)
+        a = split_first_token(a, l)
     assert_close(system.gram, tprod(ttranspose(a), a))
     assert_close(system.cross, tprod(ttranspose(a), b))
     assert system.energy == pytest.approx(float(b.square().sum()))

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from fuse_core.adapter import Adapter
+from fuse_core.adapter.adapter import Adapter
 
 
-class _Carry(torch.autograd.Function):
+class _Transport(torch.autograd.Function):
     """Forward: the target's own embeddings, exactly. Backward: the adapter's adjoint, word by word."""
 
     @staticmethod
@@ -20,10 +20,10 @@ class _Carry(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, *grads: Tensor):
-        return pull_sequence(grads[0], ctx.adapter, ctx.lengths), None, None, None
+        return vjp_text(grads[0], ctx.adapter, ctx.lengths), None, None, None
 
 
-def carry(x: Tensor, y: Tensor, adapter: Adapter, lengths: Sequence[tuple[int, int]]) -> Tensor:
+def transport(x: Tensor, y: Tensor, adapter: Adapter, lengths: Sequence[tuple[int, int]]) -> Tensor:
     """Join two models' embeddings of one text in the autograd graph.
 
     Parameters
@@ -44,10 +44,10 @@ def carry(x: Tensor, y: Tensor, adapter: Adapter, lengths: Sequence[tuple[int, i
     totals = tuple(map(sum, zip(*lengths, strict=True))) if lengths else (0, 0)
     if totals != (x.shape[0], y.shape[0]):
         raise ValueError(f"The words have {totals} tokens in all, the embeddings {(x.shape[0], y.shape[0])}.")
-    return _Carry.apply(x, y, adapter, tuple(lengths))  # type: ignore[return-value]
+    return _Transport.apply(x, y, adapter, tuple(lengths))  # type: ignore[return-value]
 
 
-def pull_sequence(g: Tensor, adapter: Adapter, lengths: Sequence[tuple[int, int]]) -> Tensor:
+def vjp_text(g: Tensor, adapter: Adapter, lengths: Sequence[tuple[int, int]]) -> Tensor:
     """Pull the gradient of a whole text back, each word through its own slice of the target gradient.
 
     Parameters
@@ -70,7 +70,7 @@ def pull_sequence(g: Tensor, adapter: Adapter, lengths: Sequence[tuple[int, int]
         if adapter.map_for(i, j) is None:
             continue
         stacked = torch.stack([g[t : t + j].T for _, t in places])  # (words, d_tgt, j)
-        pulled = adapter.pull_words(stacked, i)
+        pulled = adapter.vjp_words(stacked, i)
         assert pulled is not None
         for (s, _), word in zip(places, pulled, strict=True):
             result[s : s + i] = word.T

@@ -1,0 +1,1 @@
+"""The map between two models' word tensors: fit, ridge, adjoint, file."""
