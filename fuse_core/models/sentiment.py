@@ -19,7 +19,14 @@ from fuse_core.common.storage import write_atomically
 from fuse_core.models.conse import TEMPLATE
 from fuse_core.models.image_classifier import load_class_names
 from fuse_core.models.protocols import TextEncoder
-from fuse_core.models.valence import ValenceHead, fit_valence, heldout, label_log_probs, lexicon_file, read_lexicon
+from fuse_core.models.sentiment_head import (
+    ValenceHead,
+    fit_valence,
+    heldout,
+    label_log_probs,
+    lexicon_file,
+    read_lexicon,
+)
 
 log = logging.getLogger(__name__)
 

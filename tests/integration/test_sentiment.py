@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fuse_core.models.sentiment import LexiconSentiment
-from fuse_core.models.valence import lexicon_file, read_lexicon
+from fuse_core.models.sentiment_head import lexicon_file, read_lexicon
 from fuse_core.optimizers.presets import load_preset
 from fuse_core.optimizers.session import Session
 

@@ -8,7 +8,7 @@ import torch
 from fuse_core.common.errors import UserError
 from fuse_core.models import catalog, loaders, sentiment
 from fuse_core.models.sentiment import LexiconSentiment, load_head, load_lexicon_sentiment
-from fuse_core.models.valence import ValenceHead
+from fuse_core.models.sentiment_head import ValenceHead
 from tests.fuse_core import tiny_models
 from tests.fuse_core.recording import record_calls
 

@@ -11,7 +11,7 @@ from fuse_core.guidance import GUIDANCES
 from fuse_core.label_term import LabelTerm
 from fuse_core.language_term import LanguageTerm
 from fuse_core.models.sentiment import LexiconSentiment
-from fuse_core.models.valence import ValenceHead
+from fuse_core.models.sentiment_head import ValenceHead
 from fuse_core.optimizers.autodan import autodan_step
 from fuse_core.optimizers.classifier_config import ClassifierConfig
 from fuse_core.optimizers.config import UNITS

@@ -6,8 +6,8 @@ import zlib
 import pytest
 import torch
 
-from fuse_core.models import valence
-from fuse_core.models.valence import fit_valence, heldout, label_log_probs, logistic_slope, read_lexicon
+from fuse_core.models import sentiment_head as valence
+from fuse_core.models.sentiment_head import fit_valence, heldout, label_log_probs, logistic_slope, read_lexicon
 
 NONE = torch.zeros(0, 6)
 
