@@ -13,8 +13,8 @@ from fuse_core.adapter.fit import Cancelled, FitOptions
 from fuse_core.common.errors import UserError
 from fuse_core.library import Library
 from fuse_core.models import catalog
-from fuse_core.recovery import Recovery, block, recover, sweep
-from fuse_core.synthetic import BUCKETS, SyntheticPair, principal_table
+from fuse_core.synthetic.pair import BUCKETS, SyntheticPair, principal_table
+from fuse_core.synthetic.recovery import Recovery, block, recover, sweep
 from ui import export, split_fragments, synthetic_figures
 from ui.background import in_background
 from ui.fragments import status

@@ -7,8 +7,8 @@ from functools import cache
 import pytest
 
 from fuse_core.adapter.fit import FitOptions
-from fuse_core.recovery import recover, sweep
-from fuse_core.synthetic import SyntheticPair, principal_table
+from fuse_core.synthetic.pair import SyntheticPair, principal_table
+from fuse_core.synthetic.recovery import recover, sweep
 
 pytestmark = pytest.mark.models
 

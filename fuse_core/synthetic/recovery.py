@@ -13,7 +13,7 @@ from fuse_core.adapter.adapter import Adapter, bucket_key
 from fuse_core.adapter.fit import Cancelled, FitOptions, fit_adapter
 from fuse_core.adapter.transport import transport
 from fuse_core.common.progress import Progress
-from fuse_core.synthetic import SyntheticPair
+from fuse_core.synthetic.pair import SyntheticPair
 from fuse_core.words.tokenizer import AlignedWord
 
 

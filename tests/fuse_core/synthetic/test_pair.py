@@ -13,9 +13,9 @@ from torch.testing import assert_close
 from fuse_core.adapter.adapter import Bucketing, bucket_key
 from fuse_core.adapter.fit import Cancelled, FitOptions
 from fuse_core.common.errors import UserError
-from fuse_core.lexicon import cut_lexicon
-from fuse_core.recovery import block, gradients, least_heldout_error, operator, recover, sweep
-from fuse_core.synthetic import BUCKETS, SyntheticPair, principal_table
+from fuse_core.synthetic.lexicon import cut_lexicon
+from fuse_core.synthetic.pair import BUCKETS, SyntheticPair, principal_table
+from fuse_core.synthetic.recovery import block, gradients, least_heldout_error, operator, recover, sweep
 from fuse_core.words.corpus import Corpus, english
 from fuse_core.words.tokenizer import WordTokenizer
 from fuse_core.words.word_tensors import pad_slots

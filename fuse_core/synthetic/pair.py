@@ -1,7 +1,7 @@
 """A pair of models whose map is known: real source words, and a target table made from them by a t-linear map.
 
 If FUSE (arXiv 2408.04816) is right, fitting such a pair returns the known map, and the gradient carried through the
-fitted one is the true gradient of the composed function; ``fuse_core.recovery`` measures both.
+fitted one is the true gradient of the composed function; ``fuse_core.synthetic.recovery`` measures both.
 
 Buckets are those where a t-linear map can give a word of ``i`` source tokens exactly ``j`` target tokens: ``j >= i``,
 and (2, 1). A fit asks the slots past ``j`` to be zero. Where ``j < i`` and ``i >= 3``, a t-product that moves all later
@@ -21,7 +21,7 @@ from torch import Tensor
 from fuse_core.adapter.adapter import Bucketing, bucket_key
 from fuse_core.adapter.fit import VocabularySide
 from fuse_core.common.errors import UserError
-from fuse_core.lexicon import cut_lexicon, things_first
+from fuse_core.synthetic.lexicon import cut_lexicon, things_first
 from fuse_core.tensor.tproduct import tprod
 from fuse_core.words.corpus import Corpus
 from fuse_core.words.tokenizer import AlignedWord, WordTokenizer, align
