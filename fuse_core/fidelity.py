@@ -22,7 +22,7 @@ from fuse_core.common import checks
 from fuse_core.common.progress import Progress
 from fuse_core.guidance import Proposer, Vocabulary
 from fuse_core.library import Library
-from fuse_core.objective import ImageTerm
+from fuse_core.objective.objective import ImageTerm
 from fuse_core.optimizers.config import DUMMIES, CaptionConfig
 from fuse_core.optimizers.problem import caption_problem
 

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from fuse_core.adapter.adapter import Adapter
-from fuse_core.text_term import TextGradient, TextTerm
+from fuse_core.objective.target_term import TargetGradient, TargetTerm
 from fuse_core.words.tokenizer import WordTokenizer
 
 Guidance = Literal["fuse", "native", "lm", "random"]
@@ -70,7 +70,7 @@ class Proposer:
         Words the gradient is taken at, each with its leading space; their scores are averaged.
     """
 
-    term: TextTerm
+    term: TargetTerm
     source_table: Tensor = field(repr=False)
     adapter: Adapter | None
     native_table: Tensor | None = field(repr=False)
@@ -98,7 +98,7 @@ class Proposer:
         assert self.native_table is not None
         return self.native_table
 
-    def direction(self, gradient: TextGradient) -> Tensor:
+    def direction(self, gradient: TargetGradient) -> Tensor:
         """The gradient at a text's last prompt word, shape = (d,), in the space the tokens are scored in.
 
         Zero where no bucket serves the word.

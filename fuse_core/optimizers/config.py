@@ -10,7 +10,7 @@ from fuse_core.adapter.adapter import Bucketing
 from fuse_core.common import checks
 from fuse_core.common.errors import UserError
 from fuse_core.guidance import GUIDANCES, Guidance
-from fuse_core.language_loss import LANGUAGE_LOSSES, NEEDS_TEXT, LanguageLoss
+from fuse_core.objective.language_loss import LANGUAGE_LOSSES, NEEDS_TEXT, LanguageLoss
 from fuse_core.optimizers.classifier_config import ClassifierConfig
 
 METHODS = ("autodan", "gcg", "pez", "random")
@@ -81,7 +81,7 @@ class CaptionConfig:
     bucketing : 'pair' or 'target'
     seed : int
     lm_loss : 'nll', 'log_prob', 'cross_entropy' or 'kl_div'
-        What the language model judges, see ``fuse_core.language_loss``.
+        What the language model judges, see ``fuse_core.objective.language_loss``.
     lm_text : str
         Target text of ``cross_entropy``, reference text of ``kl_div``.
     start : str

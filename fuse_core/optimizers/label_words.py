@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from fuse_core.common.progress import Progress
-from fuse_core.label_term import LabelTerm
 from fuse_core.library import Library
 from fuse_core.models.protocols import VectorClassifier
+from fuse_core.objective.label_term import LabelTerm
 from fuse_core.word_table import word_table
 
 

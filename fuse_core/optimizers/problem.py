@@ -14,17 +14,17 @@ from fuse_core.adapter.adapter import Adapter
 from fuse_core.adapter.fit import FitOptions, default_ridge
 from fuse_core.common.progress import Progress, part_of
 from fuse_core.guidance import Proposer, Vocabulary, native_table
-from fuse_core.label_term import LabelTerm
 from fuse_core.library import Library
 from fuse_core.models.catalog import entry
-from fuse_core.objective import ImageTerm, LanguageTerm, Objective
+from fuse_core.objective.label_term import LabelTerm
+from fuse_core.objective.objective import ImageTerm, LanguageTerm, Objective
+from fuse_core.objective.target_term import TargetTerm
 from fuse_core.optimizers.config import DUMMIES, CaptionConfig
 from fuse_core.optimizers.label_words import LabelWords
 from fuse_core.optimizers.pinned import bare, is_wanted
 from fuse_core.optimizers.projection import Projection
 from fuse_core.optimizers.records import WordStrength
 from fuse_core.optimizers.word_source import SourceWords, WordSource
-from fuse_core.text_term import TextTerm
 from fuse_core.word_table import word_table
 
 
@@ -224,7 +224,7 @@ def _adapters(library: Library, config: CaptionConfig, say) -> tuple[Adapter, ..
 
 
 def _proposers(
-    library: Library, config: CaptionConfig, targets: Sequence[TextTerm], adapters: Sequence[Adapter]
+    library: Library, config: CaptionConfig, targets: Sequence[TargetTerm], adapters: Sequence[Adapter]
 ) -> tuple[Proposer, ...]:
     source = library.causal(config.source)
     table = source.embedding_table

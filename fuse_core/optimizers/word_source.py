@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from fuse_core.guidance import standardise
-from fuse_core.objective import ImageTerm
+from fuse_core.objective.objective import ImageTerm
 from fuse_core.optimizers.label_words import LabelWords
 from fuse_core.word_table import WordTable
 from fuse_core.words.tokenizer import WordTokenizer

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from fuse_core.guidance import Vocabulary
-from fuse_core.objective import ImageTerm
+from fuse_core.objective.objective import ImageTerm
 from tests.fuse_core import tiny_models
 
 

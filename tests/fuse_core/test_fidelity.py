@@ -21,7 +21,7 @@ from fuse_core.fidelity import (
 )
 from fuse_core.fidelity_report import choose, points, report, spearman_by_word, summarise, words_for
 from fuse_core.guidance import Proposer, native_table
-from fuse_core.objective import ImageTerm
+from fuse_core.objective.objective import ImageTerm
 from fuse_core.optimizers.config import DUMMIES
 from tests.fuse_core import tiny_models
 from tests.fuse_core.recording import record_calls

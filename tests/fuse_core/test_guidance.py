@@ -5,7 +5,7 @@ import torch
 
 from fuse_core.guidance import Proposer, Vocabulary, native_table, standardise
 from fuse_core.models.loaders import load_tokenizer
-from fuse_core.objective import ImageTerm
+from fuse_core.objective.objective import ImageTerm
 from fuse_core.optimizers.config import DUMMIES
 from tests.fuse_core import tiny_models
 from tests.fuse_core.recording import record_calls

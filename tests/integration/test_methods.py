@@ -9,7 +9,7 @@ import torch
 
 from fuse_core.common.pictures import list_pictures, open_picture
 from fuse_core.guidance import Vocabulary
-from fuse_core.objective import LanguageTerm, Objective
+from fuse_core.objective.objective import LanguageTerm, Objective
 from fuse_core.optimizers.config import METHODS, CaptionConfig
 from fuse_core.optimizers.methods import start_step, take_step
 from fuse_core.optimizers.problem import Problem, caption_problem

@@ -8,7 +8,7 @@ import torch
 
 from fuse_core.common.errors import UserError
 from fuse_core.guidance import GUIDANCES, standardise
-from fuse_core.objective import ImageTerm
+from fuse_core.objective.objective import ImageTerm
 from fuse_core.optimizers.autodan import autodan_step
 from fuse_core.optimizers.config import CaptionConfig
 from fuse_core.optimizers.problem import Problem, caption_problem

@@ -8,10 +8,10 @@ import torch
 import torch.nn.functional as F
 
 from fuse_core.guidance import GUIDANCES
-from fuse_core.label_term import LabelTerm
-from fuse_core.language_term import LanguageTerm
 from fuse_core.models.sentiment import LexiconSentiment
 from fuse_core.models.sentiment_head import ValenceHead
+from fuse_core.objective.label_term import LabelTerm
+from fuse_core.objective.language_term import LanguageTerm
 from fuse_core.optimizers.autodan import autodan_step
 from fuse_core.optimizers.classifier_config import ClassifierConfig
 from fuse_core.optimizers.config import UNITS

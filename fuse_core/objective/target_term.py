@@ -21,7 +21,7 @@ M = TypeVar("M", bound=TextReader)
 
 
 @dataclass(frozen=True)
-class TextGradient:
+class TargetGradient:
     """A target model's gradient on one text.
 
     Attributes
@@ -43,7 +43,7 @@ class TextGradient:
     last: int
 
 
-class TextTerm(ABC, Generic[M]):
+class TargetTerm(ABC, Generic[M]):
     """The loss of a text under one target model.
 
     Attributes
@@ -96,7 +96,7 @@ class TextTerm(ABC, Generic[M]):
         """
         return self.model.encode_ids(self.tokenizer.encode_batch([self.text(p) for p in prompts]))
 
-    def gradients(self, prompts: Sequence[str]) -> list[TextGradient]:
+    def gradients(self, prompts: Sequence[str]) -> list[TargetGradient]:
         """Gradients at the target's own input embeddings. One forward and backward pass for the whole batch."""
         splits = self.tokenizer.split_batch([self.text(p) for p in prompts])
         table = self.model.embedding_table
@@ -114,7 +114,7 @@ class TextTerm(ABC, Generic[M]):
             inside = [k for k, w in enumerate(words) if w.span[1] > begin and w.span[0] < end]
             pieces = grad.T.split([len(w.ids) for w in words], dim=1)
             first, last = (inside[0], inside[-1] + 1) if inside else (0, 0)
-            results.append(TextGradient(float(loss.detach()), tuple(words), tuple(pieces), first, last))
+            results.append(TargetGradient(float(loss.detach()), tuple(words), tuple(pieces), first, last))
         return results
 
 

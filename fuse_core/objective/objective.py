@@ -12,13 +12,13 @@ import torch
 from torch import Tensor
 
 from fuse_core.common.errors import UserError
-from fuse_core.language_term import LanguageTerm
 from fuse_core.models.protocols import TextEncoder
-from fuse_core.text_term import TextTerm
+from fuse_core.objective.language_term import LanguageTerm
+from fuse_core.objective.target_term import TargetTerm
 
 
 @dataclass(frozen=True)
-class ImageTerm(TextTerm[TextEncoder]):
+class ImageTerm(TargetTerm[TextEncoder]):
     """Fit to a picture: ``1 - cos(text, image)`` under an image-text model.
 
     Attributes
@@ -53,7 +53,7 @@ class Objective:
     """
 
     language: LanguageTerm
-    targets: tuple[ImageTerm, *tuple[TextTerm, ...]]
+    targets: tuple[ImageTerm, *tuple[TargetTerm, ...]]
 
     def __post_init__(self) -> None:
         names = set()

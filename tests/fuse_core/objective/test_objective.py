@@ -6,9 +6,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from fuse_core import language_term
 from fuse_core.common.errors import UserError
-from fuse_core.objective import ImageTerm, LanguageTerm, Objective
+from fuse_core.objective import language_term
+from fuse_core.objective.objective import ImageTerm, LanguageTerm, Objective
 from tests.fuse_core import tiny_models
 from tests.fuse_core.recording import record_forwards
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from fuse_core.common.errors import UserError
-from fuse_core.language_loss import LANGUAGE_LOSSES
-from fuse_core.language_term import LanguageTerm
+from fuse_core.objective.language_loss import LANGUAGE_LOSSES
+from fuse_core.objective.language_term import LanguageTerm
 from tests.fuse_core import tiny_models
 
 PROMPT = " a small dog"

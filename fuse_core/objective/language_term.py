@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from fuse_core.common.errors import UserError
-from fuse_core.language_loss import LanguageLoss, Scored, loss_of_logits, scored_row
 from fuse_core.models.batching import length_batches
 from fuse_core.models.prompt_cache import PromptCache
 from fuse_core.models.protocols import CausalModel
-from fuse_core.text_term import check_length
+from fuse_core.objective.language_loss import LanguageLoss, Scored, loss_of_logits, scored_row
+from fuse_core.objective.target_term import check_length
 
 LOGITS_PER_BATCH = 1 << 27  # numbers, 512 MiB in float32: 1,024 candidates at once would need many GiB
 
