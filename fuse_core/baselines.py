@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from PIL import Image
 
 from fuse_core.common.progress import Progress, part_of
-from fuse_core.guidance import GUIDANCES, Guidance
 from fuse_core.library import Library
-from fuse_core.optimizers.config import CaptionConfig
-from fuse_core.optimizers.session import Session
+from fuse_core.search.config import CaptionConfig
+from fuse_core.search.gradient_scores import GUIDANCES, Guidance
+from fuse_core.search.session import Session
 
 
 @dataclass(frozen=True)

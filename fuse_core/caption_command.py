@@ -12,7 +12,7 @@ from fuse_core.commands import say
 from fuse_core.common.errors import UserError
 
 if TYPE_CHECKING:
-    from fuse_core.optimizers.config import CaptionConfig
+    from fuse_core.search.config import CaptionConfig
 
 
 def run_caption(options: argparse.Namespace) -> dict:
@@ -30,8 +30,8 @@ def run_caption(options: argparse.Namespace) -> dict:
 
 def _caption_folder(library, config, options: argparse.Namespace) -> dict:
     """Every picture of a folder; with a file of JSON lines, those it holds already are not repeated."""
-    from fuse_core.batch import caption_all, csv_table
     from fuse_core.common.pictures import list_pictures
+    from fuse_core.search.batch import caption_all, csv_table
 
     journal = options.out if options.out and options.out.suffix == ".jsonl" else None
     paths, results = list_pictures(options.image), []
@@ -56,9 +56,9 @@ def caption_config(options: argparse.Namespace) -> CaptionConfig:
     UserError
         Naming the field that is wrong, and the file where it is in one.
     """
-    from fuse_core.optimizers.config import CaptionConfig
-    from fuse_core.optimizers.presets import load_config, load_preset, preset_for
-    from fuse_core.optimizers.sentiment import with_sentiment
+    from fuse_core.search.config import CaptionConfig
+    from fuse_core.search.presets import load_config, load_preset, preset_for
+    from fuse_core.search.sentiment import with_sentiment
 
     base = load_preset(options.preset or preset_for(options.sentiment))
     if options.config:
@@ -73,7 +73,7 @@ def caption_config(options: argparse.Namespace) -> CaptionConfig:
 
 def _caption_one(library, config, path: Path, out: Path | None) -> dict:
     from fuse_core.common.pictures import open_picture
-    from fuse_core.optimizers.session import Session
+    from fuse_core.search.session import Session
 
     session = Session.start(library, config, open_picture(path), say, path.name)
     for step in session.run():

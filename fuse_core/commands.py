@@ -106,7 +106,7 @@ def run_fidelity(options: argparse.Namespace) -> dict:
     from fuse_core.fidelity import CONTEXTS, WITHIN, PictureGauge, Readings
     from fuse_core.fidelity_report import points, report, words_for
     from fuse_core.library import Library
-    from fuse_core.optimizers.presets import PRESETS, load_preset
+    from fuse_core.search.presets import PRESETS, load_preset
 
     config = load_preset(options.preset)
     if options.candidates <= WITHIN:

@@ -20,17 +20,17 @@ from torch import Tensor
 
 from fuse_core.common import checks
 from fuse_core.common.progress import Progress
-from fuse_core.guidance import Proposer, Vocabulary
 from fuse_core.library import Library
 from fuse_core.objective.objective import ImageTerm
-from fuse_core.optimizers.config import DUMMIES, CaptionConfig
-from fuse_core.optimizers.problem import caption_problem
+from fuse_core.search.config import PROBE_WORDS, CaptionConfig
+from fuse_core.search.gradient_scores import Proposer, Vocabulary
+from fuse_core.search.problem import caption_problem
 
 BEST, WITHIN = 16, 256
 CONTEXTS = ("", " a", " a photograph of the", " a person with a")
 
 # Words the gradient may be taken at: those a search averages over, and more common nouns.
-LINEARISATIONS = (*DUMMIES, " tool", " item", " plant", " clothing", " scene", " design", " building", " device")
+LINEARISATIONS = (*PROBE_WORDS, " tool", " item", " plant", " clothing", " scene", " design", " building", " device")
 
 
 def spearman(predicted: Sequence[float] | np.ndarray, true: Sequence[float] | np.ndarray) -> float:

@@ -9,7 +9,7 @@ import pandas as pd
 from fuse_core.common import checks
 from fuse_core.common.errors import UserError
 from fuse_core.fidelity import BEST, LINEARISATIONS, WITHIN, ContextFidelity
-from fuse_core.optimizers.config import DUMMIES
+from fuse_core.search.config import PROBE_WORDS
 
 AUTO, MEAN = "auto", "mean"
 
@@ -47,7 +47,7 @@ def choose(results: Sequence[ContextFidelity], linearisation: str = AUTO) -> tup
     """
     words = results[0].words
     if linearisation == MEAN:
-        return DUMMIES
+        return PROBE_WORDS
     if linearisation == AUTO:
         table = spearman_by_word(results)
         return (max(words, key=lambda word: table[word]["fuse"]),)

@@ -11,10 +11,10 @@ import gradio as gr
 import pandas as pd
 
 from fuse_core.adapter.fit import Cancelled
-from fuse_core.batch import BatchResult, caption_all, csv_table
 from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Progress
 from fuse_core.library import Library
+from fuse_core.search.batch import BatchResult, caption_all, csv_table
 from ui import fragments, several
 from ui.background import in_background
 from ui.guard import guarded

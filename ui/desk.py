@@ -11,10 +11,10 @@ from PIL import Image
 
 from fuse_core.common.errors import UserError
 from fuse_core.common.pictures import open_picture
-from fuse_core.optimizers.config import CaptionConfig
-from fuse_core.optimizers.records import Beam, Step
-from fuse_core.optimizers.saved_session import SavedSession
-from fuse_core.optimizers.standing import best_beam
+from fuse_core.search.config import CaptionConfig
+from fuse_core.search.records import Beam, Step
+from fuse_core.search.run_progress import best_beam
+from fuse_core.search.saved_session import SavedSession
 from ui.run import Run
 from ui.texts import ASSETS
 

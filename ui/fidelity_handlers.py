@@ -17,8 +17,8 @@ from fuse_core.common.progress import Progress
 from fuse_core.fidelity import BEST, CONTEXTS, ContextFidelity, PictureGauge, Readings
 from fuse_core.fidelity_report import points, report, words_for
 from fuse_core.library import Library
-from fuse_core.optimizers.config import CaptionConfig
-from fuse_core.optimizers.presets import load_preset
+from fuse_core.search.config import CaptionConfig
+from fuse_core.search.presets import load_preset
 from ui import fidelity_figures, fidelity_tables, fragments
 from ui.background import in_background
 from ui.desk import EXAMPLES, example

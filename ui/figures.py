@@ -8,8 +8,8 @@ from itertools import cycle
 
 import plotly.graph_objects as go
 
-from fuse_core.optimizers.config import CaptionConfig
-from fuse_core.optimizers.records import Step
+from fuse_core.search.config import CaptionConfig
+from fuse_core.search.records import Step
 
 INK = "#8a94a6"
 GRID = "rgba(138,148,166,0.25)"

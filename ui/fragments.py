@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from fuse_core.optimizers.records import Beam, Step, WordStrength
+from fuse_core.search.records import Beam, Step, WordStrength
 
 
 def caption_card(prefix: str, suffix: str, best: Beam, words: Sequence[WordStrength]) -> str:

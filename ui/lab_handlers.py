@@ -8,7 +8,7 @@ import gradio as gr
 
 from fuse_core.common.errors import UserError
 from fuse_core.library import Library
-from fuse_core.optimizers.replay import Replayed, replay
+from fuse_core.search.replay import Replayed, replay
 from ui import settings, tables
 from ui.desk import Desk
 from ui.fragments import status

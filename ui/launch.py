@@ -13,9 +13,9 @@ from gradio.themes import Base, Soft
 from fuse_core.common.errors import UserError
 from fuse_core.fitted_pair import FittedPair
 from fuse_core.library import Library
-from fuse_core.optimizers.presets import load_preset
-from fuse_core.optimizers.problem import fit_options
-from fuse_core.word_table import word_table
+from fuse_core.search.presets import load_preset
+from fuse_core.search.problem import fit_options
+from fuse_core.search.word_table import word_table
 from ui.app import DEFAULT_PRESET, build
 from ui.texts import ASSETS
 

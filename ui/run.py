@@ -8,15 +8,15 @@ from PIL import Image
 
 from fuse_core.common.progress import Progress
 from fuse_core.library import Library
-from fuse_core.optimizers.config import CaptionConfig
-from fuse_core.optimizers.records import Step
-from fuse_core.optimizers.saved_session import SavedSession
-from fuse_core.optimizers.session import Session
-from fuse_core.optimizers.standing import Standing
+from fuse_core.search.config import CaptionConfig
+from fuse_core.search.records import Step
+from fuse_core.search.run_progress import RunProgress
+from fuse_core.search.saved_session import SavedSession
+from fuse_core.search.session import Session
 
 
 @dataclass
-class Run(Standing):
+class Run(RunProgress):
     """A visitor's run.
 
     Attributes

@@ -12,10 +12,10 @@ import gradio as gr
 from gradio.components import Component
 
 from fuse_core.common.errors import UserError
-from fuse_core.optimizers.classifier_config import ClassifierConfig
-from fuse_core.optimizers.config import CaptionConfig
-from fuse_core.optimizers.presets import load_preset, preset_names
-from fuse_core.optimizers.sentiment import NONE, SENTIMENTS, sentiment_of, with_sentiment
+from fuse_core.search.classifier_config import ClassifierConfig
+from fuse_core.search.config import CaptionConfig
+from fuse_core.search.presets import load_preset, preset_names
+from fuse_core.search.sentiment import NONE, SENTIMENTS, sentiment_of, with_sentiment
 from ui import settings_fields
 from ui.settings_fields import BY_METHOD, METHOD_FIELDS
 from ui.wiring import PRIVATE

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import gradio as gr
 
 from fuse_core.common.errors import UserError
-from fuse_core.optimizers.config import CaptionConfig
-from fuse_core.optimizers.presets import load_preset, preset_names
+from fuse_core.search.config import CaptionConfig
+from fuse_core.search.presets import load_preset, preset_names
 
 BUDGET = ("steps", "beams", "candidates")
 

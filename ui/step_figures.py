@@ -8,8 +8,8 @@ from itertools import cycle
 
 import plotly.graph_objects as go
 
-from fuse_core.optimizers.config import CaptionConfig
-from fuse_core.optimizers.records import Step, WordStrength
+from fuse_core.search.config import CaptionConfig
+from fuse_core.search.records import Step, WordStrength
 from ui.figures import ACCENT, TERMS, empty, layout
 
 BARS = 8  # prompts shown

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from fuse_core.optimizers.config import CaptionConfig
-from fuse_core.optimizers.records import Step
-from fuse_core.optimizers.replay import Replayed
+from fuse_core.search.config import CaptionConfig
+from fuse_core.search.records import Step
+from fuse_core.search.replay import Replayed
 
 SHOWN = 100
 

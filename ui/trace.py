@@ -6,8 +6,8 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from fuse_core.optimizers.config import CaptionConfig
-from fuse_core.optimizers.records import Step
+from fuse_core.search.config import CaptionConfig
+from fuse_core.search.records import Step
 
 BEFORE, AFTER = ("step", "rank", "prompt", "token", "objective"), ("log_prob", "score", "kept", "parent")
 

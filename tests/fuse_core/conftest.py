@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from fuse_core.guidance import Vocabulary
 from fuse_core.objective.objective import ImageTerm
+from fuse_core.search.gradient_scores import Vocabulary
 from tests.fuse_core import tiny_models
 
 

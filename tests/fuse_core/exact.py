@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fuse_core.optimizers.problem import Problem
-from fuse_core.optimizers.records import Step
+from fuse_core.search.problem import Problem
+from fuse_core.search.records import Step
 
 
 def check_exact(problem: Problem, step: Step) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from torch import nn
 
-from fuse_core.optimizers.autodan import autodan_step
-from fuse_core.optimizers.problem import Problem
-from fuse_core.optimizers.records import Beam, Step
+from fuse_core.search.methods.autodan import autodan_step
+from fuse_core.search.problem import Problem
+from fuse_core.search.records import Beam, Step
 
 
 def record_calls(monkeypatch: pytest.MonkeyPatch, owner: object, name: str) -> list[tuple[Any, ...]]:

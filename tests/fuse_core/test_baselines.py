@@ -7,8 +7,8 @@ import dataclasses
 import pytest
 
 from fuse_core.baselines import baselines
-from fuse_core.guidance import GUIDANCES
-from fuse_core.optimizers.session import Session
+from fuse_core.search.gradient_scores import GUIDANCES
+from fuse_core.search.session import Session
 from tests.fuse_core import tiny_models
 from tests.fuse_core.tiny_models import CONFIG
 

@@ -20,9 +20,9 @@ from fuse_core.fidelity import (
     spearman,
 )
 from fuse_core.fidelity_report import choose, points, report, spearman_by_word, summarise, words_for
-from fuse_core.guidance import Proposer, native_table
 from fuse_core.objective.objective import ImageTerm
-from fuse_core.optimizers.config import DUMMIES
+from fuse_core.search.config import PROBE_WORDS
+from fuse_core.search.gradient_scores import Proposer, native_table
 from tests.fuse_core import tiny_models
 from tests.fuse_core.recording import record_calls
 
@@ -81,9 +81,9 @@ def test_a_word_asked_for_is_measured_besides_the_known_ones():
 
 
 def test_the_mean_is_over_the_words_of_a_search():
-    result = ContextFidelity("", ("a",), np.zeros(1), (*DUMMIES, " tool"), {"fuse": np.arange(9.0)[:, None]})
-    assert choose([result], "mean") == DUMMIES
-    assert result.scores(DUMMIES)["fuse"] == pytest.approx([3.5])
+    result = ContextFidelity("", ("a",), np.zeros(1), (*PROBE_WORDS, " tool"), {"fuse": np.arange(9.0)[:, None]})
+    assert choose([result], "mean") == PROBE_WORDS
+    assert result.scores(PROBE_WORDS)["fuse"] == pytest.approx([3.5])
 
 
 def test_the_summary_has_mean_spread_and_the_share_of_native():

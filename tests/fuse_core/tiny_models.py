@@ -36,9 +36,9 @@ from fuse_core.models.image_classifier import ImageClassifier
 from fuse_core.models.loaders import load_tokenizer
 from fuse_core.models.sentence_encoder import SentenceEncoder
 from fuse_core.models.transformers_classifier import TransformersClassifier
-from fuse_core.optimizers.config import CaptionConfig
-from fuse_core.optimizers.problem import fit_options
-from fuse_core.word_table import WordTable, encode_words
+from fuse_core.search.config import CaptionConfig
+from fuse_core.search.problem import fit_options
+from fuse_core.search.word_table import WordTable, encode_words
 from fuse_core.words.corpus import Corpus, english
 
 CLASS_NAMES = (("cat", "house cat", "tabby"), ("dog",), ("rocket", "missile"))

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from fuse_core.cli import main
-from fuse_core.optimizers.saved_session import SavedSession
+from fuse_core.search.saved_session import SavedSession
 
 pytestmark = pytest.mark.models
 

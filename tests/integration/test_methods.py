@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from fuse_core.common.pictures import list_pictures, open_picture
-from fuse_core.guidance import Vocabulary
 from fuse_core.objective.objective import LanguageTerm, Objective
-from fuse_core.optimizers.config import METHODS, CaptionConfig
-from fuse_core.optimizers.methods import start_step, take_step
-from fuse_core.optimizers.problem import Problem, caption_problem
+from fuse_core.search.config import METHODS, CaptionConfig
+from fuse_core.search.gradient_scores import Vocabulary
+from fuse_core.search.methods.registry import start_step, take_step
+from fuse_core.search.problem import Problem, caption_problem
 
 pytestmark = pytest.mark.models
 PICTURES = list_pictures(Path(__file__).parents[2] / "assets" / "images")

@@ -11,9 +11,9 @@ from functools import cache
 import pytest
 import wordfreq
 
-from fuse_core.guidance import GUIDANCES
-from fuse_core.optimizers.presets import load_preset
-from fuse_core.optimizers.session import Session
+from fuse_core.search.gradient_scores import GUIDANCES
+from fuse_core.search.presets import load_preset
+from fuse_core.search.session import Session
 from tests.fuse_core.recording import check_second_step
 
 pytestmark = pytest.mark.models

@@ -8,8 +8,8 @@ import pytest
 
 from fuse_core.common.pictures import open_picture
 from fuse_core.common.storage import require_wheel
-from fuse_core.optimizers.presets import load_preset
-from fuse_core.optimizers.session import Session
+from fuse_core.search.presets import load_preset
+from fuse_core.search.session import Session
 
 pytestmark = pytest.mark.models
 

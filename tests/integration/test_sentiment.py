@@ -6,8 +6,8 @@ import pytest
 
 from fuse_core.models.sentiment import LexiconSentiment
 from fuse_core.models.sentiment_head import lexicon_file, read_lexicon
-from fuse_core.optimizers.presets import load_preset
-from fuse_core.optimizers.session import Session
+from fuse_core.search.presets import load_preset
+from fuse_core.search.session import Session
 
 pytestmark = pytest.mark.models
 

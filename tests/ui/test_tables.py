@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from fuse_core.optimizers.session import Session
+from fuse_core.search.session import Session
 from tests.fuse_core import tiny_models
 from tests.fuse_core.tiny_models import CONFIG
 from ui.tables import candidate_table

@@ -1,0 +1,1 @@
+"""The search for a prompt: configuration, problem, methods, sessions."""

@@ -1,0 +1,56 @@
+"""What a classifier makes of whole words, so that words are retrieved for a picture and a label together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+from fuse_core.common.progress import Progress
+from fuse_core.library import Library
+from fuse_core.models.protocols import VectorClassifier
+from fuse_core.objective.label_term import LabelTerm
+from fuse_core.search.word_table import word_table
+
+
+@dataclass(frozen=True)
+class LabelWords:
+    """A classifier's term and its reading of every word of a table.
+
+    Attributes
+    ----------
+    term : LabelTerm
+    log_probs : Tensor, shape = (words, labels)
+        Of each word alone.
+    """
+
+    term: LabelTerm
+    log_probs: Tensor = field(repr=False)
+
+    @classmethod
+    def of(
+        cls, library: Library, term: LabelTerm, key: str, target: str, progress: Progress | None = None
+    ) -> LabelWords:
+        """Read a table's words, once and kept. A classifier of the target's own vectors costs one matrix product.
+
+        Parameters
+        ----------
+        key, target : str
+            Catalog keys of the classifier and of the image-text model the words were read with.
+        """
+        if isinstance(term.model, VectorClassifier) and term.model.encoder is library.image_text(target):
+            return cls(term, term.model.read(word_table(library, target).vectors))
+        return cls(term, word_table(library, key, progress).vectors)
+
+    def estimates(self, prompts: Sequence[str], pull: float) -> Tensor:
+        """Weighted log-probability of the label once each word follows each prompt, shape = (prompts, words).
+
+        The geometric mean of what the classifier says of the prompt and, ``pull`` times, of the word. One encoding a
+        prompt.
+        """
+        ids = self.term.tokenizer.encode_batch([self.term.text(p) for p in prompts])
+        here = self.term.model.encode_ids(ids)  # (prompts, labels)
+        mixed = (here.unsqueeze(1) + pull * self.log_probs) / (1.0 + pull)  # (prompts, words, labels)
+        losses = self.term.loss_of(mixed.log_softmax(-1).flatten(0, 1))
+        return -self.term.weight * losses.view(len(prompts), -1)

@@ -1,0 +1,41 @@
+"""Prompts written by hand, as steps of a run."""
+
+from __future__ import annotations
+
+import time
+
+from fuse_core.common import checks
+from fuse_core.common.errors import UserError
+from fuse_core.search.methods.in_place_search import score_prompts
+from fuse_core.search.problem import Problem
+from fuse_core.search.records import Step
+
+
+def edited_step(problem: Problem, text: str, index: int) -> Step:
+    """Judge a prompt typed by a person and make it the only beam.
+
+    Raises
+    ------
+    UserError
+        When the text has no word, is too long, or does not fit a model. Cost: one forward pass of every model.
+    """
+    checks.text("prompt", text)
+    started = time.perf_counter()
+    prompt = " " + " ".join(text.split())
+    if not prompt.strip():
+        raise UserError("The prompt is empty.", "Type at least one word.")
+    language = problem.objective.language
+    ids = language.model.tokenizer.encode(prompt)
+    language.check_length(len(ids) + 1)
+    for term in problem.objective.targets:
+        term.check_length(prompt + " x")
+    forwards = language.forwards
+    return Step(
+        index=index,
+        beams=tuple(score_prompts(problem, [tuple(ids)], [prompt])),
+        words=problem.word_strengths(prompt),
+        evaluations=1,
+        forwards=language.forwards - forwards,
+        seconds=time.perf_counter() - started,
+        edited=True,
+    )

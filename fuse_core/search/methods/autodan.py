@@ -1,0 +1,122 @@
+"""AutoDAN: write a prompt token by token (Zhu et al. 2023), guided by a carried gradient (FUSE, arXiv 2408.04816).
+
+Beyond the papers it may append whole words, retrieved for the picture, in place of tokens or beside them.
+
+Cost of a step with B beams and C candidates: one batched language-model forward over B prompts; for each target
+one forward-backward over B x dummies texts and one encoding of at most B x C distinct texts. Words take forward passes
+of their own tokens more, the prompts' keys and values reused, and one text encoding a beam.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+
+from fuse_core.common.errors import UserError
+from fuse_core.search.methods.proposal import Proposal
+from fuse_core.search.methods.token_proposals import propose_tokens
+from fuse_core.search.methods.word_proposals import propose_words
+from fuse_core.search.problem import Problem
+from fuse_core.search.records import Beam, Candidate, Step
+
+FRONTIER = 4  # prompts a uniform-cost search keeps, as a multiple of those it extends in a step
+
+
+def autodan_step(problem: Problem, beams: Sequence[Beam], index: int) -> Step:
+    """Extend every beam by one token or word and keep the best prompts.
+
+    Parameters
+    ----------
+    problem : Problem
+    beams : sequence of Beam
+        The prompts to extend, best first. Under ``uniform-cost`` the frontier: the best of it are extended, the others
+        wait for their turn.
+    index : int
+        Number of the new step, 1 for the first; with the seed it fixes all random choices.
+
+    Returns
+    -------
+    Step
+        Candidates are ranked by their true objective; the gradient only proposed them.
+    """
+    started = time.perf_counter()
+    width = problem.config.width
+    waiting: Sequence[Beam] = ()
+    if problem.config.search == "uniform-cost":
+        beams, waiting = beams[:width], beams[width:]
+    forwards = problem.objective.language.forwards
+    proposals = _propose(problem, beams, index)
+    if not proposals:
+        raise UserError(
+            "No token can continue this prompt.",
+            "Go back a step, raise the number of candidates, shorten the prefix, or pin and ban fewer words.",
+        )
+    objective, losses = _score(problem, beams, proposals)
+    order = sorted(range(len(proposals)), key=lambda k: (objective[k], proposals[k].text))
+    room = width * FRONTIER if problem.config.search == "uniform-cost" else width
+    candidates, kept = [], []
+    for rank, k in enumerate(order):
+        proposal = proposals[k]
+        own = {name: values[k] for name, values in losses.items()}
+        candidates.append(
+            Candidate(
+                text=proposal.text,
+                token=proposal.text[len(beams[proposal.parent].text) :],
+                token_id=proposal.added[0] if len(proposal.added) == 1 else None,
+                parent=proposal.parent,
+                objective=objective[k],
+                losses=own,
+                log_prob=proposal.log_prob,
+                score=proposal.score,
+                kept=rank < room,
+            )
+        )
+        if rank < room:
+            nll = beams[proposal.parent].nll - proposal.log_prob
+            kept.append(Beam(proposal.ids, proposal.text, objective[k], own, nll))
+    beams_after = sorted([*kept, *waiting], key=lambda b: (b.objective or 0.0, b.text))[:room]
+    return Step(
+        index=index,
+        beams=tuple(beams_after),
+        candidates=tuple(candidates),
+        words=problem.word_strengths(beams_after[0].text),
+        evaluations=len(proposals),
+        forwards=problem.objective.language.forwards - forwards,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _propose(problem: Problem, beams: Sequence[Beam], index: int) -> list[Proposal]:
+    """Tokens, words, or of each half, ``candidates`` a beam in all."""
+    language, source = problem.objective.language, problem.word_source
+    prompts = [beam.ids for beam in beams]
+    if source is None:
+        return propose_tokens(problem, beams, language.next_log_probs(prompts), index)
+    config, read = problem.config, language.read(prompts)
+    count = config.candidates if config.unit == "word" else (config.candidates + 1) // 2
+    words = propose_words(problem, source, beams, read.next_log_probs, count, index)
+    exact = read.log_probs([p.parent for p in words], [p.added for p in words]).tolist()
+    words = [replace(p, log_prob=log_prob) for p, log_prob in zip(words, exact, strict=True)]
+    if config.unit == "word":
+        return words
+    return [*words, *propose_tokens(problem, beams, read.next_log_probs, index, words)]
+
+
+def _score(
+    problem: Problem, beams: Sequence[Beam], proposals: Sequence[Proposal]
+) -> tuple[list[float], dict[str, list[float]]]:
+    """True objective and losses of every proposal; the LM's come from the forward passes already made."""
+    objective = problem.objective
+    if not objective.language.is_running_sum:
+        language = objective.language.losses([p.ids for p in proposals])
+    else:
+        sums = [beams[p.parent].nll - p.log_prob for p in proposals]
+        language = torch.tensor([s / len(p.ids) for s, p in zip(sums, proposals, strict=True)], dtype=torch.float64)
+    losses = {objective.language.name: language}
+    for term in objective.targets:
+        losses[term.name] = term.losses([p.text for p in proposals]).cpu()
+    total = objective.combine(losses)
+    return total.tolist(), {name: values.double().tolist() for name, values in losses.items()}

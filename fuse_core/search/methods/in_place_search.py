@@ -1,0 +1,133 @@
+"""What the methods that change a prompt in place have in common: how candidates are judged and kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from fuse_core.search.methods.proposal import exact_prompts
+from fuse_core.search.problem import Problem
+from fuse_core.search.records import Beam, Candidate, Step
+
+
+@dataclass(frozen=True)
+class Change:
+    """A prompt that differs from its parent, before it is judged.
+
+    Attributes
+    ----------
+    parent : int
+        Index of the beam it comes from.
+    ids : tuple of int
+    changed : str
+        What was put in, for people.
+    token_id : int
+        The token put in; the first one where there are several.
+    score : float
+        What the gradient promised; 0 without one.
+    """
+
+    parent: int
+    ids: tuple[int, ...]
+    changed: str
+    token_id: int
+    score: float = 0.0
+
+
+def in_place_step(
+    problem: Problem,
+    beams: Sequence[Beam],
+    index: int,
+    changes: Callable[[], Sequence[Change]],
+    memory: Callable[[], tuple[float, ...]] = tuple,
+) -> Step:
+    """Score changed prompts by their true objective and keep the best of them and of the old ones.
+
+    Keeping the old ones is what makes every method here descend: GCG as published may go up.
+
+    Parameters
+    ----------
+    changes : callable
+        Makes the changed prompts; called inside the step's time and cost account.
+    memory : callable
+        What the method has to remember for the next step; called after ``changes``.
+    """
+    started = time.perf_counter()
+    forwards = problem.objective.language.forwards
+    fresh = usable(problem, beams, changes())
+    rows = [change.ids for change in fresh]
+    judged = score_prompts(problem, rows, problem.objective.language.model.tokenizer.decode_batch(rows))
+    pool = {beam.text: beam for beam in beams} | {beam.text: beam for beam in judged}
+    kept = sorted(pool.values(), key=_order)[: problem.config.width]
+    leading = {beam.text for beam in kept}
+    ranked = sorted(zip(judged, fresh, strict=True), key=lambda pair: _order(pair[0]))
+    candidates = tuple(_candidate(beam, change, beam.text in leading) for beam, change in ranked)
+    return Step(
+        index=index,
+        beams=tuple(kept),
+        candidates=candidates,
+        words=problem.word_strengths(kept[0].text),
+        evaluations=len(judged),
+        forwards=problem.objective.language.forwards - forwards,
+        seconds=time.perf_counter() - started,
+        memory=memory(),
+    )
+
+
+def usable(problem: Problem, beams: Sequence[Beam], changes: Sequence[Change]) -> list[Change]:
+    """Distinct new prompts that fit every model and whose text is cut back into the same ids."""
+    seen, kept = {beam.text for beam in beams}, []
+    for k, text in exact_prompts(problem, [change.ids for change in changes]):
+        if text not in seen:
+            seen.add(text)
+            kept.append(changes[k])
+    return kept
+
+
+def allowed_at(problem: Problem, position: int) -> Tensor:
+    """Tokens that may stand at a position, shape = (vocabulary,): the first one has to begin a word."""
+    vocabulary = problem.vocabulary
+    return vocabulary.allowed if position else vocabulary.allowed & vocabulary.starts_word
+
+
+def score_prompts(problem: Problem, rows: Sequence[tuple[int, ...]], texts: Sequence[str]) -> list[Beam]:
+    """Prompts, given as ids and as their text, with their true objective. One batched evaluation by every model."""
+    if not rows:
+        return []
+    totals, losses = problem.objective.evaluate(texts)
+    values = {name: row.double().tolist() for name, row in losses.items()}
+    found = []
+    for k, (ids, text, total) in enumerate(zip(rows, texts, totals.tolist(), strict=True)):
+        own = {name: row[k] for name, row in values.items()}
+        found.append(Beam(ids, text, total, own, _nll(problem, ids, own)))
+    return found
+
+
+def _nll(problem: Problem, ids: Sequence[int], losses: dict[str, float]) -> float:
+    """A prompt's summed negative log-likelihood, which AutoDAN adds to when it goes on from here; 0 where unused."""
+    language = problem.objective.language
+    return losses[language.name] * len(ids) if language.is_running_sum else 0.0
+
+
+def _order(beam: Beam) -> tuple[float, str]:
+    assert beam.objective is not None
+    return beam.objective, beam.text
+
+
+def _candidate(beam: Beam, change: Change, kept: bool) -> Candidate:
+    assert beam.objective is not None
+    assert beam.losses is not None
+    return Candidate(
+        text=beam.text,
+        token=change.changed,
+        token_id=change.token_id,
+        parent=change.parent,
+        objective=beam.objective,
+        losses=beam.losses,
+        log_prob=0.0,
+        score=change.score,
+        kept=kept,
+    )

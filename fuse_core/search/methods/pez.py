@@ -1,0 +1,74 @@
+"""PEZ: gradient descent in embedding space, with the gradient taken at the nearest tokens (Wen et al. 2023).
+
+FUSE carries the targets' gradients to the point in the source's space. Cost of a step with M moves: M forward and
+backward passes of the language model and of each target, and M true evaluations in one batch.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from fuse_core.search.methods.in_place_search import Change, in_place_step
+from fuse_core.search.methods.prompt_gradient import carried_gradient
+from fuse_core.search.problem import Problem
+from fuse_core.search.records import Step
+
+
+def pez_step(problem: Problem, before: Step, index: int) -> Step:
+    """Move the soft prompt ``moves`` times against the gradient at its projection; judge every projection.
+
+    The soft prompt itself is the step's ``memory``. Pinned words stay where they are.
+    """
+    table = problem.objective.language.model.embedding_table
+    start = before.beams[0].ids
+    point = _point(before.memory, table, start)
+    # The gradient is taken at the projected point, which need not be the best prompt so far.
+    at = _project(problem, point, start) if before.memory else start
+    draw = problem.generator(index)
+    changes: list[Change] = []
+
+    def descend() -> list[Change]:
+        nonlocal point, at
+        for _ in range(problem.config.moves):
+            point, at, promise = _moved(problem, point, at, draw)
+            text = problem.objective.language.model.tokenizer.decode(at)
+            changes.append(Change(0, at, text, at[0], promise))
+        return changes
+
+    return in_place_step(problem, before.beams, index, descend, lambda: tuple(point.flatten().double().tolist()))
+
+
+def _moved(
+    problem: Problem, point: Tensor, at: tuple[int, ...], draw: torch.Generator
+) -> tuple[Tensor, tuple[int, ...], float]:
+    """The point after one move, its projection, and the fall of the objective that the gradient promised.
+
+    Each token moves by ``rate`` times the typical embedding's length, in the gradient's direction: AdamW of the
+    original would add two more points to remember.
+    """
+    gradient = _direction(problem, at, draw)
+    reach = problem.config.rate * problem.projection.typical_length
+    moved = point - reach * gradient / gradient.norm(dim=1, keepdim=True).clamp_min(1e-12)
+    return moved, _project(problem, moved, at), float((gradient * (point - moved)).sum())
+
+
+def _direction(problem: Problem, at: tuple[int, ...], draw: torch.Generator) -> Tensor:
+    """The gradient, shape = (tokens, d_src); a random direction in its place where nothing is to guide."""
+    if problem.config.guidance == "random":
+        table = problem.objective.language.model.embedding_table
+        return torch.randn(len(at), table.shape[1], generator=draw).to(table)
+    return carried_gradient(problem, at, problem.objective.language.model.tokenizer.decode(at))
+
+
+def _project(problem: Problem, point: Tensor, at: tuple[int, ...]) -> tuple[int, ...]:
+    """The nearest tokens; those of ``at`` where a word is pinned."""
+    nearest, held = problem.projection.nearest(point), problem.pinned_places(at)
+    return tuple(old if keep else new for old, new, keep in zip(at, nearest, held, strict=True))
+
+
+def _point(memory: tuple[float, ...], table: Tensor, ids: tuple[int, ...]) -> Tensor:
+    """The soft prompt, shape = (tokens, d_src): remembered, or the start's own embeddings."""
+    if memory:
+        return torch.tensor(memory, dtype=torch.float64, device=table.device).to(table.dtype).view(-1, table.shape[1])
+    return table[torch.tensor(ids, device=table.device)].clone()

@@ -1,0 +1,52 @@
+"""From points of the embedding space back to tokens: the nearest word-beginning token that survives re-tokenisation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from fuse_core.models.protocols import CausalModel
+from fuse_core.search.gradient_scores import Vocabulary
+from fuse_core.search.pinned import bare
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Tokens a point may become.
+
+    Attributes
+    ----------
+    ids : Tensor of int, shape = (tokens,)
+        Allowed tokens that begin a word and are cut back into themselves, so that any row of them is a prompt.
+    rows : Tensor, shape = (tokens, d)
+        Their embeddings.
+    """
+
+    ids: Tensor
+    rows: Tensor = field(repr=False)
+
+    @classmethod
+    def of(cls, model: CausalModel, vocabulary: Vocabulary, banned: Sequence[str] = ()) -> Projection:
+        """Read off a vocabulary, without the banned words. Cost: one tokenisation of it."""
+        pool = (vocabulary.allowed & vocabulary.starts_word).nonzero()[:, 0]
+        again = model.tokenizer.encode_batch([vocabulary.texts[k] for k in pool.tolist()])
+        stable = [k for k, row in zip(pool.tolist(), again, strict=True) if row == [k]]
+        unwanted = set(banned)
+        stable = [k for k in stable if bare(vocabulary.texts[k]) not in unwanted]
+        ids = torch.tensor(stable, device=pool.device)
+        return cls(ids, model.embedding_table[ids])
+
+    @cached_property
+    def typical_length(self) -> float:
+        """Mean norm of the rows: the unit in which points move. Computed once."""
+        return float(self.rows.norm(dim=1).mean())
+
+    def nearest(self, points: Tensor) -> tuple[int, ...]:
+        """The token of highest cosine similarity to each point, shape of ``points`` = (n, d). ``O(n tokens d)``."""
+        similarity = F.normalize(points, dim=1) @ F.normalize(self.rows, dim=1).T
+        return tuple(self.ids[similarity.argmax(1)].tolist())

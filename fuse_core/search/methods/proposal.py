@@ -1,0 +1,60 @@
+"""What a step proposes: a prompt's continuation, before its objective is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from fuse_core.search.problem import Problem
+from fuse_core.search.records import Beam
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A continuation of a beam.
+
+    Attributes
+    ----------
+    parent : int
+        Index of the beam.
+    added : tuple of int
+        The tokens it appends: one, or those of a word.
+    ids : tuple of int
+        All tokens of the prompt.
+    text : str
+    log_prob : float
+        Log-probability of the added tokens after the beam, in nats.
+    score : float
+        What the target's side said for it, in standard deviations.
+    """
+
+    parent: int
+    added: tuple[int, ...]
+    ids: tuple[int, ...]
+    text: str
+    log_prob: float
+    score: float
+
+
+def usable_continuations(
+    problem: Problem, beam: Beam, pieces: Sequence[tuple[int, ...]]
+) -> Iterator[tuple[int, tuple[int, ...], str]]:
+    """Of the token groups that may be appended to a beam, those that can be judged exactly: (index, ids, text)."""
+    rows = [(*beam.ids, *piece) for piece in pieces]
+    for k, text in exact_prompts(problem, rows):
+        yield k, rows[k], text
+
+
+def exact_prompts(problem: Problem, rows: Sequence[tuple[int, ...]]) -> Iterator[tuple[int, str]]:
+    """Of prompts given as ids, those that can be judged exactly: (index, text).
+
+    They fit every model's context, and the tokenizer cuts their text back into the same ids, so that the loss found is
+    the loss of the text.
+    """
+    language = problem.objective.language
+    texts = language.model.tokenizer.decode_batch(rows)
+    again = language.model.tokenizer.encode_batch(texts)
+    fitting = zip(problem.fits(texts), language.fits(rows), strict=True)
+    for k, (row, text, recut, fits) in enumerate(zip(rows, texts, again, fitting, strict=True)):
+        if all(fits) and tuple(recut) == row:
+            yield k, text

@@ -1,0 +1,63 @@
+"""Settings from files: the presets that ship with the project, and a file of one's own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from fuse_core.common.errors import UserError
+from fuse_core.search.config import CaptionConfig
+from fuse_core.search.sentiment import LABELS
+
+PRESETS = Path(__file__).resolve().parents[2] / "assets" / "presets"
+
+
+def preset_names() -> list[str]:
+    """Names of the presets that ship with the project."""
+    return sorted(path.stem for path in PRESETS.glob("*.json"))
+
+
+def load_preset(name: str) -> CaptionConfig:
+    """A preset by name.
+
+    Raises
+    ------
+    UserError
+        When there is none of that name, or a field of it is wrong.
+    """
+    if name not in preset_names():
+        raise UserError(f"There is no preset '{name}'.", f"Known: {', '.join(preset_names())}.")
+    path = PRESETS / f"{name}.json"
+    return CaptionConfig.from_dict(read_fields(path, f"The preset '{name}'"), f"The settings of preset '{name}'")
+
+
+def preset_for(sentiment: str | None) -> str:
+    """Name of the preset that settings start from where none is chosen."""
+    return f"offline-{sentiment}" if sentiment in LABELS else "offline-caption"
+
+
+def load_config(path: Path, base: CaptionConfig) -> CaptionConfig:
+    """Settings from a JSON file of some fields, the others as in ``base``.
+
+    Raises
+    ------
+    UserError
+        Naming the file and the field that is unknown or wrong.
+    """
+    origin = f"The settings of '{path}'"
+    fields = read_fields(path, f"The file '{path}'")
+    if isinstance(fields, dict):
+        fields = {**base.as_dict(), **fields}
+    return CaptionConfig.from_dict(fields, origin)
+
+
+def read_fields(path: Path, what: str) -> object:
+    """The content of a JSON file; ``what`` names it in errors."""
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise UserError(
+            f"{what} could not be read ({(error.strerror or 'unknown').lower()}).", "Check the path."
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{what} is no JSON.", f"Correct {path.name}.") from error

@@ -1,0 +1,247 @@
+"""A caption problem: the objective for one picture and everything that is computed once for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from fuse_core.adapter.adapter import Adapter
+from fuse_core.adapter.fit import FitOptions, default_ridge
+from fuse_core.common.progress import Progress, part_of
+from fuse_core.library import Library
+from fuse_core.models.catalog import entry
+from fuse_core.objective.label_term import LabelTerm
+from fuse_core.objective.objective import ImageTerm, LanguageTerm, Objective
+from fuse_core.objective.target_term import TargetTerm
+from fuse_core.search.config import PROBE_WORDS, CaptionConfig
+from fuse_core.search.gradient_scores import Proposer, Vocabulary, native_table
+from fuse_core.search.label_words import LabelWords
+from fuse_core.search.methods.projection import Projection
+from fuse_core.search.pinned import bare, is_wanted
+from fuse_core.search.records import WordStrength
+from fuse_core.search.word_source import SourceWords, WordSource
+from fuse_core.search.word_table import word_table
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Models, objective and proposal sources of one run. Read-only: steps share it.
+
+    Attributes
+    ----------
+    config : CaptionConfig
+    objective : Objective
+    vocabulary : Vocabulary
+    adapters : tuple of Adapter
+        One a target, in the objective's order. They also colour words by gradient strength, whatever the guidance.
+    proposers : tuple of Proposer
+        One a target, in the objective's order; empty for guidance without a gradient.
+    word_source : WordSource or None
+        None where whole words are not proposed.
+    """
+
+    config: CaptionConfig
+    objective: Objective
+    vocabulary: Vocabulary
+    adapters: tuple[Adapter, ...]
+    proposers: tuple[Proposer, ...]
+    word_source: WordSource | None = None
+
+    @property
+    def adapter(self) -> Adapter:
+        """The adapter to the image-text model."""
+        return self.adapters[0]
+
+    @property
+    def proposer(self) -> Proposer | None:
+        """The image-text model's proposer alone; a search asks ``scores``, where all targets speak."""
+        return self.proposers[0] if self.proposers else None
+
+    def scores(self, prompts: Sequence[str]) -> Tensor | None:
+        """Predicted fall of all targets' weighted losses together, shape = (prompts, vocabulary).
+
+        None for guidance without a gradient. Each target's gradient is pulled back through its own adapter, so the
+        scores live in one space and add up.
+        """
+        if not self.proposers:
+            return None
+        return torch.stack([proposer.scores(prompts) for proposer in self.proposers]).sum(0)
+
+    def generator(self, index: int) -> torch.Generator:
+        """Random choices of a step: fixed by the seed and the step's number."""
+        return torch.Generator().manual_seed(self.config.seed * 100_003 + index)
+
+    @cached_property
+    def projection(self) -> Projection:
+        """From points of the source's embedding space to tokens; made when first asked for."""
+        return Projection.of(self.objective.language.model, self.vocabulary, self.config.banned)
+
+    def fits(self, prompts: Sequence[str]) -> list[bool]:
+        """Whether each prompt may be tried.
+
+        It has to fit every target's context, with one word more to take the gradient at, and to hold the words that
+        are pinned and none that is banned.
+        """
+        longer = [prompt + PROBE_WORDS[0] for prompt in prompts]
+        fitting = [term.fits(longer) for term in self.objective.targets]
+        return [self.wanted(p) and all(fit[k] for fit in fitting) for k, p in enumerate(prompts)]
+
+    def wanted(self, prompt: str) -> bool:
+        """Whether a prompt holds the words that are pinned and none that is banned."""
+        return is_wanted(prompt, self.config.pinned, self.config.banned)
+
+    def pinned_places(self, ids: Sequence[int]) -> list[bool]:
+        """Which tokens of a prompt belong to words that are pinned."""
+        words = self.objective.language.model.tokenizer.split_ids(ids)
+        return [bare(word.text) in self.config.pinned for word in words for _ in word.ids]
+
+    def word_strengths(self, prompt: str) -> tuple[WordStrength, ...]:
+        """Norms of the carried gradients at every word of a prompt. One forward and backward pass a target."""
+        if not prompt.strip():
+            return ()
+        words = self.objective.language.model.tokenizer.split(prompt)
+        pulled: list[dict[str, Tensor]] = [{} for _ in words]
+        for term, adapter in zip(self.objective.targets, self.adapters, strict=True):
+            gradient = term.gradients([prompt])[0]
+            grads = gradient.grads[gradient.first : gradient.last]
+            for at_word, word, g in zip(pulled, words, grads, strict=True):
+                carried = adapter.vjp_words(g.unsqueeze(0), len(word.ids))
+                if carried is not None:
+                    at_word[term.name] = carried
+        return tuple(_strength(word.text, at_word) for word, at_word in zip(words, pulled, strict=True))
+
+
+def _strength(word: str, pulled: dict[str, Tensor]) -> WordStrength:
+    """Of the sum of what reached the word, and of each model's part."""
+    if not pulled:
+        return WordStrength(word, None)
+    together = torch.stack(list(pulled.values())).sum(0)
+    return WordStrength(word, float(together.norm()), {name: float(g.norm()) for name, g in pulled.items()})
+
+
+def caption_problem(
+    library: Library,
+    config: CaptionConfig,
+    image: Image.Image | Tensor,
+    progress: Progress | None = None,
+) -> Problem:
+    """Load what a run needs and set its objective up.
+
+    Parameters
+    ----------
+    image : Image or Tensor of shape (width,)
+        An RGB picture, or its unit vector from an earlier run.
+    progress : callable, optional
+        Called with the share done and what is being done.
+
+    Raises
+    ------
+    UserError
+        When a model cannot be had or prefix and steps do not fit a model's context.
+    """
+    say = progress or (lambda share, what: None)
+    say(0.05, f"Loading the language model {config.source} (the first time takes half a minute)")
+    language_model = library.causal(config.source)
+    language = LanguageTerm(
+        language_model, config.lm_weight, config.prefix, config.suffix, config.lm_loss, config.lm_text
+    )
+    language.check_length(config.longest)
+    image_term = _image_term(library, config, image, say)
+    targets = (image_term, *_label_terms(library, config, say))
+    for term in targets:
+        term.check_length(" x" * config.longest)
+    objective = Objective(language, targets)
+    adapters = _adapters(library, config, say)
+    say(0.95, "Reading the vocabulary")
+    vocabulary = library.once(
+        ("vocabulary", config.source),
+        lambda: Vocabulary.of(
+            language_model.tokenizer, language_model.embedding_table.shape[0], language_model.embedding_table.device
+        ),
+    )
+    proposers = _proposers(library, config, targets, adapters)
+    return Problem(config, objective, vocabulary, adapters, proposers, _word_source(library, config, targets, say))
+
+
+def fit_options(config: CaptionConfig) -> FitOptions:
+    """How the adapters of a run are fitted."""
+    return FitOptions(bucketing=config.bucketing, ridge=default_ridge(config.bucketing))
+
+
+def _image_term(library: Library, config: CaptionConfig, image: Image.Image | Tensor, say) -> ImageTerm:
+    say(0.3, f"Loading the image-text model {config.target}")
+    model = library.image_text(config.target)
+    vector = image if isinstance(image, Tensor) else model.encode_image(image)
+    return ImageTerm(model, vector.to(model.embedding_table.device), config.image_weight, *config.around_image)
+
+
+def _label_terms(library: Library, config: CaptionConfig, say) -> list[LabelTerm]:
+    terms = []
+    for c in config.classifiers:
+        say(0.35, f"Loading the classifier {c.model}")
+        terms.append(LabelTerm(library.classifier(c.model), c.label, c.weight, c.prefix, c.suffix))
+    return terms
+
+
+def _word_source(
+    library: Library, config: CaptionConfig, targets: tuple[ImageTerm, *tuple[LabelTerm, ...]], say
+) -> WordSource | None:
+    """For AutoDAN with words. The language model alone and chance propose words without a look at the picture."""
+    if config.unit == "token" or config.method != "autodan":
+        return None
+    part = part_of(say, 0.95, 0.99)
+    table = word_table(library, config.target, part)
+    model = library.causal(config.source)
+    words = library.once(
+        ("source-words", config.source, table.corpus.name),
+        lambda: SourceWords.of(table, model.tokenizer, model.embedding_table.device),
+    )
+    if config.guidance not in ("fuse", "native"):
+        return WordSource(table, words, None)
+    term, *labels = targets
+    pairs = zip(labels, config.classifiers, strict=True)
+    read = tuple(LabelWords.of(library, t, c.model, config.target, part) for t, c in pairs)
+    return WordSource(table, words, term, read)
+
+
+def _tables(config: CaptionConfig) -> list[str]:
+    """Keys of the models whose embedding tables the targets read with, in the objective's order."""
+    return [entry(key).embeddings for key in (config.target, *(c.model for c in config.classifiers))]
+
+
+def _adapters(library: Library, config: CaptionConfig, say) -> tuple[Adapter, ...]:
+    keys = _tables(config)
+    found = []
+    for k, key in enumerate(keys):
+        part = part_of(say, 0.4 + 0.5 * k / len(keys), 0.4 + 0.5 * (k + 1) / len(keys))
+        found.append(library.adapter(config.source, key, fit_options(config), progress=part))
+    return tuple(found)
+
+
+def _proposers(
+    library: Library, config: CaptionConfig, targets: Sequence[TargetTerm], adapters: Sequence[Adapter]
+) -> tuple[Proposer, ...]:
+    source = library.causal(config.source)
+    table = source.embedding_table
+    if config.guidance == "fuse":
+        return tuple(Proposer(t, table, a, None, PROBE_WORDS) for t, a in zip(targets, adapters, strict=True))
+    if config.guidance != "native":
+        return ()
+    natives = (
+        library.once(
+            ("native-table", config.source, key),
+            lambda t=term: native_table(source.tokenizer, t.tokenizer, t.model.embedding_table, table.shape[0]),
+        )
+        for term, key in zip(targets, _tables(config), strict=True)
+    )
+    return tuple(Proposer(t, table, None, native, PROBE_WORDS) for t, native in zip(targets, natives, strict=True))
+
+
+def image_vector(problem: Problem) -> list[float]:
+    """The picture's unit vector as plain numbers, exact for float32."""
+    return [float(x) for x in problem.objective.targets[0].image.to(torch.float32)]

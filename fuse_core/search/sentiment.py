@@ -1,0 +1,48 @@
+"""Sentiment as a shorthand: one word that adds, turns or removes the sentiment classifier of a configuration."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fuse_core.common import checks
+from fuse_core.common.errors import UserError
+from fuse_core.search.classifier_config import ClassifierConfig
+from fuse_core.search.config import CaptionConfig
+
+NONE = "none"
+LABELS = ("positive", "negative")
+SENTIMENTS = (NONE, *LABELS)
+
+
+def sentiment_of(config: CaptionConfig) -> ClassifierConfig | None:
+    """The classifier that draws captions to a sentiment: the first one with such a label."""
+    return next((c for c in config.classifiers if c.label in LABELS), None)
+
+
+def with_sentiment(config: CaptionConfig, sentiment: str | None = None, **fields) -> CaptionConfig:
+    """The same settings with another sentiment.
+
+    Parameters
+    ----------
+    sentiment : 'none', 'positive', 'negative' or None
+        None keeps the one there is.
+    **fields
+        Of ``ClassifierConfig``: weight, model, prefix, suffix.
+
+    Raises
+    ------
+    UserError
+        For another sentiment, or fields without a sentiment to apply them to.
+    """
+    found = sentiment_of(config)
+    if sentiment is None:
+        sentiment = found.label if found else NONE
+    checks.choice("sentiment", sentiment, SENTIMENTS)
+    if sentiment == NONE:
+        if fields:
+            raise UserError(f"'{next(iter(fields))}' of a sentiment is given, but no sentiment.", "Choose one.")
+        return replace(config, classifiers=tuple(c for c in config.classifiers if c is not found))
+    if found is None:
+        return replace(config, classifiers=(*config.classifiers, ClassifierConfig(sentiment, **fields)))
+    turned = replace(found, label=sentiment, **fields)
+    return replace(config, classifiers=tuple(turned if c is found else c for c in config.classifiers))

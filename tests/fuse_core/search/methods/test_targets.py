@@ -1,0 +1,129 @@
+"""Several targets in one problem: each has an adapter of its own, and what they ask for adds up."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+import torch
+
+from fuse_core.common.errors import UserError
+from fuse_core.search.classifier_config import ClassifierConfig
+from fuse_core.search.config import CaptionConfig
+from fuse_core.search.gradient_scores import native_table
+from fuse_core.search.methods.autodan import autodan_step
+from fuse_core.search.problem import caption_problem, fit_options
+from fuse_core.search.records import Beam, Step
+from tests.fuse_core import tiny_models
+from tests.fuse_core.tiny_models import CONFIG
+
+PICTURE = tiny_models.picture()
+SENTIMENT = ClassifierConfig("positive", "roberta-sentiment", 3.0, "They say", "!")
+THREE = dataclasses.replace(CONFIG, classifiers=(SENTIMENT,), image_prefix="A photo of", image_suffix=" today")
+PROMPTS = ["", " a cat", " two dogs in"]
+
+
+@pytest.fixture(scope="module")
+def library():
+    return tiny_models.shared_library()
+
+
+@pytest.fixture(scope="module")
+def problem(library):
+    return caption_problem(library, THREE, PICTURE)
+
+
+def test_each_model_has_its_weight_prefix_and_suffix(problem, library):
+    picture, label = problem.objective.targets
+    assert (picture.prefix, picture.suffix, picture.weight) == ("A photo of", " today", 22.0)
+    assert (label.prefix, label.suffix, label.weight, label.label) == ("They say", "!", 3.0, "positive")
+    assert label.model is library.classifier("roberta-sentiment")
+    assert (problem.objective.language.prefix, problem.objective.language.suffix) == ("An image of", "")
+
+
+def test_there_is_one_adapter_a_target(problem, library):
+    keys = (CONFIG.target, "roberta-sentiment")
+    assert problem.adapters == tuple(library.adapter(CONFIG.source, key, fit_options(THREE)) for key in keys)
+    assert problem.adapters[0] is not problem.adapters[1]
+    assert problem.adapter is problem.adapters[0]
+
+
+def test_carried_gradients_of_all_targets_add_up(problem, library):
+    table = library.causal(CONFIG.source).embedding_table
+    expected = torch.zeros(len(PROMPTS), len(table))
+    for term, adapter in zip(problem.objective.targets, problem.adapters, strict=True):
+        for dummy in problem.proposer.probe_words:
+            for k, gradient in enumerate(term.gradients([prompt + dummy for prompt in PROMPTS])):
+                pulled = adapter.vjp_words(gradient.grads[gradient.last - 1][None], 1)
+                expected[k] -= table @ pulled[0, :, 0] / len(problem.proposer.probe_words)
+    torch.testing.assert_close(problem.scores(PROMPTS), expected, atol=1e-3, rtol=1e-4)
+
+
+def test_native_scores_of_all_targets_add_up(library):
+    problem = caption_problem(library, dataclasses.replace(THREE, guidance="native"), PICTURE)
+    source = library.causal(CONFIG.source).tokenizer
+    expected = torch.zeros(len(PROMPTS), 50257)
+    for term in problem.objective.targets:
+        table = native_table(source, term.tokenizer, term.model.embedding_table, 50257)
+        for dummy in problem.proposer.probe_words:
+            for k, gradient in enumerate(term.gradients([prompt + dummy for prompt in PROMPTS])):
+                at_probe = gradient.grads[gradient.last - 1].mean(1)
+                expected[k] -= table @ at_probe / len(problem.proposer.probe_words)
+    torch.testing.assert_close(problem.scores(PROMPTS), expected, atol=1e-3, rtol=1e-4)
+
+
+@pytest.mark.parametrize("guidance", ["lm", "random"])
+def test_without_a_gradient_there_are_no_scores(library, guidance):
+    problem = caption_problem(library, dataclasses.replace(THREE, guidance=guidance), PICTURE)
+    assert problem.scores(PROMPTS) is None
+    assert problem.proposer is None
+
+
+def test_a_weight_of_zero_leaves_the_search_as_it_was(library):
+    silent = dataclasses.replace(SENTIMENT, weight=0.0)
+    two, three = (
+        autodan_step(caption_problem(library, dataclasses.replace(CONFIG, classifiers=c), PICTURE), [Beam()], 1)
+        for c in ((), (silent,))
+    )
+    assert [c.text for c in two.candidates] == [c.text for c in three.candidates]
+
+
+def test_candidates_have_every_models_loss_and_their_weighted_sum(problem):
+    step = autodan_step(problem, [Beam()], 1)
+    total, losses = problem.objective.evaluate([c.text for c in step.candidates])
+    assert set(step.candidates[0].losses) == {term.name for term in THREE.terms}
+    assert [c.objective for c in step.candidates] == pytest.approx(total.tolist(), abs=1e-4)
+    weighted = [sum(term.weight * c.losses[term.name] for term in THREE.terms) for c in step.candidates]
+    assert [c.objective for c in step.candidates] == pytest.approx(weighted, abs=1e-4)
+    assert SENTIMENT.name in losses
+
+
+def test_a_words_strength_is_the_norm_of_the_sum_and_of_each_models_part(problem):
+    prompt = " a sailboat rocket"
+    strengths = problem.word_strengths(prompt)
+    for k, (strength, tokens) in enumerate(zip(strengths, (1, 2, 1), strict=True)):
+        parts = {}
+        for term, adapter in zip(problem.objective.targets, problem.adapters, strict=True):
+            (gradient,) = term.gradients([prompt])
+            parts[term.name] = adapter.vjp_words(gradient.grads[gradient.first + k][None], tokens)
+        assert strength.strength == pytest.approx(float(sum(parts.values()).norm()), rel=1e-5)
+        assert strength.by_model == pytest.approx({name: float(g.norm()) for name, g in parts.items()}, rel=1e-5)
+    step = Step(0, (Beam(),), words=strengths)
+    assert Step.from_dict(json.loads(json.dumps(step.as_dict()))) == step
+
+
+def test_a_classifier_without_the_label_is_refused(library):
+    config = dataclasses.replace(THREE, classifiers=(dataclasses.replace(SENTIMENT, label="angry"),))
+    with pytest.raises(UserError, match="roberta-sentiment has no label 'angry'"):
+        caption_problem(library, config, PICTURE)
+
+
+def test_settings_with_classifiers_go_to_json_and_back():
+    assert CaptionConfig.from_dict(json.loads(json.dumps(THREE.as_dict()))) == THREE
+
+
+def test_the_objective_depends_on_the_classifiers_and_on_what_is_around_the_image_models_prompt():
+    for field, value in {"classifiers": (), "image_prefix": None, "image_suffix": ""}.items():
+        assert dataclasses.replace(THREE, **{field: value}).objective_fields() != THREE.objective_fields()
+    assert dataclasses.replace(CONFIG, image_prefix=CONFIG.prefix).objective_fields() == CONFIG.objective_fields()

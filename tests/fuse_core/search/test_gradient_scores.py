@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from fuse_core.models.loaders import load_tokenizer
+from fuse_core.objective.objective import ImageTerm
+from fuse_core.search.config import PROBE_WORDS
+from fuse_core.search.gradient_scores import Proposer, Vocabulary, native_table, standardise
+from tests.fuse_core import tiny_models
+from tests.fuse_core.recording import record_calls
+
+CPU = torch.device("cpu")
+PROMPTS = ["", " a cat", " two dogs in"]
+
+
+@pytest.fixture(scope="module")
+def adapter(source, term):
+    return tiny_models.random_adapter(source, term.model)
+
+
+class TestVocabulary:
+    @pytest.mark.parametrize(
+        ("token", "allowed", "starts"),
+        [
+            ("Ġcat", True, True),
+            ("cat", True, False),
+            ("'s", True, False),
+            (",", True, False),
+            ("-", True, False),
+            ("Ġ", False, True),
+            (".", False, False),
+            ("12", False, False),
+            ("Ġ12", False, True),
+            ("Ċ", False, False),
+            ("Ġ(", False, True),
+            ("ĠcafÃ©", False, True),
+            ("<|endoftext|>", False, False),
+        ],
+    )
+    def test_captions_are_made_of_words_and_few_marks(self, source, vocabulary, token, allowed, starts):
+        k = source.tokenizer.backend.token_to_id(token)
+        assert bool(vocabulary.allowed[k]) is allowed
+        assert bool(vocabulary.starts_word[k]) is starts
+
+    def test_it_is_as_wide_as_the_logits(self, source):
+        wide = Vocabulary.of(source.tokenizer, 50300, CPU)
+        assert wide.allowed.shape == wide.starts_word.shape == (50300,)
+        assert not wide.allowed[50257:].any()
+
+    def test_a_word_piece_tokenizers_special_tokens_are_not_allowed(self):
+        tokenizer = load_tokenizer("minilm")
+        vocabulary = Vocabulary.of(tokenizer, tokenizer.vocab_size, CPU)
+        assert not vocabulary.allowed[sorted(tokenizer.special_ids)].any()
+        assert vocabulary.allowed[tokenizer.encode("cat")[0]]
+
+
+class TestProposer:
+    def test_fuse_scores_are_the_pulled_gradient_against_every_source_embedding(self, source, term, adapter):
+        proposer = Proposer(term, source.embedding_table, adapter, None, (" object",))
+        scores = proposer.scores(PROMPTS)
+        assert scores.shape == (3, 50257)
+        for prompt, found in zip(PROMPTS, scores, strict=True):
+            (gradient,) = term.gradients([prompt + " object"])
+            pulled = adapter.vjp_words(gradient.grads[-1][None], 1)[0, :, 0]
+            torch.testing.assert_close(found, -source.embedding_table @ pulled, atol=2e-4, rtol=1e-4)
+
+    def test_native_scores_are_the_gradient_against_the_targets_own_embeddings(self, source, term):
+        table = native_table(source.tokenizer, term.tokenizer, term.model.embedding_table, 50257)
+        scores = Proposer(term, source.embedding_table, None, table, (" object",)).scores(PROMPTS)
+        for prompt, found in zip(PROMPTS, scores, strict=True):
+            (gradient,) = term.gradients([prompt + " object"])
+            torch.testing.assert_close(found, -table @ gradient.grads[-1][:, 0], atol=2e-4, rtol=1e-4)
+
+    def test_native_scores_predict_the_fall_of_the_loss(self, source):
+        clip = tiny_models.clip()
+        clip.network.double()
+        term = ImageTerm(clip, clip.encode_image(tiny_models.picture()).double(), weight=5.0)
+        table = clip.embedding_table
+        cat, dog = (clip.tokenizer.encode(word)[0] for word in ("cat", "dog"))
+        (scores,) = Proposer(term, table, None, table, (" cat",)).scores([" a"])
+
+        def loss(step: float) -> torch.Tensor:
+            embeddings = table[torch.tensor([clip.tokenizer.encode("a")[0], cat])].clone()
+            embeddings[1] += step * (table[dog] - table[cat])
+            return 5.0 * (1 - clip.encode_embeddings([embeddings])[0] @ term.image)
+
+        step = 1e-4
+        slope = (loss(step) - loss(-step)) / (2 * step)
+        torch.testing.assert_close(scores[dog] - scores[cat], -slope, atol=1e-7, rtol=1e-5)
+
+    def test_scores_of_several_dummies_are_averaged(self, source, term, adapter):
+        def scores(*probe_words):
+            return Proposer(term, source.embedding_table, adapter, None, probe_words).scores(PROMPTS)
+
+        expected = (scores(" object") + scores(" animal") + scores(" place")) / 3
+        torch.testing.assert_close(scores(" object", " animal", " place"), expected, atol=2e-4, rtol=1e-4)
+
+    def test_all_gradients_come_from_one_batch(self, source, term, adapter, monkeypatch):
+        calls = record_calls(monkeypatch, term.model, "encode_embeddings")
+        Proposer(term, source.embedding_table, adapter, None, (" object", " animal")).scores(PROMPTS)
+        assert [len(sequences) for (sequences,) in calls] == [6]
+
+    def test_a_dummy_that_no_bucket_serves_scores_nothing(self, source, term, adapter):
+        proposer = Proposer(term, source.embedding_table, adapter, None, (" supercalifragilistic",))
+        assert torch.equal(proposer.scores(PROMPTS), torch.zeros(3, 50257))
+
+    def test_the_weight_of_the_term_scales_the_scores(self, source, term, adapter):
+        doubled = ImageTerm(term.model, term.image, 2 * term.weight, term.prefix)
+        scores = [Proposer(t, source.embedding_table, adapter, None).scores(PROMPTS) for t in (term, doubled)]
+        torch.testing.assert_close(2 * scores[0], scores[1], atol=2e-4, rtol=1e-4)
+
+    @pytest.mark.parametrize("key", ["gpt2-tokenizer", "clip-tokenizer", "minilm"])
+    def test_every_default_dummy_is_one_word_of_one_token(self, key):
+        tokenizer = load_tokenizer(key)
+        assert all(dummy.startswith(" ") for dummy in PROBE_WORDS)
+        assert [len(ids) for ids in tokenizer.encode_batch(list(PROBE_WORDS))] == [1] * len(PROBE_WORDS)
+
+
+def test_native_table_holds_the_mean_target_embedding_of_each_tokens_text(source, term):
+    table = term.model.embedding_table
+    native = native_table(source.tokenizer, term.tokenizer, table, 50300)
+    assert native.shape == (50300, 16)
+    for token, text in (("Ġcat", "cat"), ("Ġastronaut", "astronaut"), ("Ġunbelievable", "unbelievable")):
+        ids = term.tokenizer.encode(text)
+        expected = sum(table[i] for i in ids) / len(ids)
+        torch.testing.assert_close(native[source.tokenizer.backend.token_to_id(token)], expected)
+    for nothing in (source.tokenizer.backend.token_to_id("Ġ"), 50299):
+        assert torch.equal(native[nothing], torch.zeros(16))
+
+
+class TestStandardise:
+    def test_allowed_scores_get_mean_zero_and_deviation_one_row_by_row(self):
+        scores = torch.randn(3, 40, generator=torch.Generator().manual_seed(0)) * torch.tensor([[1.0], [50.0], [1e-3]])
+        allowed = torch.arange(40) % 3 > 0
+        z = standardise(scores, allowed)
+        chosen = z[:, allowed]
+        torch.testing.assert_close(chosen.mean(1), torch.zeros(3), atol=1e-5, rtol=0)
+        torch.testing.assert_close(chosen.std(1, correction=0), torch.ones(3), atol=1e-4, rtol=0)
+        assert torch.equal(z.argsort(1), scores.argsort(1))
+
+    @pytest.mark.parametrize("count", [1, 2])
+    def test_equal_scores_are_zero(self, count):
+        z = standardise(torch.full((2, 5), 3.0), torch.arange(5) < count)
+        assert torch.equal(z, torch.zeros(2, 5))

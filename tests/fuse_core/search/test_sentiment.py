@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from fuse_core.common.errors import UserError
+from fuse_core.search.classifier_config import ClassifierConfig
+from fuse_core.search.config import CaptionConfig
+from fuse_core.search.sentiment import sentiment_of, with_sentiment
+
+PLAIN = CaptionConfig()
+OTHER = ClassifierConfig("joy", "moods")
+ROBERTA = ClassifierConfig("positive", "roberta-sentiment", 5.0, "They say")
+BOTH = CaptionConfig(classifiers=(OTHER, ROBERTA))
+
+
+def test_a_sentiment_adds_the_default_classifier():
+    assert with_sentiment(PLAIN, "negative").classifiers == (ClassifierConfig("negative"),)
+    assert with_sentiment(PLAIN, "negative", weight=1.5).classifiers == (ClassifierConfig("negative", weight=1.5),)
+
+
+def test_a_configurations_own_classifier_is_turned_and_keeps_the_rest():
+    turned = dataclasses.replace(ROBERTA, label="negative")
+    assert with_sentiment(BOTH, "negative").classifiers == (OTHER, turned)
+    assert with_sentiment(BOTH, weight=0.5).classifiers == (OTHER, dataclasses.replace(ROBERTA, weight=0.5))
+
+
+def test_none_takes_it_away_and_leaves_other_classifiers():
+    assert with_sentiment(BOTH, "none").classifiers == (OTHER,)
+    assert with_sentiment(PLAIN, "none") == PLAIN
+
+
+def test_nothing_asked_for_changes_nothing():
+    assert with_sentiment(PLAIN) == PLAIN
+    assert with_sentiment(BOTH) == BOTH
+
+
+def test_it_is_found_by_its_label():
+    assert sentiment_of(BOTH) is ROBERTA
+    assert sentiment_of(PLAIN) is None
+
+
+@pytest.mark.parametrize(
+    ("sentiment", "fields", "message"),
+    [
+        ("angry", {}, "'sentiment' must be one of none, positive, negative, got 'angry'"),
+        (None, {"weight": 2.0}, "'weight' of a sentiment is given, but no sentiment"),
+        ("positive", {"weight": -2.0}, r"'classifiers\[0\]\.weight' must be a number from 0 up"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(sentiment, fields, message):
+    with pytest.raises(UserError, match=message):
+        with_sentiment(PLAIN, sentiment, **fields)
