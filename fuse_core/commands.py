@@ -102,9 +102,9 @@ def _fit_options(options: argparse.Namespace, bucketing: Bucketing) -> FitOption
 
 def run_fidelity(options: argparse.Namespace) -> dict:
     """Rank correlation and recall of first-order scores, averaged over pictures and contexts."""
+    from fuse_core.analysis.fidelity import CONTEXTS, WITHIN, EncodedTexts, FidelityProbe
+    from fuse_core.analysis.fidelity_report import points, report, words_for
     from fuse_core.common.pictures import list_pictures, open_picture
-    from fuse_core.fidelity import CONTEXTS, WITHIN, PictureGauge, Readings
-    from fuse_core.fidelity_report import points, report, words_for
     from fuse_core.library import Library
     from fuse_core.search.presets import PRESETS, load_preset
 
@@ -115,11 +115,11 @@ def run_fidelity(options: argparse.Namespace) -> dict:
     if not folder.is_dir():
         raise UserError(f"There is no folder '{folder}'.", "Check the path.")
     words = words_for(options.at)
-    library, readings, results, images = Library(), Readings(), [], []
+    library, readings, results, images = Library(), EncodedTexts(), [], []
     for path in list_pictures(folder):
         print(f"{path.name}: {len(CONTEXTS)} contexts", file=sys.stderr)
-        gauge = PictureGauge.of(library, config, open_picture(path), readings)
-        results += [gauge.measure(context, options.candidates, words) for context in CONTEXTS]
+        probe = FidelityProbe.of(library, config, open_picture(path), readings)
+        results += [probe.measure(context, options.candidates, words) for context in CONTEXTS]
         images += [path.name] * len(CONTEXTS)
     answer = report(results, images, options.at)
     answer |= {"created": datetime.now(UTC).date().isoformat(), "preset": options.preset}

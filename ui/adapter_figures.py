@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from fuse_core.adapter.adapter import Adapter, Bucketing, BucketReport
-from fuse_core.bucket_analysis import BucketAnalysis
+from fuse_core.analysis.bucket_analysis import BucketAnalysis
 from ui.figures import ACCENT, INK, SECOND, THIRD, layout
 
 NAMES: dict[Bucketing, str] = {"pair": "pair", "target": "target (the paper's)"}

@@ -10,9 +10,9 @@ import gradio as gr
 
 from fuse_core.adapter.adapter import Bucketing
 from fuse_core.adapter.fit import Cancelled
+from fuse_core.analysis.fitted_pair import BUCKETINGS, FittedPair, is_fitted
 from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Progress, part_of
-from fuse_core.fitted_pair import BUCKETINGS, FittedPair, is_fitted
 from fuse_core.library import Library
 from ui import adapter_figures, adapter_tables
 from ui.background import in_background

@@ -9,10 +9,10 @@ from html import escape
 import pandas as pd
 
 from fuse_core.adapter.adapter import Adapter, Bucketing, BucketReport
-from fuse_core.bucket_analysis import BucketAnalysis
-from fuse_core.mapped_word import MappedWord
-from fuse_core.retrieval import RetrievalReport, mean_accuracy
-from fuse_core.word_errors import WordError
+from fuse_core.analysis.bucket_analysis import BucketAnalysis
+from fuse_core.analysis.mapped_word import MappedWord
+from fuse_core.analysis.retrieval import RetrievalReport, mean_accuracy
+from fuse_core.analysis.word_errors import WordError
 from fuse_core.words.tokenizer import WordTokenizer
 
 

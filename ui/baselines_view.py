@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from fuse_core.adapter.fit import Cancelled
-from fuse_core.baselines import Baseline, baselines
+from fuse_core.analysis.baselines import Baseline, baselines
 from fuse_core.common.errors import UserError
 from fuse_core.common.pictures import open_picture
 from fuse_core.common.progress import Progress

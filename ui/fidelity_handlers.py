@@ -10,12 +10,12 @@ from functools import cache
 import gradio as gr
 
 from fuse_core.adapter.fit import Cancelled
+from fuse_core.analysis.fidelity import BEST, CONTEXTS, ContextFidelity, EncodedTexts, FidelityProbe
+from fuse_core.analysis.fidelity_report import points, report, words_for
 from fuse_core.common import checks
 from fuse_core.common.errors import UserError
 from fuse_core.common.pictures import open_picture
 from fuse_core.common.progress import Progress
-from fuse_core.fidelity import BEST, CONTEXTS, ContextFidelity, PictureGauge, Readings
-from fuse_core.fidelity_report import points, report, words_for
 from fuse_core.library import Library
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.presets import load_preset
@@ -133,17 +133,17 @@ class FidelityHandlers:
                 yield only_status(fragments.status("Cancelled. What was measured before is still shown."), SHOWN + 1)
 
     def _results(self, config: CaptionConfig, todo, candidates: int, words, progress: Progress) -> Measured:
-        images, results, readings = [], [], Readings()
+        images, results, readings = [], [], EncodedTexts()
         total = sum(len(contexts) for _, _, contexts in todo)
         for label, path, contexts in todo:
 
             def setting_up(share: float, what: str) -> None:  # may load models and fit adapters: in its own words
                 progress(len(results) / total, what)
 
-            gauge = PictureGauge.of(self.library, config, open_picture(path), readings, setting_up)
+            probe = FidelityProbe.of(self.library, config, open_picture(path), readings, setting_up)
             for context in contexts:
                 progress(len(results) / total, f"{label}, “{context.strip()}”: scoring {candidates:,} candidates")
-                results.append(gauge.measure(context, candidates, words))
+                results.append(probe.measure(context, candidates, words))
                 images.append(label)
         return Measured(f"{config.source} → {config.target}", tuple(images), tuple(results))
 

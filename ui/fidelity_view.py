@@ -6,8 +6,8 @@ from typing import Any
 
 import gradio as gr
 
-from fuse_core.fidelity import LINEARISATIONS, WITHIN
-from fuse_core.fidelity_report import AUTO, MEAN
+from fuse_core.analysis.fidelity import FIDELITY_PROBE_WORDS, WITHIN
+from fuse_core.analysis.fidelity_report import AUTO, MEAN
 from fuse_core.library import Library
 from ui import export
 from ui.desk import EXAMPLES, example
@@ -48,7 +48,7 @@ def build(tab: gr.Tab, library: Library, pair: Pair, jobs: Jobs) -> dict[str, Se
                 "a photograph of the", label="Context", info="The prompt so far; may be empty.", elem_id="fid-context"
             )
             at = gr.Dropdown(
-                [*AT, *((word.strip(), word) for word in LINEARISATIONS)],
+                [*AT, *((word.strip(), word) for word in FIDELITY_PROBE_WORDS)],
                 value=AUTO,
                 allow_custom_value=True,
                 label="Linearisation word",

@@ -10,8 +10,8 @@ import threading
 
 from gradio.themes import Base, Soft
 
+from fuse_core.analysis.fitted_pair import FittedPair
 from fuse_core.common.errors import UserError
-from fuse_core.fitted_pair import FittedPair
 from fuse_core.library import Library
 from fuse_core.search.presets import load_preset
 from fuse_core.search.problem import fit_options

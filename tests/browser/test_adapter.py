@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from fuse_core.fitted_pair import BUCKETINGS, FittedPair, pair_options
+from fuse_core.analysis.fitted_pair import BUCKETINGS, FittedPair, pair_options
 from fuse_core.library import Library
 from tests.browser.explorer import PATIENCE, Explorer, visiting
 from tests.browser.server import served

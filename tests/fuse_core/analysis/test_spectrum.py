@@ -7,10 +7,10 @@ import math
 import pytest
 import torch
 
-from fuse_core import spectrum
 from fuse_core.adapter.normal_equations import NormalEquations
 from fuse_core.adapter.ridge import RidgePath
-from fuse_core.spectrum import FrequencySpectrum, penrose_residuals, spectra
+from fuse_core.analysis import spectrum
+from fuse_core.analysis.spectrum import FrequencySpectrum, penrose_residuals, spectra
 from fuse_core.tensor.tproduct import tprod, ttranspose
 from tests.fuse_core.dense import KINDS, bcirc, normal, shaped
 

@@ -30,7 +30,17 @@ BEST, WITHIN = 16, 256
 CONTEXTS = ("", " a", " a photograph of the", " a person with a")
 
 # Words the gradient may be taken at: those a search averages over, and more common nouns.
-LINEARISATIONS = (*PROBE_WORDS, " tool", " item", " plant", " clothing", " scene", " design", " building", " device")
+FIDELITY_PROBE_WORDS = (
+    *PROBE_WORDS,
+    " tool",
+    " item",
+    " plant",
+    " clothing",
+    " scene",
+    " design",
+    " building",
+    " device",
+)
 
 
 def spearman(predicted: Sequence[float] | np.ndarray, true: Sequence[float] | np.ndarray) -> float:
@@ -92,7 +102,7 @@ def draw_candidates(vocabulary: Vocabulary, count: int, seed: int = 0) -> Tensor
     return pool[order[: min(count, len(pool))]]
 
 
-class Readings:
+class EncodedTexts:
     """What the target model reads of candidate texts, encoded once for all pictures: no picture changes it."""
 
     def __init__(self) -> None:
@@ -112,8 +122,8 @@ def measure_context(
     candidates: Tensor,
     texts: Sequence[str],
     proposers: Mapping[str, Proposer],
-    words: Sequence[str] = LINEARISATIONS,
-    readings: Readings | None = None,
+    words: Sequence[str] = FIDELITY_PROBE_WORDS,
+    readings: EncodedTexts | None = None,
 ) -> ContextFidelity:
     """Score every candidate truly and by each proposer, linearised at each word.
 
@@ -146,7 +156,7 @@ def measure_context(
     term.check_length(context + max(words, key=len))
     ids: list[int] = candidates.tolist()
     tokens = tuple(texts[k] for k in ids)
-    read = (readings or Readings()).of(term, [context + token for token in tokens])
+    read = (readings or EncodedTexts()).of(term, [context + token for token in tokens])
     losses = term.loss_of(read).double().cpu().numpy()
     gradients = term.gradients([context + word for word in words])
     predicted = {}
@@ -160,7 +170,7 @@ def measure_context(
 
 
 @dataclass(frozen=True)
-class PictureGauge:
+class FidelityProbe:
     """Everything that is set up once for a picture: ``measure`` then takes a context.
 
     Attributes
@@ -176,7 +186,7 @@ class PictureGauge:
     term: ImageTerm
     vocabulary: Vocabulary
     proposers: dict[str, Proposer]
-    readings: Readings
+    readings: EncodedTexts
 
     @classmethod
     def of(
@@ -184,7 +194,7 @@ class PictureGauge:
         library: Library,
         config: CaptionConfig,
         image: Image.Image,
-        readings: Readings,
+        readings: EncodedTexts,
         progress: Progress | None = None,
     ) -> Self:
         """Load the models and fit both adapters where they are not there yet."""
@@ -199,7 +209,7 @@ class PictureGauge:
         proposers = {name: problem.proposer for name, problem in problems.items() if problem.proposer is not None}
         return cls(problems["fuse"].objective.targets[0], problems["fuse"].vocabulary, proposers, readings)
 
-    def measure(self, context: str, candidates: int, words: Sequence[str] = LINEARISATIONS) -> ContextFidelity:
+    def measure(self, context: str, candidates: int, words: Sequence[str] = FIDELITY_PROBE_WORDS) -> ContextFidelity:
         """Fidelity in one context, over the same random candidates for every picture and context."""
         drawn = draw_candidates(self.vocabulary, candidates)
         return measure_context(self.term, context, drawn, self.vocabulary.texts, self.proposers, words, self.readings)

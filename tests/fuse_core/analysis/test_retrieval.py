@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from fuse_core.adapter.bucket_rows import BucketRow, bucket_rows
 from fuse_core.adapter.fit import FitOptions, VocabularySide, fit_adapter
-from fuse_core.retrieval import (
+from fuse_core.analysis.retrieval import (
     RetrievalReport,
     TokenSearch,
     mapped_words,
@@ -20,7 +20,7 @@ from fuse_core.retrieval import (
     retrieval_accuracy,
     sample_rows,
 )
-from fuse_core.word_errors import extremes, word_errors
+from fuse_core.analysis.word_errors import extremes, word_errors
 from tests.fuse_core.builders import SyntheticPair, synthetic_pair
 from tests.fuse_core.dense import normal, relative
 

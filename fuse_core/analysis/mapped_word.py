@@ -8,9 +8,9 @@ import torch
 
 from fuse_core.adapter.adapter import Adapter
 from fuse_core.adapter.fit import VocabularySide
+from fuse_core.analysis.retrieval import TokenSearch
 from fuse_core.common import checks
 from fuse_core.common.errors import UserError
-from fuse_core.retrieval import TokenSearch
 from fuse_core.words.tokenizer import WordTokenizer
 
 NEIGHBOURS = 10

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from fuse_core.baselines import baselines
+from fuse_core.analysis.baselines import baselines
 from fuse_core.search.gradient_scores import GUIDANCES
 from fuse_core.search.session import Session
 from tests.fuse_core import tiny_models

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from fuse_core.analysis.fidelity import BEST, FIDELITY_PROBE_WORDS, WITHIN, ContextFidelity
 from fuse_core.common import checks
 from fuse_core.common.errors import UserError
-from fuse_core.fidelity import BEST, LINEARISATIONS, WITHIN, ContextFidelity
 from fuse_core.search.config import PROBE_WORDS
 
 AUTO, MEAN = "auto", "mean"
@@ -26,9 +26,9 @@ def words_for(linearisation: str) -> tuple[str, ...]:
     word = " " + linearisation.strip()
     if len(word.split()) != 1:
         raise UserError(f"The linearisation word must be one word, got '{linearisation}'.", "Type one, such as 'tool'.")
-    if linearisation in (AUTO, MEAN) or word in LINEARISATIONS:
-        return LINEARISATIONS
-    return (*LINEARISATIONS, word)
+    if linearisation in (AUTO, MEAN) or word in FIDELITY_PROBE_WORDS:
+        return FIDELITY_PROBE_WORDS
+    return (*FIDELITY_PROBE_WORDS, word)
 
 
 def choose(results: Sequence[ContextFidelity], linearisation: str = AUTO) -> tuple[str, ...]:

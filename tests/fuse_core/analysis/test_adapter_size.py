@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from fuse_core.adapter.fit import FitOptions, fit_adapter
-from fuse_core.adapter_size import adapter_bytes
+from fuse_core.analysis.adapter_size import adapter_bytes
 from tests.fuse_core.builders import random_adapter, synthetic_pair
 
 

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from fuse_core.adapter.fit import FitOptions, VocabularySide, fit_adapter
+from fuse_core.analysis.mapped_word import map_word, word_ids
+from fuse_core.analysis.retrieval import TokenSearch
 from fuse_core.common.errors import UserError
-from fuse_core.mapped_word import map_word, word_ids
-from fuse_core.retrieval import TokenSearch
 from tests.fuse_core.builders import adapter as adapter_of
 from tests.fuse_core.builders import random_adapter, synthetic_pair, tokenizer
 from tests.fuse_core.dense import relative

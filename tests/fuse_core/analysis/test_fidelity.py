@@ -9,17 +9,17 @@ import pytest
 import torch
 from scipy.stats import spearmanr
 
-from fuse_core.common.errors import UserError
-from fuse_core.fidelity import (
-    LINEARISATIONS,
+from fuse_core.analysis.fidelity import (
+    FIDELITY_PROBE_WORDS,
     ContextFidelity,
-    Readings,
+    EncodedTexts,
     draw_candidates,
     measure_context,
     recall,
     spearman,
 )
-from fuse_core.fidelity_report import choose, points, report, spearman_by_word, summarise, words_for
+from fuse_core.analysis.fidelity_report import choose, points, report, spearman_by_word, summarise, words_for
+from fuse_core.common.errors import UserError
 from fuse_core.objective.objective import ImageTerm
 from fuse_core.search.config import PROBE_WORDS
 from fuse_core.search.gradient_scores import Proposer, native_table
@@ -71,8 +71,8 @@ def test_the_best_linearisation_word_is_the_one_that_serves_fuse_best():
 
 
 def test_a_word_asked_for_is_measured_besides_the_known_ones():
-    assert words_for("auto") == words_for("mean") == words_for("tool") == LINEARISATIONS
-    assert words_for("spoon ") == (*LINEARISATIONS, " spoon")
+    assert words_for("auto") == words_for("mean") == words_for("tool") == FIDELITY_PROBE_WORDS
+    assert words_for("spoon ") == (*FIDELITY_PROBE_WORDS, " spoon")
     for wrong in ("", "two words"):
         with pytest.raises(UserError, match="must be one word"):
             words_for(wrong)
@@ -155,7 +155,7 @@ def test_the_gradients_are_taken_once_for_all_proposers(term, proposers, vocabul
 
 def test_a_texts_reading_serves_every_picture(term, proposers, vocabulary, monkeypatch):
     other = ImageTerm(term.model, -term.image, weight=term.weight, prefix=term.prefix)
-    candidates, readings = draw_candidates(vocabulary, 40), Readings()
+    candidates, readings = draw_candidates(vocabulary, 40), EncodedTexts()
     calls = record_calls(monkeypatch, term.model, "encode_ids")
     first, second, elsewhere = (
         measure_context(of, context, candidates, vocabulary.texts, proposers, WORDS, readings)

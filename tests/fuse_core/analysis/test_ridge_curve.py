@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fuse_core.adapter.normal_equations import NormalEquations
 from fuse_core.adapter.ridge import RidgePath
-from fuse_core.ridge_curve import HeldoutPath, ridge_curve
+from fuse_core.analysis.ridge_curve import HeldoutPath, ridge_curve
 from fuse_core.tensor.tproduct import tlstsq, tpinv, tprod, ttranspose
 from tests.fuse_core.dense import KINDS, bcirc, normal, relative, shaped, slow_tprod, unfold
 

@@ -12,9 +12,9 @@ from fuse_core.adapter.bucket_rows import BucketRow
 from fuse_core.adapter.first_token import split_first_token
 from fuse_core.adapter.normal_equations import normal_equations
 from fuse_core.adapter.ridge import RidgePath
+from fuse_core.analysis.ridge_curve import RidgeCurve, ridge_curve
+from fuse_core.analysis.spectrum import FrequencySpectrum, PenroseResiduals, penrose_residuals, spectra
 from fuse_core.common.progress import Progress
-from fuse_core.ridge_curve import RidgeCurve, ridge_curve
-from fuse_core.spectrum import FrequencySpectrum, PenroseResiduals, penrose_residuals, spectra
 from fuse_core.words.word_tensors import word_tensor
 
 PENROSE_WORDS = 512  # a sample: the check needs tensors of words x words

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from fuse_core.adapter.bucket_rows import BucketRow
-from fuse_core.retrieval import mapped_words
+from fuse_core.analysis.retrieval import mapped_words
 from fuse_core.words.word_tensors import word_tensor
 
 

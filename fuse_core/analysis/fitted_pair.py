@@ -8,13 +8,13 @@ from typing import TypeVar
 from fuse_core.adapter.adapter import Adapter, Bucketing, bucket_key, has_first_token_block
 from fuse_core.adapter.bucket_rows import BucketRow, bucket_rows
 from fuse_core.adapter.fit import FitOptions, VocabularySide, default_ridge
-from fuse_core.adapter_size import adapter_bytes
-from fuse_core.bucket_analysis import BucketAnalysis, analyse_bucket
+from fuse_core.analysis.adapter_size import adapter_bytes
+from fuse_core.analysis.bucket_analysis import BucketAnalysis, analyse_bucket
+from fuse_core.analysis.mapped_word import MappedWord, map_word
+from fuse_core.analysis.retrieval import RetrievalReport, TokenSearch, retrieval_accuracy
+from fuse_core.analysis.word_errors import WordError, extremes, word_errors
 from fuse_core.common.progress import Progress, part_of
 from fuse_core.library import Library
-from fuse_core.mapped_word import MappedWord, map_word
-from fuse_core.retrieval import RetrievalReport, TokenSearch, retrieval_accuracy
-from fuse_core.word_errors import WordError, extremes, word_errors
 
 BUCKETINGS: tuple[Bucketing, ...] = ("pair", "target")
 PAIR_SHARE = 0.8  # of the time both fits take together
@@ -114,7 +114,7 @@ class FittedPair:
         return self._once(("extremes", bucketing, bucket, count), find)
 
     def map_word(self, bucketing: Bucketing, word: str) -> MappedWord:
-        """One word through an adapter; see ``fuse_core.mapped_word.map_word``."""
+        """One word through an adapter; see ``fuse_core.analysis.mapped_word.map_word``."""
         return map_word(word, self.adapters[bucketing], self._source, self._target, self._search())
 
     def sizes(self, longest: int) -> dict[Bucketing, list[int]]:

@@ -1,0 +1,1 @@
+"""Analyses of adapters, gradients and runs."""
