@@ -6,6 +6,6 @@ import sys
 # Before torch is loaded: processes whose threads wait busily starve each other.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from fuse_core.cli import main
+from fuse_core.cli.parser import main
 
 sys.exit(main())

@@ -7,7 +7,7 @@ import json
 import pandas as pd
 import pytest
 
-from fuse_core.cli import main
+from fuse_core.cli.parser import main
 from fuse_core.search.saved_session import SavedSession
 
 pytestmark = pytest.mark.models

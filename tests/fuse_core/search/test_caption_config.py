@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from fuse_core.caption_command import caption_config
-from fuse_core.cli import _parser
+from fuse_core.cli.caption_command import caption_config
+from fuse_core.cli.parser import _parser
 from fuse_core.common.errors import UserError
 from fuse_core.search.classifier_config import ClassifierConfig
 from fuse_core.search.config import CaptionConfig

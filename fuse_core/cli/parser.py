@@ -15,7 +15,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from fuse_core import caption_command, cli_tables, commands
+from fuse_core.cli import caption_command, commands
+from fuse_core.cli import tables as cli_tables
 from fuse_core.common.errors import UserError
 
 

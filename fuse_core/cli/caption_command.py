@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fuse_core.commands import say
+from fuse_core.cli.commands import say
 from fuse_core.common.errors import UserError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from fuse_core.cli import main
+from fuse_core.cli.parser import main
 from fuse_core.models import catalog
 
 
