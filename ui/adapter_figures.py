@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from fuse_core.adapter.adapter import Adapter, Bucketing, BucketReport
 from fuse_core.analysis.bucket_analysis import BucketAnalysis
-from ui.figures import ACCENT, INK, SECOND, THIRD, layout
+from ui.kit.figures import ACCENT, INK, SECOND, THIRD, layout
 
 NAMES: dict[Bucketing, str] = {"pair": "pair", "target": "target (the paper's)"}
 COLOURS: dict[Bucketing, tuple[str, str]] = {"pair": ("#c7d2fe", ACCENT), "target": ("#fde68a", SECOND)}  # train, held

@@ -15,10 +15,10 @@ from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Progress, part_of
 from fuse_core.library import Library
 from ui import adapter_figures, adapter_tables
-from ui.background import in_background
-from ui.fragments import status
-from ui.guard import guarded, only_status
-from ui.jobs import Jobs
+from ui.kit.background import in_background
+from ui.kit.fragments import status
+from ui.kit.guard import guarded, only_status
+from ui.kit.jobs import Jobs
 
 log = logging.getLogger(__name__)
 

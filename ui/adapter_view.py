@@ -8,14 +8,14 @@ from typing import Any, TypeVar
 import gradio as gr
 
 from fuse_core.library import Library
-from ui import export
 from ui.adapter_figures import NAMES
 from ui.adapter_handlers import EVERY, AdapterHandlers
-from ui.jobs import Jobs
-from ui.links import Setting
+from ui.kit import export
+from ui.kit.jobs import Jobs
+from ui.kit.links import Setting
+from ui.kit.texts import text
+from ui.kit.wiring import LATEX, PRIVATE
 from ui.pair import Pair
-from ui.texts import text
-from ui.wiring import LATEX, PRIVATE
 
 T = TypeVar("T")
 

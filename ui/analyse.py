@@ -9,9 +9,9 @@ import gradio as gr
 from fuse_core.library import Library
 from ui import adapter_view, fidelity_view, synthetic, tokenizers
 from ui import pair as pairs
-from ui.jobs import Jobs
-from ui.links import Setting
-from ui.texts import text
+from ui.kit.jobs import Jobs
+from ui.kit.links import Setting
+from ui.kit.texts import text
 
 
 @dataclass(frozen=True)

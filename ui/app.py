@@ -5,10 +5,11 @@ from __future__ import annotations
 import gradio as gr
 
 from fuse_core.library import Library
-from ui import analyse, baselines_view, batch_view, links, optimise
-from ui.jobs import Jobs
-from ui.texts import text
-from ui.wiring import LATEX
+from ui import analyse, baselines_view, batch_view, optimise
+from ui.kit import links
+from ui.kit.jobs import Jobs
+from ui.kit.texts import text
+from ui.kit.wiring import LATEX
 
 DEFAULT_PRESET = "offline-caption"
 

@@ -15,15 +15,16 @@ from fuse_core.common.errors import UserError
 from fuse_core.common.pictures import open_picture
 from fuse_core.common.progress import Progress
 from fuse_core.library import Library
-from ui import export, fragments, several
-from ui.background import in_background
 from ui.desk import EXAMPLES, example
-from ui.figures import ACCENT, INK, SECOND, THIRD, empty, layout
-from ui.guard import guarded
-from ui.jobs import Jobs
-from ui.texts import text
-from ui.uploads import PictureInput
-from ui.wiring import PRIVATE
+from ui.kit import budget_settings as several
+from ui.kit import export, fragments
+from ui.kit.background import in_background
+from ui.kit.figures import ACCENT, INK, SECOND, THIRD, empty, layout
+from ui.kit.guard import guarded
+from ui.kit.jobs import Jobs
+from ui.kit.texts import text
+from ui.kit.uploads import PictureInput
+from ui.kit.wiring import PRIVATE
 
 COLOURS = {"fuse": ACCENT, "native": THIRD, "lm": SECOND, "random": INK}
 COLUMNS = ["guidance", "objective", "of lm's", "caption", "candidates scored", "LM passes", "seconds"]

@@ -15,13 +15,14 @@ from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Progress
 from fuse_core.library import Library
 from fuse_core.search.batch import BatchResult, caption_all, csv_table
-from ui import fragments, several
-from ui.background import in_background
-from ui.guard import guarded
-from ui.jobs import Jobs
-from ui.texts import text
-from ui.uploads import FilesInput
-from ui.wiring import PRIVATE
+from ui.kit import budget_settings as several
+from ui.kit import fragments
+from ui.kit.background import in_background
+from ui.kit.guard import guarded
+from ui.kit.jobs import Jobs
+from ui.kit.texts import text
+from ui.kit.uploads import FilesInput
+from ui.kit.wiring import PRIVATE
 
 COLUMNS = ["picture", "caption", "objective", "note"]
 

@@ -9,7 +9,7 @@ from html import escape
 import plotly.graph_objects as go
 
 from fuse_core.search.records import Step
-from ui.figures import ACCENT, INK, SECOND, empty, layout
+from ui.kit.figures import ACCENT, INK, SECOND, empty, layout
 
 KEPT, REJECTED = 8, 3  # prompts shown a step
 WINDOW = 16  # steps shown at once

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from ui.figures import ACCENT, SECOND, layout
+from ui.kit.figures import ACCENT, SECOND, layout
 
 ROOMY = 5  # up to so many columns, counts are written out in full
 

@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from ui.desk import NAMES
-from ui.figures import ACCENT, INK, SECOND, empty, judged, layout
+from ui.kit.figures import ACCENT, INK, SECOND, empty, judged, layout
 from ui.run import Run
 
 COLOURS: dict[str, str] = dict(zip(NAMES, (ACCENT, SECOND), strict=True))

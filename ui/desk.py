@@ -15,8 +15,8 @@ from fuse_core.search.config import CaptionConfig
 from fuse_core.search.records import Beam, Step
 from fuse_core.search.run_progress import best_beam
 from fuse_core.search.saved_session import SavedSession
+from ui.kit.texts import ASSETS
 from ui.run import Run
-from ui.texts import ASSETS
 
 RECORDED = ASSETS / "recorded" / "offline-caption.json"
 EXAMPLES = sorted((ASSETS / "images").glob("*.jpg"))

@@ -7,7 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from ui.figures import ACCENT, INK, SECOND, THIRD, layout
+from ui.kit.figures import ACCENT, INK, SECOND, THIRD, layout
 
 NAMES = {
     "fuse": "FUSE, pair buckets",

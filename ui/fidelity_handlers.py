@@ -19,12 +19,13 @@ from fuse_core.common.progress import Progress
 from fuse_core.library import Library
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.presets import load_preset
-from ui import fidelity_figures, fidelity_tables, fragments
-from ui.background import in_background
+from ui import fidelity_figures, fidelity_tables
 from ui.desk import EXAMPLES, example
-from ui.guard import guarded, only_status
-from ui.jobs import Jobs
-from ui.texts import ASSETS
+from ui.kit import fragments
+from ui.kit.background import in_background
+from ui.kit.guard import guarded, only_status
+from ui.kit.jobs import Jobs
+from ui.kit.texts import ASSETS
 
 RECORDED = ASSETS / "recorded" / "fidelity.json"
 OWN = "your own picture"

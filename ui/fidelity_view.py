@@ -9,16 +9,16 @@ import gradio as gr
 from fuse_core.analysis.fidelity import FIDELITY_PROBE_WORDS, WITHIN
 from fuse_core.analysis.fidelity_report import AUTO, MEAN
 from fuse_core.library import Library
-from ui import export
 from ui.desk import EXAMPLES, example
 from ui.fidelity_figures import NAMES
 from ui.fidelity_handlers import OWN, FidelityHandlers
-from ui.jobs import Jobs
-from ui.links import Setting
+from ui.kit import export
+from ui.kit.jobs import Jobs
+from ui.kit.links import Setting
+from ui.kit.texts import text
+from ui.kit.uploads import PictureInput
+from ui.kit.wiring import LATEX, PRIVATE, first_opened
 from ui.pair import Pair
-from ui.texts import text
-from ui.uploads import PictureInput
-from ui.wiring import LATEX, PRIVATE, first_opened
 
 AT = [("best single word, found automatically", AUTO), ("mean over the eight words of a search", MEAN)]
 

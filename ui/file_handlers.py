@@ -13,8 +13,8 @@ from fuse_core.common.errors import UserError
 from fuse_core.library import Library
 from ui import kept, settings
 from ui.desk import Desk
-from ui.fragments import status
-from ui.guard import guarded
+from ui.kit.fragments import status
+from ui.kit.guard import guarded
 from ui.optimise_view import SAME, VIEW, only_status, view
 from ui.readying import awake, padded
 from ui.run import Run

@@ -11,9 +11,9 @@ from fuse_core.library import Library
 from fuse_core.search.replay import Replayed, replay
 from ui import settings, tables
 from ui.desk import Desk
-from ui.fragments import status
-from ui.guard import guarded
-from ui.jobs import Jobs
+from ui.kit.fragments import status
+from ui.kit.guard import guarded
+from ui.kit.jobs import Jobs
 from ui.optimise_view import VIEW, View, look, view
 from ui.readying import awake, padded, ready
 from ui.run import Run

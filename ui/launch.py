@@ -17,7 +17,7 @@ from fuse_core.search.presets import load_preset
 from fuse_core.search.problem import fit_options
 from fuse_core.search.word_table import word_table
 from ui.app import DEFAULT_PRESET, build
-from ui.texts import ASSETS
+from ui.kit.texts import ASSETS
 
 log = logging.getLogger(__name__)
 

@@ -9,11 +9,11 @@ import gradio as gr
 from fuse_core.library import Library
 from ui import optimise_layout
 from ui.file_handlers import FileHandlers
-from ui.jobs import Jobs
+from ui.kit.jobs import Jobs
+from ui.kit.wiring import PRIVATE
 from ui.lab_handlers import LabHandlers
 from ui.optimise_layout import Parts
 from ui.run_handlers import RunHandlers
-from ui.wiring import PRIVATE
 
 WORK: dict[str, Any] = {**PRIVATE, "concurrency_id": "optimise", "trigger_mode": "once"}
 CAPTION = "() => document.querySelector('#caption')?.dataset.caption ?? ''"

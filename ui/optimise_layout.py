@@ -7,12 +7,13 @@ from typing import Any
 
 import gradio as gr
 
-from ui import export, settings
+from ui import settings
 from ui.desk import EXAMPLES, NAMES, Desk, recorded_picture
+from ui.kit import export
+from ui.kit.texts import text
+from ui.kit.uploads import FileButton, PictureInput
 from ui.optimise_view import View
 from ui.settings import SettingsPanel
-from ui.texts import text
-from ui.uploads import FileButton, PictureInput
 
 KEY = "fuse-explorer-runs"  # of the browser's store
 

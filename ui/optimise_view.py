@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from ui import beam_tree, compare, figures, fragments, kept, step_figures, tables
+from ui import beam_tree, compare, kept, step_figures, tables
 from ui.desk import NAMES, Desk, recorded_run
+from ui.kit import figures, fragments
 
 SAME = gr.skip()
 

@@ -8,8 +8,8 @@ from fuse_core.common.progress import Progress
 from fuse_core.library import Library
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.session import Session
-from ui.background import in_background
 from ui.desk import Desk
+from ui.kit.background import in_background
 from ui.optimise_view import VIEW, View, only_status
 from ui.run import Run
 

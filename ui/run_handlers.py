@@ -11,9 +11,10 @@ import gradio as gr
 from fuse_core.common.errors import UserError
 from fuse_core.common.pictures import open_picture
 from fuse_core.library import Library
-from ui import fragments, settings
+from ui import settings
 from ui.desk import EXAMPLES, Desk
-from ui.guard import guarded
+from ui.kit import fragments
+from ui.kit.guard import guarded
 from ui.optimise_view import VIEW, View, glance, look, only_status, view
 from ui.pace import Pace
 from ui.readying import awake, ready

@@ -8,7 +8,7 @@ import gradio as gr
 
 from fuse_core.objective.language_loss import LANGUAGE_LOSSES, NEEDS_TEXT
 from fuse_core.search.config import METHODS, SEARCHES, UNITS, CaptionConfig, guidances
-from ui.texts import text
+from ui.kit.texts import text
 
 # Fields that only some methods read; all others are for every method.
 METHOD_FIELDS = {

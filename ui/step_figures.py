@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.records import Step, WordStrength
-from ui.figures import ACCENT, TERMS, empty, layout
+from ui.kit.figures import ACCENT, TERMS, empty, layout
 
 BARS = 8  # prompts shown
 LONGEST = 28  # characters of a prompt beside its bar

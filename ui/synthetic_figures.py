@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from fuse_core.synthetic.recovery import Block, Gradients, Recovery, least_heldout_error
-from ui.figures import ACCENT, INK, SECOND, THIRD, layout
+from ui.kit.figures import ACCENT, INK, SECOND, THIRD, layout
 
 LOW, NONE, HIGH = "#f59e0b", "rgba(138,148,166,0.08)", "#6366f1"  # negative, zero, positive
 NOUGHT = 0.3  # where noise 0 is drawn on the logarithmic axis, as a share of the smallest other level

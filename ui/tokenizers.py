@@ -6,11 +6,11 @@ import gradio as gr
 
 from fuse_core.library import Library
 from ui import bucket_view, split_view
-from ui.jobs import Jobs
-from ui.links import Setting
+from ui.kit.jobs import Jobs
+from ui.kit.links import Setting
+from ui.kit.texts import text
+from ui.kit.wiring import first_opened
 from ui.pair import Pair
-from ui.texts import text
-from ui.wiring import first_opened
 
 
 def build(tab: gr.Tab, library: Library, pair: Pair, jobs: Jobs) -> dict[str, Setting]:

@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from fuse_core.common.errors import UserError
-from ui.fragments import status
+from ui.kit.fragments import status
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ import pytest
 
 from fuse_core.adapter.fit import Cancelled
 from fuse_core.common.errors import UserError
-from ui.background import in_background
+from ui.kit.background import in_background
 
 SECONDS = 20  # until a thread counts as stuck
 

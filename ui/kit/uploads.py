@@ -13,7 +13,7 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 
 from fuse_core.common.errors import UserError
-from ui.texts import ASSETS
+from ui.kit.texts import ASSETS
 
 EXAMPLES = ASSETS / "images"
 

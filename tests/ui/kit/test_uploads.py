@@ -16,7 +16,7 @@ from fuse_core.common.errors import UserError
 from fuse_core.library import Library
 from ui.app import build
 from ui.desk import EXAMPLES
-from ui.uploads import PictureInput, uploaded
+from ui.kit.uploads import PictureInput, uploaded
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 import gradio as gr
 
-from ui.wiring import PRIVATE
+from ui.kit.wiring import PRIVATE
 
 LONGEST = 2_000  # characters of a setting that a link may carry
 HOME = "optimise"
