@@ -46,11 +46,11 @@ class AdapterHandlers:
             return
         yield self._empty(f"Looking for the adapters of {source} → {target} …")
         try:
-            ready = is_fitted(self.library, source, target)
+            session_for = is_fitted(self.library, source, target)
         except UserError as error:
             yield self._empty(str(error))
             return
-        if ready:
+        if session_for:
             yield self._overview(FittedPair(self.library, source, target))
         else:
             yield self._empty(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import gradio as gr
 
 from fuse_core.library import Library
-from ui import analyse, baselines_view, batch_view, optimise
+from ui import analyse, baselines_view, batch_view
 from ui.kit import links
 from ui.kit.jobs import Jobs
 from ui.kit.texts import text
 from ui.kit.wiring import LATEX
+from ui.optimise import tab as optimise
 
 DEFAULT_PRESET = "offline-caption"
 

@@ -15,7 +15,6 @@ from fuse_core.common.errors import UserError
 from fuse_core.common.pictures import open_picture
 from fuse_core.common.progress import Progress
 from fuse_core.library import Library
-from ui.desk import EXAMPLES, example
 from ui.kit import budget_settings as several
 from ui.kit import export, fragments
 from ui.kit.background import in_background
@@ -25,6 +24,7 @@ from ui.kit.jobs import Jobs
 from ui.kit.texts import text
 from ui.kit.uploads import PictureInput
 from ui.kit.wiring import PRIVATE
+from ui.optimise.visit_state import EXAMPLES, example
 
 COLOURS = {"fuse": ACCENT, "native": THIRD, "lm": SECOND, "random": INK}
 COLUMNS = ["guidance", "objective", "of lm's", "caption", "candidates scored", "LM passes", "seconds"]

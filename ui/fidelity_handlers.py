@@ -20,12 +20,12 @@ from fuse_core.library import Library
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.presets import load_preset
 from ui import fidelity_figures, fidelity_tables
-from ui.desk import EXAMPLES, example
 from ui.kit import fragments
 from ui.kit.background import in_background
 from ui.kit.guard import guarded, only_status
 from ui.kit.jobs import Jobs
 from ui.kit.texts import ASSETS
+from ui.optimise.visit_state import EXAMPLES, example
 
 RECORDED = ASSETS / "recorded" / "fidelity.json"
 OWN = "your own picture"

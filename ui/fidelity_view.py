@@ -9,7 +9,6 @@ import gradio as gr
 from fuse_core.analysis.fidelity import FIDELITY_PROBE_WORDS, WITHIN
 from fuse_core.analysis.fidelity_report import AUTO, MEAN
 from fuse_core.library import Library
-from ui.desk import EXAMPLES, example
 from ui.fidelity_figures import NAMES
 from ui.fidelity_handlers import OWN, FidelityHandlers
 from ui.kit import export
@@ -18,6 +17,7 @@ from ui.kit.links import Setting
 from ui.kit.texts import text
 from ui.kit.uploads import PictureInput
 from ui.kit.wiring import LATEX, PRIVATE, first_opened
+from ui.optimise.visit_state import EXAMPLES, example
 from ui.pair import Pair
 
 AT = [("best single word, found automatically", AUTO), ("mean over the eight words of a search", MEAN)]

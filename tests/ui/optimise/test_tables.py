@@ -9,7 +9,7 @@ import pytest
 from fuse_core.search.session import Session
 from tests.fuse_core import tiny_models
 from tests.fuse_core.tiny_models import CONFIG
-from ui.tables import candidate_table
+from ui.optimise.tables import candidate_table
 
 
 @pytest.mark.parametrize("method", ["autodan", "gcg"])

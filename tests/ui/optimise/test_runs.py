@@ -10,41 +10,42 @@ import itertools
 import pytest
 
 from fuse_core.common.errors import UserError
-from ui import beam_tree, compare, kept
-from ui.desk import RECORDED, Desk
-from ui.run import Run
-from ui.trace import trace_csv
+from ui.optimise import beam_tree, compare
+from ui.optimise import browser_storage as kept
+from ui.optimise.candidates_csv import candidates_csv
+from ui.optimise.run import Run
+from ui.optimise.visit_state import RECORDED, VisitState
 
 TEXT = RECORDED.read_text("utf-8")
 
 
-def desk() -> Desk:
+def visit() -> VisitState:
     run = Run.parse(TEXT)
-    return Desk(picture=run.image, name=run.picture_name, runs={"A": run, "B": Run.parse(TEXT)}, active="B")
+    return VisitState(picture=run.image, name=run.picture_name, runs={"A": run, "B": Run.parse(TEXT)}, active="B")
 
 
 class TestKept:
     def test_what_was_kept_comes_back_without_models(self):
-        found = kept.unpack(kept.pack(desk()))
+        found = kept.unpack(kept.pack(visit()))
         assert found.active == "B"
         assert {name: run.to_json() for name, run in found.runs.items()} == {"A": TEXT, "B": TEXT}
         assert all(run.session is None for run in found.runs.values())
 
     def test_nothing_is_kept_of_an_empty_desk_or_of_runs_too_large(self, monkeypatch):
-        assert kept.pack(Desk()) == kept.NOTHING
+        assert kept.pack(VisitState()) == kept.NOTHING
         monkeypatch.setattr(kept, "MOST", 1_000)
-        assert kept.pack(desk()) == kept.NOTHING
+        assert kept.pack(visit()) == kept.NOTHING
 
     @pytest.mark.parametrize("damaged", ["", "no base64!", "aGVsbG8=", 3, "half"])
     def test_damage_gets_a_sentence(self, damaged):
-        text = kept.pack(desk())[:5000] if damaged == "half" else damaged
+        text = kept.pack(visit())[:5000] if damaged == "half" else damaged
         with pytest.raises(UserError, match="cannot be read"):
             kept.unpack(text)
 
 
 def test_the_trace_has_every_candidate_of_every_step():
     run = Run.parse(TEXT)
-    rows = list(csv.DictReader(io.StringIO(trace_csv(run.steps, run.config).removeprefix("\ufeff"))))
+    rows = list(csv.DictReader(io.StringIO(candidates_csv(run.steps, run.config).removeprefix("\ufeff"))))
     assert len(rows) == sum(len(step.candidates) for step in run.steps)
     assert [row["prompt"] for row in rows if row["step"] == "3" and row["rank"] == "1"] == [
         run.steps[3].beams[0].text.strip()
@@ -67,7 +68,7 @@ class TestTree:
 
 
 def test_runs_are_compared_up_to_where_they_part():
-    shown = desk()
+    shown = visit()
     b = shown.runs["B"]
     b.steps[4] = dataclasses.replace(b.steps[4], seconds=9.0)
     assert compare.parting(shown.runs["A"], shown.runs["B"]) == 3

@@ -16,7 +16,7 @@ from fuse_core.search.records import Beam, Step
 from fuse_core.search.run_progress import best_beam
 from fuse_core.search.saved_session import SavedSession
 from ui.kit.texts import ASSETS
-from ui.run import Run
+from ui.optimise.run import Run
 
 RECORDED = ASSETS / "recorded" / "offline-caption.json"
 EXAMPLES = sorted((ASSETS / "images").glob("*.jpg"))
@@ -35,7 +35,7 @@ def recorded_run() -> SavedSession:
 
 
 @dataclass
-class Desk:
+class VisitState:
     """A visitor's picture and runs.
 
     Attributes

@@ -8,28 +8,28 @@ from fuse_core.common.progress import Progress
 from fuse_core.library import Library
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.session import Session
-from ui.desk import Desk
 from ui.kit.background import in_background
-from ui.optimise_view import VIEW, View, only_status
-from ui.run import Run
+from ui.optimise.run import Run
+from ui.optimise.view import VIEW, View, only_status
+from ui.optimise.visit_state import VisitState
 
 Waiting = Generator[View, None, Session]  # yields progress, ends with the session
 
 
-def ready(desk: Desk, library: Library, config: CaptionConfig) -> Waiting:
+def session_for(visit: VisitState, library: Library, config: CaptionConfig) -> Waiting:
     """The desk's run under these settings; a new one where there is none, or none of its steps is taken."""
-    run = desk.run
+    run = visit.run
     if run is not None and (run.position or run.config == config):
-        session = yield from awake(run, library)
+        session = yield from load_session(run, library)
         session.change_search(library, config)
         return session
-    picture, name = desk.current_picture, desk.picture_name
+    picture, name = visit.current_picture, visit.picture_name
     session = yield from waited(lambda say: Session.start(library, config, picture, say, name))
-    desk.runs[desk.active] = Run(session)
+    visit.runs[visit.active] = Run(session)
     return session
 
 
-def awake(run: Run, library: Library) -> Waiting:
+def load_session(run: Run, library: Library) -> Waiting:
     """A run's session, its models loaded if they are not yet."""
     if run.session is not None:
         return run.session

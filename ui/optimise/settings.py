@@ -16,9 +16,9 @@ from fuse_core.search.classifier_config import ClassifierConfig
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.presets import load_preset, preset_names
 from fuse_core.search.sentiment import NONE, SENTIMENTS, sentiment_of, with_sentiment
-from ui import settings_fields
 from ui.kit.wiring import PRIVATE
-from ui.settings_fields import BY_METHOD, METHOD_FIELDS
+from ui.optimise import settings_fields
+from ui.optimise.settings_fields import BY_METHOD, METHOD_FIELDS
 
 WHOLE = ("steps", "beams", "candidates", "seed", "length", "top_k", "moves")
 WORDS = ("pinned", "banned")

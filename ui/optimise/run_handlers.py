@@ -11,13 +11,13 @@ import gradio as gr
 from fuse_core.common.errors import UserError
 from fuse_core.common.pictures import open_picture
 from fuse_core.library import Library
-from ui import settings
-from ui.desk import EXAMPLES, Desk
 from ui.kit import fragments
 from ui.kit.guard import guarded
-from ui.optimise_view import VIEW, View, glance, look, only_status, view
-from ui.pace import Pace
-from ui.readying import awake, ready
+from ui.optimise import settings
+from ui.optimise.session_loading import load_session, session_for
+from ui.optimise.throttle import Throttle
+from ui.optimise.view import VIEW, View, glance, look, only_status, view
+from ui.optimise.visit_state import EXAMPLES, VisitState
 
 # Seconds between two redraws of a run's figures, and between two copies kept by the browser. One that cannot keep up
 # would show steps long past, and hear of Pause too late.
@@ -31,79 +31,81 @@ class RunHandlers:
         self.library = library
 
     @guarded(VIEW)
-    def choose_picture(self, path: str | None, desk: Desk) -> View:
+    def choose_picture(self, path: str | None, visit: VisitState) -> View:
         """A new picture ends the runs on the desk; a file that cannot be opened leaves everything as it was."""
         if path is None:
-            return view(desk)
+            return view(visit)
         try:
-            desk.check_idle()
+            visit.check_idle()
             picture = open_picture(path)
         except UserError as error:
             # Not left to the guard: the picture field shows the bad file and has to get the old picture back.
             gr.Warning(str(error))
-            return view(desk, str(error), "error")
-        return view(Desk(picture=picture, name=Path(path).name))
+            return view(visit, str(error), "error")
+        return view(VisitState(picture=picture, name=Path(path).name))
 
-    def choose_example(self, event: gr.SelectData, desk: Desk) -> View:
-        return self.choose_picture(str(EXAMPLES[event.index]), desk)
+    def choose_example(self, event: gr.SelectData, visit: VisitState) -> View:
+        return self.choose_picture(str(EXAMPLES[event.index]), visit)
 
     @guarded(VIEW)
-    def step(self, desk: Desk, preset: str, *values) -> Iterator[View]:
+    def step(self, visit: VisitState, preset: str, *values) -> Iterator[View]:
         """One step, with a session started first where there is none."""
         config = settings.read(preset, *values)
-        with desk.at_work():
-            session = yield from ready(desk, self.library, config)
-            desk.at = None
+        with visit.at_work():
+            session = yield from session_for(visit, self.library, config)
+            visit.at = None
             share = session.position / session.config.steps
             yield only_status(f"Step {session.position + 1}: proposing and scoring candidates …", share)
             session.step()
-        yield view(desk)
+        yield view(visit)
 
     @guarded(VIEW)
-    def run(self, desk: Desk, preset: str, *values) -> Iterator[View]:
+    def run(self, visit: VisitState, preset: str, *values) -> Iterator[View]:
         """All remaining steps, shown as they come; Pause ends it after the step in progress."""
         config = settings.read(preset, *values)
-        with desk.at_work():
-            session = yield from ready(desk, self.library, config)
+        with visit.at_work():
+            session = yield from session_for(visit, self.library, config)
             if session.finished:
                 raise UserError(f"All {session.config.steps} steps are taken.", "Raise Steps, go Back, or Reset.")
-            desk.at = None
+            visit.at = None
             yield only_status("Running …", session.position / session.config.steps)
-            drawn, kept = Pace(DRAW), Pace(KEEP)
+            drawn, kept = Throttle(DRAW), Throttle(KEEP)
             for step in session.run():
                 said = f"Running: step {step.index} of {session.config.steps} done."
                 share = step.index / session.config.steps
                 if session.finished:
                     break
                 if kept.due():
-                    yield view(desk, said, share=share)
+                    yield view(visit, said, share=share)
                 elif drawn.due():
-                    yield look(desk)._replace(status=fragments.status(said, share=share))
+                    yield look(visit)._replace(status=fragments.status(said, share=share))
                 else:
-                    yield glance(desk)._replace(status=fragments.status(said, share=share))
-        yield view(desk)
+                    yield glance(visit)._replace(status=fragments.status(said, share=share))
+        yield view(visit)
 
     @guarded(1)
-    def pause(self, desk: Desk) -> Any:
-        if desk.run is None or desk.run.session is None:
+    def pause(self, visit: VisitState) -> Any:
+        if visit.run is None or visit.run.session is None:
             return gr.skip()
-        desk.run.session.pause()
+        visit.run.session.pause()
         return fragments.status("Paused. Press Step or Run to go on.")
 
     @guarded(VIEW)
-    def back(self, desk: Desk) -> Iterator[View]:
+    def back(self, visit: VisitState) -> Iterator[View]:
         """Undo the last step."""
-        if desk.run is None:
+        if visit.run is None:
             raise UserError("There is no step of yours to undo yet.", "Press Step to take the first one.")
-        with desk.at_work():
-            session = yield from awake(desk.run, self.library)
+        with visit.at_work():
+            session = yield from load_session(visit.run, self.library)
             session.back()
-            desk.at = None
-        yield view(desk)
+            visit.at = None
+        yield view(visit)
 
     @guarded(VIEW)
-    def reset(self, desk: Desk) -> View:
+    def reset(self, visit: VisitState) -> View:
         """Back to the start with the picture and the other run kept; the next step reads the settings afresh."""
-        desk.check_idle()
-        others = {name: run for name, run in desk.runs.items() if name != desk.active}
-        return view(Desk(picture=desk.current_picture, name=desk.picture_name, runs=others, active=desk.active))
+        visit.check_idle()
+        others = {name: run for name, run in visit.runs.items() if name != visit.active}
+        return view(
+            VisitState(picture=visit.current_picture, name=visit.picture_name, runs=others, active=visit.active)
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 
-class Pace:
+class Throttle:
     """Due ``seconds`` from now, and whenever as many have passed since."""
 
     def __init__(self, seconds: float) -> None:

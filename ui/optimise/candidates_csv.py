@@ -12,7 +12,7 @@ from fuse_core.search.records import Step
 BEFORE, AFTER = ("step", "rank", "prompt", "token", "objective"), ("log_prob", "score", "kept", "parent")
 
 
-def trace_csv(steps: Sequence[Step], config: CaptionConfig) -> str:
+def candidates_csv(steps: Sequence[Step], config: CaptionConfig) -> str:
     """Every candidate of every step, best first; with a byte order mark, by which spreadsheets know UTF-8.
 
     ``rank`` counts from 1; ``parent`` is the rank among the prompts of the step before.

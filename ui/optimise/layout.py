@@ -7,13 +7,13 @@ from typing import Any
 
 import gradio as gr
 
-from ui import settings
-from ui.desk import EXAMPLES, NAMES, Desk, recorded_picture
 from ui.kit import export
 from ui.kit.texts import text
 from ui.kit.uploads import FileButton, PictureInput
-from ui.optimise_view import View
-from ui.settings import SettingsPanel
+from ui.optimise import settings
+from ui.optimise.settings import SettingsPanel
+from ui.optimise.view import View
+from ui.optimise.visit_state import EXAMPLES, NAMES, VisitState, recorded_picture
 
 KEY = "fuse-explorer-runs"  # of the browser's store
 
@@ -29,14 +29,14 @@ class Parts:
     @property
     def inputs(self) -> list:
         """What a handler takes that may start a run."""
-        return [self.view.desk, *self.panel.inputs]
+        return [self.view.visit, *self.panel.inputs]
 
 
 def build(default_preset: str) -> Parts:
     """Lay the tab out."""
     controls: dict[str, Any] = {}
     # A fixed key and secret: the run outlives a restart of the app. It is on the visitor's own disk, and no secret.
-    states = {"desk": gr.State(Desk()), "kept": gr.BrowserState(None, storage_key=KEY, secret=KEY)}
+    states = {"desk": gr.State(VisitState()), "kept": gr.BrowserState(None, storage_key=KEY, secret=KEY)}
     gr.Markdown(text("optimise.md"), elem_classes="fx-intro")
     with gr.Row():
         with gr.Column(scale=2, min_width=320):

@@ -9,9 +9,9 @@ from html import escape
 import pandas as pd
 import plotly.graph_objects as go
 
-from ui.desk import NAMES
 from ui.kit.figures import ACCENT, INK, SECOND, empty, judged, layout
-from ui.run import Run
+from ui.optimise.run import Run
+from ui.optimise.visit_state import NAMES
 
 COLOURS: dict[str, str] = dict(zip(NAMES, (ACCENT, SECOND), strict=True))
 

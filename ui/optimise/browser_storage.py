@@ -7,8 +7,8 @@ import json
 import zlib
 
 from fuse_core.common.errors import UserError
-from ui.desk import NAMES, Desk
-from ui.run import Run
+from ui.optimise.run import Run
+from ui.optimise.visit_state import NAMES, VisitState
 
 # Browsers keep about 5 million characters a site, and encryption makes four of three.
 MOST = 3_000_000
@@ -16,17 +16,17 @@ NOTHING = "nothing"  # the browser's store takes no empty value, and would keep 
 UNPACKED = 64_000_000  # bytes; more would be no run of ours
 
 
-def pack(desk: Desk) -> str:
+def pack(visit: VisitState) -> str:
     """The runs as text to keep; ``NOTHING`` when there is none or they are too large."""
-    if not desk.runs:
+    if not visit.runs:
         return NOTHING
-    content = {"active": desk.active, "runs": {name: run.to_json() for name, run in desk.runs.items()}}
+    content = {"active": visit.active, "runs": {name: run.to_json() for name, run in visit.runs.items()}}
     # Level 1: half of it is a PNG, which no level makes smaller, and this happens at every step.
     packed = base64.b64encode(zlib.compress(json.dumps(content).encode(), 1)).decode()
     return packed if len(packed) <= MOST else NOTHING
 
 
-def unpack(packed: str) -> Desk:
+def unpack(packed: str) -> VisitState:
     """The desk as it was, its models not loaded yet.
 
     Raises
@@ -46,4 +46,4 @@ def unpack(packed: str) -> Desk:
         raise
     except Exception as error:
         raise UserError("The run kept by this browser cannot be read.", "Press Step to start another.") from error
-    return Desk(picture=first.image, name=first.picture_name, runs=runs, active=active)
+    return VisitState(picture=first.image, name=first.picture_name, runs=runs, active=active)
