@@ -5,7 +5,7 @@ from __future__ import annotations
 import gradio as gr
 
 from fuse_core.library import Library
-from ui import analyse
+from ui.analyse import tab as analyse
 from ui.baselines import tab as baselines_view
 from ui.batch import tab as batch_view
 from ui.kit import links

@@ -9,8 +9,9 @@ import gradio as gr
 from fuse_core.analysis.fidelity import FIDELITY_PROBE_WORDS, WITHIN
 from fuse_core.analysis.fidelity_report import AUTO, MEAN
 from fuse_core.library import Library
-from ui.fidelity_figures import NAMES
-from ui.fidelity_handlers import OWN, FidelityHandlers
+from ui.analyse.fidelity.figures import NAMES
+from ui.analyse.fidelity.handlers import OWN, FidelityHandlers
+from ui.analyse.pair import Pair
 from ui.kit import export
 from ui.kit.jobs import Jobs
 from ui.kit.links import Setting
@@ -18,7 +19,6 @@ from ui.kit.texts import text
 from ui.kit.uploads import PictureInput
 from ui.kit.wiring import LATEX, PRIVATE, first_opened
 from ui.optimise.visit_state import EXAMPLES, example
-from ui.pair import Pair
 
 AT = [("best single word, found automatically", AUTO), ("mean over the eight words of a search", MEAN)]
 

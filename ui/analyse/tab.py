@@ -7,8 +7,11 @@ from dataclasses import dataclass
 import gradio as gr
 
 from fuse_core.library import Library
-from ui import adapter_view, fidelity_view, synthetic, tokenizers
-from ui import pair as pairs
+from ui.analyse import pair as pairs
+from ui.analyse.adapter import view as adapter_view
+from ui.analyse.fidelity import view as fidelity_view
+from ui.analyse.synthetic import view as synthetic
+from ui.analyse.tokenizers import view as tokenizers
 from ui.kit.jobs import Jobs
 from ui.kit.links import Setting
 from ui.kit.texts import text

@@ -8,14 +8,14 @@ from typing import Any, TypeVar
 import gradio as gr
 
 from fuse_core.library import Library
-from ui.adapter_figures import NAMES
-from ui.adapter_handlers import EVERY, AdapterHandlers
+from ui.analyse.adapter.figures import NAMES
+from ui.analyse.adapter.handlers import EVERY, AdapterHandlers
+from ui.analyse.pair import Pair
 from ui.kit import export
 from ui.kit.jobs import Jobs
 from ui.kit.links import Setting
 from ui.kit.texts import text
 from ui.kit.wiring import LATEX, PRIVATE
-from ui.pair import Pair
 
 T = TypeVar("T")
 

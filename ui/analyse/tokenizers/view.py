@@ -5,12 +5,12 @@ from __future__ import annotations
 import gradio as gr
 
 from fuse_core.library import Library
-from ui import bucket_view, split_view
+from ui.analyse.pair import Pair
+from ui.analyse.tokenizers import bucket_view, split_view
 from ui.kit.jobs import Jobs
 from ui.kit.links import Setting
 from ui.kit.texts import text
 from ui.kit.wiring import first_opened
-from ui.pair import Pair
 
 
 def build(tab: gr.Tab, library: Library, pair: Pair, jobs: Jobs) -> dict[str, Setting]:

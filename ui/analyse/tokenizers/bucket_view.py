@@ -10,17 +10,17 @@ import gradio as gr
 
 from fuse_core.library import Library
 from fuse_core.words.corpus import Corpus, read_text_corpus
-from ui import bucket_figures, bucket_tables
-from ui.bucket_counts import FEWEST, MOST, USUAL, Counted, count
+from ui.analyse.pair import Pair
+from ui.analyse.tokenizers import bucket_figures, bucket_tables
+from ui.analyse.tokenizers.bucket_counts import FEWEST, MOST, USUAL, Counted, count
+from ui.analyse.tokenizers.split_fragments import short
+from ui.analyse.tokenizers.split_view import same_tokenizer
 from ui.kit import export
 from ui.kit.guard import guarded
 from ui.kit.links import Setting
 from ui.kit.texts import text
 from ui.kit.uploads import FileButton
 from ui.kit.wiring import PRIVATE
-from ui.pair import Pair
-from ui.split_fragments import short
-from ui.split_view import same_tokenizer
 
 LONGEST = 8  # tokens a word may have at most, as far as this view goes
 VIEWS = 9  # outputs that show a count

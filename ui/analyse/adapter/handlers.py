@@ -14,7 +14,8 @@ from fuse_core.analysis.fitted_pair import BUCKETINGS, FittedPair, is_fitted
 from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Progress, part_of
 from fuse_core.library import Library
-from ui import adapter_figures, adapter_tables
+from ui.analyse.adapter import figures as adapter_figures
+from ui.analyse.adapter import tables as adapter_tables
 from ui.kit.background import in_background
 from ui.kit.fragments import status
 from ui.kit.guard import guarded, only_status

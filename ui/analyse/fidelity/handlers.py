@@ -19,7 +19,8 @@ from fuse_core.common.progress import Progress
 from fuse_core.library import Library
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.presets import load_preset
-from ui import fidelity_figures, fidelity_tables
+from ui.analyse.fidelity import figures as fidelity_figures
+from ui.analyse.fidelity import tables as fidelity_tables
 from ui.kit import fragments
 from ui.kit.background import in_background
 from ui.kit.guard import guarded, only_status

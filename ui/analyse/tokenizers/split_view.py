@@ -8,13 +8,13 @@ import pandas as pd
 from fuse_core.library import Library
 from fuse_core.models import catalog
 from fuse_core.words.tokenizer import WordTokenizer, align
-from ui import split_fragments
+from ui.analyse.pair import Pair
+from ui.analyse.tokenizers import split_fragments
 from ui.kit import export
 from ui.kit.fragments import status
 from ui.kit.guard import guarded
 from ui.kit.texts import text
 from ui.kit.wiring import PRIVATE
-from ui.pair import Pair
 
 SAMPLE = "A cheetah naps beneath the antediluvian baobab; photographers tiptoe past."
 MAX_CHARACTERS = 20_000

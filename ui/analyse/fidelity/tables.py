@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from ui.fidelity_figures import NAMES
+from ui.analyse.fidelity.figures import NAMES
 
 
 def summary(report: Mapping[str, Any]) -> pd.DataFrame:

@@ -15,7 +15,9 @@ from fuse_core.library import Library
 from fuse_core.models import catalog
 from fuse_core.synthetic.pair import BUCKETS, SyntheticPair, principal_table
 from fuse_core.synthetic.recovery import Recovery, block, recover, sweep
-from ui import split_fragments, synthetic_figures
+from ui.analyse.pair import Pair
+from ui.analyse.synthetic import figures as synthetic_figures
+from ui.analyse.tokenizers import split_fragments
 from ui.kit import export
 from ui.kit.background import in_background
 from ui.kit.fragments import status
@@ -24,7 +26,6 @@ from ui.kit.jobs import Jobs
 from ui.kit.links import Setting
 from ui.kit.texts import text
 from ui.kit.wiring import PRIVATE, first_opened
-from ui.pair import Pair
 
 SOURCE = "smollm2"
 NOISES = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)

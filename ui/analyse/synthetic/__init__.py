@@ -1,0 +1,1 @@
+"""The Synthetic truth view."""
