@@ -50,7 +50,7 @@ lint: $(DEV) ## Check style (ruff) and types (pyright)
 	@echo "lint: ruff format --check"
 	@$(PY) -m ruff format --check .
 	@echo "lint: pyright"
-	@rm -f ui/*.pyi
+	@find ui -name "*.pyi" -delete
 	@$(PY) -m pyright --pythonpath $(PY)
 
 .PHONY: format
@@ -61,7 +61,7 @@ format: $(DEV) ## Format the code and apply ruff's safe fixes
 .PHONY: clean
 clean: ## Remove the environment and the caches in this folder
 	@echo "clean: removing $(VENV) and caches"
-	@rm -rf $(VENV) .cache .gradio .hypothesis .pytest_cache .ruff_cache build test-results ui/*.pyi
+	@rm -rf $(VENV) .cache .gradio .hypothesis .pytest_cache .ruff_cache build test-results
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 # PYTHON if given, else the first of these that is 3.11 or newer.

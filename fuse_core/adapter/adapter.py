@@ -2,7 +2,7 @@
 
 A map is fitted per token-length bucket. ``target`` bucketing is the paper's: one map per target length ``j``, source
 words truncated or zero-padded to ``j`` slots. ``pair`` has one map per ``(i, j)`` on ``l = max(i, j)`` slots, so that
-no token of either side is dropped; there the first token of a word has channels of its own (``fuse_core.adapter.first_token``).
+no token of either side is dropped; there the first token of a word has channels of its own (``first_token``).
 """
 
 from __future__ import annotations

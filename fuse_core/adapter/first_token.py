@@ -3,7 +3,7 @@
 The first token of a word and those that continue it are different things to a tokenizer (``Ġcat`` and ``cat``,
 ``cat`` and ``##cat``), but a t-product maps slot ``s`` to slot ``s + k`` alike for every ``s``. Lifting puts the first
 token in one group of ``d`` channels and the others in a second, so that one t-product holds a map for each: our
-extension of FUSE (arXiv 2408.04816). ``merge_first_token`` is the adjoint of ``split_first_token`` and its left inverse.
+extension of FUSE (arXiv 2408.04816). ``merge_first_token`` is its adjoint and left inverse.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ class FitOptions:
     words : int
         Size of the word list.
     separate_first : bool
-        Under ``pair``, give a word's first token channels of its own (``fuse_core.adapter.first_token``): maps of words of two source
+        Under ``pair``, give a word's first token channels of its own (``first_token``): maps of words of two source
         tokens or more then have ``2 d_src`` rows.
     """
 

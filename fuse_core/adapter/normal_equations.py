@@ -50,7 +50,7 @@ def normal_equations(
     bucket : (int, int)
         ``(i, j)``; ``i = 0`` stands for any source length, cut or padded to ``j``.
     separate : bool
-        Give the first token channels of its own (``fuse_core.adapter.first_token``): ``m = 2 d_src``, else ``m = d_src``.
+        Give the first token channels of its own (``first_token``): ``m = 2 d_src``, else ``m = d_src``.
     precision : torch.dtype
         Of the products; their sums are float64.
 

@@ -6,7 +6,7 @@ fitted one is the true gradient of the composed function; ``fuse_core.synthetic.
 Buckets are those where a t-linear map can give a word of ``i`` source tokens exactly ``j`` target tokens: ``j >= i``,
 and (2, 1). A fit asks the slots past ``j`` to be zero. Where ``j < i`` and ``i >= 3``, a t-product that moves all later
 tokens alike leaves those slots zero for every word only if it ignores the later tokens, so there is nothing to recover.
-At (2, 1) the first token's own channels (``fuse_core.adapter.first_token``) make room for any map.
+At (2, 1) the first token's own channels (``first_token``) make room for any map.
 """
 
 from __future__ import annotations

@@ -8,16 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from fuse_core.batch import caption_all
 from fuse_core.library import Library
-from fuse_core.optimizers.config import CaptionConfig
-from fuse_core.optimizers.presets import load_config
-from fuse_core.optimizers.saved_session import SavedSession
-from fuse_core.optimizers.session import Session
-from fuse_core.optimizers.standing import best_beam
-from ui import kept, settings
+from fuse_core.search.batch import caption_all
+from fuse_core.search.config import CaptionConfig
+from fuse_core.search.presets import load_config
+from fuse_core.search.run_progress import best_beam
+from fuse_core.search.saved_session import SavedSession
+from fuse_core.search.session import Session
 from ui.app import build
-from ui.run import Run
+from ui.optimise import browser_storage as kept
+from ui.optimise import settings
+from ui.optimise.run import Run
 
 DATA = Path(__file__).parents[1] / "data" / "v1"
 EXPECTED = json.loads((DATA / "expected.json").read_text("utf-8"))
@@ -90,9 +91,9 @@ def test_a_journal_is_gone_on_with(name, tmp_path):
 
 
 def test_what_a_browser_kept_comes_back():
-    desk = kept.unpack((DATA / "kept.txt").read_text("utf-8").strip())
-    assert (desk.active, list(desk.runs)) == (EXPECTED["kept"]["active"], EXPECTED["kept"]["runs"])
-    assert desk.best.objective == EXPECTED["runs"]["autodan"]["objective"]
+    visit = kept.unpack((DATA / "kept.txt").read_text("utf-8").strip())
+    assert (visit.active, list(visit.runs)) == (EXPECTED["kept"]["active"], EXPECTED["kept"]["runs"])
+    assert visit.best.objective == EXPECTED["runs"]["autodan"]["objective"]
 
 
 @pytest.fixture(scope="module")

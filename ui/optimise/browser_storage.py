@@ -27,7 +27,7 @@ def pack(visit: VisitState) -> str:
 
 
 def unpack(packed: str) -> VisitState:
-    """The desk as it was, its models not loaded yet.
+    """The visit as it was, its models not loaded yet.
 
     Raises
     ------

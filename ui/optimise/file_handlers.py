@@ -25,7 +25,7 @@ LOADED = VIEW + settings.OUTPUTS
 
 
 class FileHandlers:
-    """One instance an app; all state is in the visitor's desk."""
+    """One instance an app; all state is in the visit's state."""
 
     def __init__(self, library: Library) -> None:
         self.library = library
@@ -46,7 +46,7 @@ class FileHandlers:
 
     @guarded(LOADED)
     def load(self, path: str | None, visit: VisitState) -> Iterator[tuple]:
-        """A saved run takes the desk; its settings fill the panel."""
+        """A saved run takes the visit over; its settings fill the panel."""
         if path is None:
             return
         visit.check_idle()

@@ -22,7 +22,7 @@ REPLAY = 3  # outputs of `replay`: status, table, Cancel
 
 
 class LabHandlers:
-    """One instance an app; all state is in the visitor's desk."""
+    """One instance an app; all state is in the visit's state."""
 
     def __init__(self, library: Library, jobs: Jobs) -> None:
         self.library, self.jobs = library, jobs

@@ -36,7 +36,7 @@ def build(default_preset: str) -> Parts:
     """Lay the tab out."""
     controls: dict[str, Any] = {}
     # A fixed key and secret: the run outlives a restart of the app. It is on the visitor's own disk, and no secret.
-    states = {"desk": gr.State(VisitState()), "kept": gr.BrowserState(None, storage_key=KEY, secret=KEY)}
+    states = {"visit": gr.State(VisitState()), "kept": gr.BrowserState(None, storage_key=KEY, secret=KEY)}
     gr.Markdown(text("optimise.md"), elem_classes="fx-intro")
     with gr.Row():
         with gr.Column(scale=2, min_width=320):

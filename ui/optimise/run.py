@@ -1,4 +1,4 @@
-"""One run on the desk: at work, or read from a file and shown without its models."""
+"""One run of a visit: at work, or read from a file and shown without its models."""
 
 from __future__ import annotations
 

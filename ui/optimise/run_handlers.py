@@ -25,14 +25,14 @@ DRAW, KEEP = 3.0, 10.0
 
 
 class RunHandlers:
-    """One instance an app; all state is in the visitor's desk."""
+    """One instance an app; all state is in the visit's state."""
 
     def __init__(self, library: Library) -> None:
         self.library = library
 
     @guarded(VIEW)
     def choose_picture(self, path: str | None, visit: VisitState) -> View:
-        """A new picture ends the runs on the desk; a file that cannot be opened leaves everything as it was."""
+        """A new picture ends the runs of the visit; a file that cannot be opened leaves everything as it was."""
         if path is None:
             return view(visit)
         try:

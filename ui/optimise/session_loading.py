@@ -17,7 +17,7 @@ Waiting = Generator[View, None, Session]  # yields progress, ends with the sessi
 
 
 def session_for(visit: VisitState, library: Library, config: CaptionConfig) -> Waiting:
-    """The desk's run under these settings; a new one where there is none, or none of its steps is taken."""
+    """The visit's run under these settings; a new one where there is none, or none of its steps is taken."""
     run = visit.run
     if run is not None and (run.position or run.config == config):
         session = yield from load_session(run, library)

@@ -1,4 +1,4 @@
-"""What the Optimise tab shows for one state of the desk."""
+"""What the Optimise tab shows for one state of the visit."""
 
 from __future__ import annotations
 

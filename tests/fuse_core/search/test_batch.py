@@ -68,7 +68,7 @@ KILLED = """
 import sys, time
 from pathlib import Path
 from tests.fuse_core import tiny_models
-from tests.fuse_core.test_batch import SHORT, batch, caption_all
+from tests.fuse_core.search.test_batch import SHORT, batch, caption_all
 folder, journal = Path(sys.argv[1]), Path(sys.argv[2])
 start = batch.Session.start
 def slow(*given, **named):

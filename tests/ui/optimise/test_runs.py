@@ -1,4 +1,4 @@
-"""Runs on the desk: kept by the browser, exported, drawn as a tree; no model is loaded."""
+"""Runs of a visit: kept by the browser, exported, drawn as a tree; no model is loaded."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class TestKept:
         assert {name: run.to_json() for name, run in found.runs.items()} == {"A": TEXT, "B": TEXT}
         assert all(run.session is None for run in found.runs.values())
 
-    def test_nothing_is_kept_of_an_empty_desk_or_of_runs_too_large(self, monkeypatch):
+    def test_nothing_is_kept_of_an_empty_visit_or_of_runs_too_large(self, monkeypatch):
         assert kept.pack(VisitState()) == kept.NOTHING
         monkeypatch.setattr(kept, "MOST", 1_000)
         assert kept.pack(visit()) == kept.NOTHING
