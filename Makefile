@@ -44,7 +44,7 @@ test: setup-dev ## Run every test: unit, integration, browser
 
 # Gradio writes a stub beside each component class of ours; pyright would read it in place of the source.
 .PHONY: lint
-lint: $(DEV) ## Check style (ruff) and types (pyright)
+lint: $(DEV) ## Check style (ruff), types (pyright) and which package imports which
 	@echo "lint: ruff check"
 	@$(PY) -m ruff check .
 	@echo "lint: ruff format --check"
@@ -52,6 +52,8 @@ lint: $(DEV) ## Check style (ruff) and types (pyright)
 	@echo "lint: pyright"
 	@find ui -name "*.pyi" -delete
 	@$(PY) -m pyright --pythonpath $(PY)
+	@echo "lint: lint-imports"
+	@$(VENV)/bin/lint-imports --no-cache
 
 .PHONY: format
 format: $(DEV) ## Format the code and apply ruff's safe fixes

@@ -1,3 +1,5 @@
 """FUSE: gradients carried between language models with different tokenizers (arXiv 2408.04816)."""
 
-__version__ = "0.1.0"
+from fuse_core.common.version import VERSION as __version__
+
+__all__ = ["__version__"]

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 import torch
 from PIL import Image
 
-import fuse_core
 from fuse_core.common.errors import UserError
 from fuse_core.common.pictures import to_data_url
 from fuse_core.common.progress import Progress
+from fuse_core.common.version import VERSION as FUSE_VERSION
 from fuse_core.library import Library
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.manual_edit import edited_step
@@ -170,7 +170,7 @@ class Session(RunProgress):
             "version": VERSION,
             "created": datetime.now(UTC).date().isoformat(),
             "picture_name": self.picture_name,
-            "versions": {"fuse_core": fuse_core.__version__, "torch": torch.__version__},
+            "versions": {"fuse_core": FUSE_VERSION, "torch": torch.__version__},
             "config": self.config.as_dict(),
             "changes": config_changes(self.configs),
             "image": to_data_url(self.image),

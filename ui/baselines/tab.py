@@ -18,13 +18,13 @@ from fuse_core.library import Library
 from ui.kit import budget_settings as several
 from ui.kit import export, fragments
 from ui.kit.background import in_background
+from ui.kit.examples import EXAMPLES, example
 from ui.kit.figures import ACCENT, INK, SECOND, THIRD, empty, layout
 from ui.kit.guard import guarded
 from ui.kit.jobs import Jobs
 from ui.kit.texts import text
 from ui.kit.uploads import PictureInput
 from ui.kit.wiring import PRIVATE
-from ui.optimise.visit_state import EXAMPLES, example
 
 COLOURS = {"fuse": ACCENT, "native": THIRD, "lm": SECOND, "random": INK}
 COLUMNS = ["guidance", "objective", "of lm's", "caption", "candidates scored", "LM passes", "seconds"]

@@ -8,12 +8,13 @@ from typing import Any
 import gradio as gr
 
 from ui.kit import export
+from ui.kit.examples import EXAMPLES
 from ui.kit.texts import text
 from ui.kit.uploads import FileButton, PictureInput
 from ui.optimise import settings
 from ui.optimise.settings import SettingsPanel
 from ui.optimise.view import View
-from ui.optimise.visit_state import EXAMPLES, NAMES, VisitState, recorded_picture
+from ui.optimise.visit_state import NAMES, VisitState, recorded_picture
 
 KEY = "fuse-explorer-runs"  # of the browser's store
 

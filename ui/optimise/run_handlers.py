@@ -12,12 +12,13 @@ from fuse_core.common.errors import UserError
 from fuse_core.common.pictures import open_picture
 from fuse_core.library import Library
 from ui.kit import fragments
+from ui.kit.examples import EXAMPLES
 from ui.kit.guard import guarded
 from ui.optimise import settings
 from ui.optimise.session_loading import load_session, session_for
 from ui.optimise.throttle import Throttle
 from ui.optimise.view import VIEW, View, glance, look, only_status, view
-from ui.optimise.visit_state import EXAMPLES, VisitState
+from ui.optimise.visit_state import VisitState
 
 # Seconds between two redraws of a run's figures, and between two copies kept by the browser. One that cannot keep up
 # would show steps long past, and hear of Pause too late.

@@ -15,17 +15,12 @@ from fuse_core.search.config import CaptionConfig
 from fuse_core.search.records import Beam, Step
 from fuse_core.search.run_progress import best_beam
 from fuse_core.search.saved_session import SavedSession
+from ui.kit.examples import EXAMPLES
 from ui.kit.texts import ASSETS
 from ui.optimise.run import Run
 
 RECORDED = ASSETS / "recorded" / "offline-caption.json"
-EXAMPLES = sorted((ASSETS / "images").glob("*.jpg"))
 NAMES: tuple[str, str] = ("A", "B")
-
-
-def example(name: str) -> str:
-    """Where the example picture of that name, without its ending, is."""
-    return next(str(path) for path in EXAMPLES if path.stem == name)
 
 
 @cache

@@ -15,8 +15,8 @@ from gradio.data_classes import FileData, ImageData, ListFiles
 from fuse_core.common.errors import UserError
 from fuse_core.library import Library
 from ui.app import build
+from ui.kit.examples import EXAMPLES
 from ui.kit.uploads import PictureInput, uploaded
-from ui.optimise.visit_state import EXAMPLES
 
 
 @pytest.fixture

@@ -23,10 +23,10 @@ from ui.analyse.fidelity import figures as fidelity_figures
 from ui.analyse.fidelity import tables as fidelity_tables
 from ui.kit import fragments
 from ui.kit.background import in_background
+from ui.kit.examples import EXAMPLES, example
 from ui.kit.guard import guarded, only_status
 from ui.kit.jobs import Jobs
 from ui.kit.texts import ASSETS
-from ui.optimise.visit_state import EXAMPLES, example
 
 RECORDED = ASSETS / "recorded" / "fidelity.json"
 OWN = "your own picture"

@@ -13,12 +13,12 @@ from ui.analyse.fidelity.figures import NAMES
 from ui.analyse.fidelity.handlers import OWN, FidelityHandlers
 from ui.analyse.pair import Pair
 from ui.kit import export
+from ui.kit.examples import EXAMPLES, example
 from ui.kit.jobs import Jobs
 from ui.kit.links import Setting
 from ui.kit.texts import text
 from ui.kit.uploads import PictureInput
 from ui.kit.wiring import LATEX, PRIVATE, first_opened
-from ui.optimise.visit_state import EXAMPLES, example
 
 AT = [("best single word, found automatically", AUTO), ("mean over the eight words of a search", MEAN)]
 

@@ -15,9 +15,9 @@ from fuse_core.library import Library
 from fuse_core.models import catalog
 from fuse_core.synthetic.pair import BUCKETS, SyntheticPair, principal_table
 from fuse_core.synthetic.recovery import Recovery, block, recover, sweep
+from ui.analyse import split_fragments
 from ui.analyse.pair import Pair
 from ui.analyse.synthetic import figures as synthetic_figures
-from ui.analyse.tokenizers import split_fragments
 from ui.kit import export
 from ui.kit.background import in_background
 from ui.kit.fragments import status

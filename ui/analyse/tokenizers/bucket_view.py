@@ -11,9 +11,9 @@ import gradio as gr
 from fuse_core.library import Library
 from fuse_core.words.corpus import Corpus, read_text_corpus
 from ui.analyse.pair import Pair
+from ui.analyse.split_fragments import short
 from ui.analyse.tokenizers import bucket_figures, bucket_tables
 from ui.analyse.tokenizers.bucket_counts import FEWEST, MOST, USUAL, Counted, count
-from ui.analyse.tokenizers.split_fragments import short
 from ui.analyse.tokenizers.split_view import same_tokenizer
 from ui.kit import export
 from ui.kit.guard import guarded

@@ -8,8 +8,8 @@ import pandas as pd
 from fuse_core.library import Library
 from fuse_core.models import catalog
 from fuse_core.words.tokenizer import WordTokenizer, align
+from ui.analyse import split_fragments
 from ui.analyse.pair import Pair
-from ui.analyse.tokenizers import split_fragments
 from ui.kit import export
 from ui.kit.fragments import status
 from ui.kit.guard import guarded
