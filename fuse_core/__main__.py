@@ -1,4 +1,4 @@
-"""``python -m fuse_core``."""
+"""``python -m fuse_core``, and the command ``fuse``."""
 
 import os
 import sys
@@ -8,4 +8,5 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from fuse_core.cli.parser import main
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
