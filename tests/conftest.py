@@ -52,8 +52,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
     On tiny tensors a second thread costs more than it gains.
     """
-    exclusive_lock = "PYTEST_XDIST_WORKER" not in os.environ
-    torch.set_num_threads(2 if exclusive_lock and item.get_closest_marker("models") else 1)
+    alone = "PYTEST_XDIST_WORKER" not in os.environ
+    torch.set_num_threads(2 if alone and item.get_closest_marker("models") else 1)
 
 
 @pytest.fixture(scope="session")

@@ -75,9 +75,9 @@ def test_fact_3_unequal_lengths_lose_no_gradient():
     maps = random_adapter()
     g = normal(2, 3)
     both = vjp_text(g, maps, [(1, 2)])
-    exclusive_lock = [vjp_text(g * keep.unsqueeze(1), maps, [(1, 2)]) for keep in torch.eye(2, dtype=g.dtype)]
-    assert all(part.norm() > 0.1 for part in exclusive_lock)
-    assert_close(both, exclusive_lock[0] + exclusive_lock[1])
+    alone = [vjp_text(g * keep.unsqueeze(1), maps, [(1, 2)]) for keep in torch.eye(2, dtype=g.dtype)]
+    assert all(part.norm() > 0.1 for part in alone)
+    assert_close(both, alone[0] + alone[1])
     # And of two source tokens for one target token both receive it.
     assert (vjp_text(g[:1], maps, [(2, 1)]).norm(dim=1) > 0.1).all()
 

@@ -163,8 +163,8 @@ def test_a_texts_reading_serves_every_picture(term, proposers, vocabulary, monke
     )
     assert [len(batch) for (batch,) in calls] == [40, 40]
     np.testing.assert_allclose(second.losses, 2 - first.losses, atol=1e-6)  # the opposite of the picture's vector
-    exclusive_lock = measure_context(term, " the", candidates, vocabulary.texts, proposers, WORDS)
-    np.testing.assert_array_equal(elsewhere.losses, exclusive_lock.losses)
+    alone = measure_context(term, " the", candidates, vocabulary.texts, proposers, WORDS)
+    np.testing.assert_array_equal(elsewhere.losses, alone.losses)
 
 
 def test_a_context_too_long_is_refused_before_any_text_is_built(term, proposers, vocabulary, monkeypatch):

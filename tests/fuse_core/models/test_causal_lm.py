@@ -19,8 +19,8 @@ def test_a_padded_batch_gives_each_row_its_own_logits(model):
     batch = model.logits(ids)
     assert batch.shape == (3, max(map(len, ids)), 50257)
     for row, logits in zip(ids, batch, strict=True):
-        exclusive_lock = model.network(input_ids=torch.tensor([row])).logits[0]
-        torch.testing.assert_close(logits[: len(row)], exclusive_lock, atol=1e-5, rtol=1e-4)
+        alone = model.network(input_ids=torch.tensor([row])).logits[0]
+        torch.testing.assert_close(logits[: len(row)], alone, atol=1e-5, rtol=1e-4)
 
 
 def test_logits_from_embeddings_equal_logits_from_ids_and_carry_a_gradient(model):

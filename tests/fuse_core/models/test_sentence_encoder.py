@@ -30,8 +30,8 @@ def test_vectors_are_normalised_means_over_all_tokens(encoder, ids):
 
 def test_a_batch_equals_one_by_one_whatever_the_padding(encoder, ids):
     together = encoder.encode_ids(ids)
-    exclusive_lock = torch.cat([encoder.encode_ids([row]) for row in ids])
-    torch.testing.assert_close(together, exclusive_lock, atol=1e-6, rtol=1e-5)
+    alone = torch.cat([encoder.encode_ids([row]) for row in ids])
+    torch.testing.assert_close(together, alone, atol=1e-6, rtol=1e-5)
 
 
 def test_small_batches_keep_the_order_of_the_texts(encoder, ids, monkeypatch, request):

@@ -40,8 +40,8 @@ def test_a_row_is_the_unit_vector_of_its_word_in_a_caption(tmp_path):
     held = library(tmp_path)
     model, table = held.image_text(KEY), word_table(held, KEY)
     for k, word in enumerate(FEW.words):
-        (exclusive_lock,) = model.encode_ids(model.tokenizer.encode_batch([TEMPLATE.format(word)]))
-        torch.testing.assert_close(table.vectors[k], exclusive_lock, atol=1e-5, rtol=1e-4)
+        (alone,) = model.encode_ids(model.tokenizer.encode_batch([TEMPLATE.format(word)]))
+        torch.testing.assert_close(table.vectors[k], alone, atol=1e-5, rtol=1e-4)
     assert table.rows == {"the": 0, "cat": 1, "cheetah": 2, "espresso": 3}
 
 

@@ -142,8 +142,8 @@ class TestProposals:
         assert all(c.score <= 0 for c in lengthening)
 
     def test_a_gradient_without_weight_proposes_what_the_language_model_does(self):
-        weightless, exclusive_lock = take(problem_with(guidance_weight=0.0), 2), take(problem_with(guidance="lm"), 2)
-        for a, b in zip(weightless, exclusive_lock, strict=True):
+        weightless, alone = take(problem_with(guidance_weight=0.0), 2), take(problem_with(guidance="lm"), 2)
+        for a, b in zip(weightless, alone, strict=True):
             assert [c.text for c in a.candidates] == [c.text for c in b.candidates]
 
     def test_the_seed_and_the_step_fix_random_proposals(self):

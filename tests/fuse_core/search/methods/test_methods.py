@@ -140,7 +140,7 @@ class TestGradients:
         torch.testing.assert_close(scores[1, [11, 500]], expected, atol=1e-4, rtol=1e-4)
 
     def test_native_scores_add_the_targets_own_gradient(self):
-        problem, exclusive_lock = (
+        problem, alone = (
             problem_with(method="gcg", guidance="native"),
             problem_with(method="gcg", guidance="lm"),
         )
@@ -148,7 +148,7 @@ class TestGradients:
         ids = tuple(problem.objective.language.model.tokenizer.encode(text))
         (gradient,) = problem.objective.targets[0].gradients([text])
         at_dog = gradient.grads[gradient.last - 1].mean(1)
-        more = replacement_scores(problem, ids, text) - replacement_scores(exclusive_lock, ids, text)
+        more = replacement_scores(problem, ids, text) - replacement_scores(alone, ids, text)
         torch.testing.assert_close(more[2], -problem.proposers[0].table @ at_dog, atol=1e-3, rtol=1e-3)
 
 

@@ -155,8 +155,8 @@ class TestProposals:
         assert [c.text for c in step.candidates] == [c.text for c in take(other, 1)[1].candidates]
 
     def test_without_weight_the_picture_proposes_nothing(self):
-        weightless, exclusive_lock = take(problem_with(guidance_weight=0.0), 2), take(problem_with(guidance="lm"), 2)
-        for a, b in zip(weightless, exclusive_lock, strict=True):
+        weightless, alone = take(problem_with(guidance_weight=0.0), 2), take(problem_with(guidance="lm"), 2)
+        for a, b in zip(weightless, alone, strict=True):
             assert [c.text for c in a.candidates] == [c.text for c in b.candidates]
 
     def test_a_word_stands_once_in_a_prompt_unless_it_is_common(self):
