@@ -49,10 +49,14 @@ const fxSave = (href, name) => {
   link.remove();
 };
 
-/** Download a table, as Gradio hands it over, as CSV (RFC 4180). */
+// What makes a spreadsheet calculate; the same as FORMULA_STARTS in fuse_core/common/csv.py.
+const fxFormula = /^[=+\-@\t\r\n＝＋－＠]/;
+
+/** Download a table, as Gradio hands it over, as CSV (RFC 4180); text that looks like a formula gets an apostrophe. */
 window.fxTable = (table, name) => {
   const field = (value) => {
-    const text = value === null || value === undefined ? "" : String(value);
+    const known = value === null || value === undefined ? "" : String(value);
+    const text = typeof value === "string" && fxFormula.test(known) ? `'${known}` : known;
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
   const lines = [table.headers, ...table.data].map((row) => row.map(field).join(","));

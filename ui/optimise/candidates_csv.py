@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 
+from fuse_core.common.csv import csv_text
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.records import Step
 
@@ -13,17 +12,13 @@ BEFORE, AFTER = ("step", "rank", "prompt", "token", "objective"), ("log_prob", "
 
 
 def candidates_csv(steps: Sequence[Step], config: CaptionConfig) -> str:
-    """Every candidate of every step, best first; with a byte order mark, by which spreadsheets know UTF-8.
+    """Every candidate of every step, best first.
 
     ``rank`` counts from 1; ``parent`` is the rank among the prompts of the step before.
     """
     models = [term.name for term in config.terms]
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow([*BEFORE, *(f"{name} loss" for name in models), *AFTER])
-    for step in steps:
-        writer.writerows(_rows(step, models))
-    return "\ufeff" + text.getvalue()
+    header = [*BEFORE, *(f"{name} loss" for name in models), *AFTER]
+    return csv_text([header, *(row for step in steps for row in _rows(step, models))])
 
 
 def _rows(step: Step, models: Sequence[str]) -> Iterator[list]:
