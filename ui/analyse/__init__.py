@@ -1,1 +1,1 @@
-"""The Analyse tab."""
+"""The Analyse tab: a view a module or package, found by ``registry``."""

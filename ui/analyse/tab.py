@@ -1,4 +1,4 @@
-"""The Analyse tab: four views of one pair of models."""
+"""The Analyse tab: the views of one pair of models."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ import gradio as gr
 
 from fuse_core.library import Library
 from ui.analyse import pair as pairs
-from ui.analyse.adapter import view as adapter_view
-from ui.analyse.fidelity import view as fidelity_view
-from ui.analyse.synthetic import view as synthetic
-from ui.analyse.tokenizers import view as tokenizers
+from ui.analyse.registry import find_views
 from ui.kit.jobs import Jobs
 from ui.kit.links import Setting
 from ui.kit.texts import text
@@ -26,18 +23,22 @@ class Analyse:
 
 
 def build(library: Library, jobs: Jobs) -> Analyse:
-    """Lay the pair and the views out. Each view returns its own linkable settings by name."""
+    """Lay the pair and the views out.
+
+    Raises
+    ------
+    ValueError
+        When two views give a link's setting the same name.
+    """
     gr.Markdown(text("analyse.md"), elem_classes="fx-intro")
     pair = pairs.build()
     settings: dict[str, Setting] = {"source": pair.source, "target": pair.target}
     tabs = {}
     with gr.Tabs(elem_id="analyse-views", overflow_behavior="wrap"):
-        for name, title, build_view in (
-            ("tokenizers", "Tokenizers", tokenizers.build),
-            ("adapter", "Adapter", adapter_view.build),
-            ("fidelity", "Fidelity", fidelity_view.build),
-            ("synthetic", "Synthetic truth", synthetic.build),
-        ):
-            with gr.Tab(title, id=name, elem_id=f"view-{name}") as tabs[name]:
-                settings |= build_view(tabs[name], library, pair, jobs)
+        for view in find_views():
+            with gr.Tab(view.title, id=view.name, elem_id=f"view-{view.name}") as tabs[view.name]:
+                own = view.build(tabs[view.name], library, pair, jobs)
+            if taken := settings.keys() & own.keys():
+                raise ValueError(f"The view '{view.name}' names settings that are taken: {', '.join(sorted(taken))}.")
+            settings |= own
     return Analyse(tabs, settings)

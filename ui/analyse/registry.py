@@ -1,0 +1,55 @@
+"""What a view of the Analyse tab is, and how the tab finds its views: each module of this package may declare one."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import gradio as gr
+
+import ui.analyse
+from fuse_core.library import Library
+from ui.analyse.pair import Pair
+from ui.kit.jobs import Jobs
+from ui.kit.links import Setting
+
+Build = Callable[[gr.Tab, Library, Pair, Jobs], dict[str, Setting]]
+
+
+@dataclass(frozen=True)
+class AnalyseView:
+    """One view, declared as ``VIEW`` in a module or package of ``ui.analyse``.
+
+    Attributes
+    ----------
+    name : str
+        In links, and in the tab's element id ``view-<name>``.
+    title : str
+        On its tab.
+    order : float
+        Views stand from the least to the greatest.
+    build : callable
+        Lays the view out inside its tab and wires it; returns the settings that links carry, by name.
+    """
+
+    name: str
+    title: str
+    order: float
+    build: Build
+
+
+def find_views() -> list[AnalyseView]:
+    """The views that the package's modules declare, in order; modules without ``VIEW`` are what views share.
+
+    Raises
+    ------
+    ValueError
+        When two views have the same name.
+    """
+    modules = [importlib.import_module(f"ui.analyse.{m.name}") for m in pkgutil.iter_modules(ui.analyse.__path__)]
+    views = sorted((m.VIEW for m in modules if hasattr(m, "VIEW")), key=lambda view: view.order)
+    if len({view.name for view in views}) < len(views):
+        raise ValueError(f"Two views of the Analyse tab share a name: {', '.join(view.name for view in views)}.")
+    return views
