@@ -21,7 +21,7 @@ help: ## List the targets
 	@echo "FUSE Explorer. Targets:"
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## /\1|/' \
 	  | while IFS='|' read -r target text; do printf '  %-10s %s\n' "$$target" "$$text"; done
-	@echo "Variables: PYTHON (to make the environment with), HOST, PORT (make run), PYTEST_ARGS (make test)"
+	@echo "Variables: PYTHON (to make the environment with), HOST, PORT (make run), PYTEST_ARGS (make test, test-all)"
 
 .PHONY: run
 run: $(RUNTIME) ## Install what is missing and start the page (HOST=127.0.0.1 PORT=7860)
@@ -38,9 +38,20 @@ setup-dev: $(DEV) chromium ## Install what `make test` needs, a Chromium include
 gemma: $(GEMMA) ## Install the optional model Gemma 3 270M
 
 .PHONY: test
-test: setup-dev ## Run every test: unit, integration, browser
+test: prepared-tests ## Run the tests: unit, integration, browser
 	@echo "test: running pytest"
 	@$(PY) -m pytest $(PYTEST_ARGS)
+
+.PHONY: test-all
+test-all: prepared-tests ## Run the tests with every case of the matrices on real models
+	@echo "test: running pytest --full"
+	@$(PY) -m pytest --full $(PYTEST_ARGS)
+
+# Models, adapters and word tables are made before the tests and apart from the user's, so that no test pays for them.
+.PHONY: prepared-tests
+prepared-tests: setup-dev
+	@echo "test: preparing models and adapters (a few minutes the first time)"
+	@FUSE_CACHE="$$($(PY) tests/cache.py)" $(PY) -m fuse_core prepare >/dev/null
 
 # Gradio writes a stub beside each component class of ours; pyright would read it in place of the source.
 .PHONY: lint

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from tests.cache import cache_folder
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 os.environ["HF_HUB_OFFLINE"] = "1"
-# A fresh clone converts the models once into its own git-ignored cache; later runs reuse it.
-os.environ.setdefault("FUSE_CACHE", str(REPOSITORY / ".cache" / "fuse"))
+# `make test` fills it before the tests; tests called otherwise make what they need, once.
+os.environ["FUSE_CACHE"] = str(cache_folder())
 # Threads that wait actively starve each other when the cores are busy: ten times slower was measured.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
@@ -25,16 +27,20 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 
-# Files of browser tests that search: while the others run, the word table and the adapters are made.
-SEARCHING = {"test_batch", "test_lab", "test_optimise", "test_sentiment"}
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="run the full matrices, too (make test-all)")
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """For two processes: one has the page, one the real models; then either takes the next file of unit tests.
 
-    Each of the two is set up once that way, and the longest begin first.
+    Each of the two is set up once that way, and the longest begin first. Full matrices are left out unless asked for.
     """
+    if not config.getoption("--full"):
+        full = [item for item in items if item.get_closest_marker("full")]
+        items[:] = [item for item in items if item not in full]
+        config.hook.pytest_deselected(items=full)
     for item in items:
         if item.path.is_relative_to(REPOSITORY / "tests" / "browser"):
             item.add_marker(pytest.mark.browser)
@@ -42,8 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     names = {item: next((name for name in order if item.get_closest_marker(name)), str(item.path)) for item in items}
     for item, name in names.items():
         item.add_marker(pytest.mark.xdist_group(name))
-    late = {item for item, name in names.items() if name == "browser" and item.path.stem in SEARCHING}
-    items.sort(key=lambda item: (order.get(names[item], len(order)), item in late))
+    items.sort(key=lambda item: order.get(names[item], len(order)))
 
 
 @pytest.hookimpl(tryfirst=True)
