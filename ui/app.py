@@ -6,11 +6,12 @@ import gradio as gr
 
 from fuse_core.library import Library
 from ui.analyse import tab as analyse
-from ui.baselines import tab as baselines_view
-from ui.batch import tab as batch_view
+from ui.baselines import tab as baselines
+from ui.batch import tab as batch
 from ui.kit import links
-from ui.kit.jobs import Jobs
+from ui.kit.jobs import JobRunner, Jobs
 from ui.kit.texts import text
+from ui.kit.visit_folders import VisitFolders
 from ui.kit.wiring import LATEX
 from ui.optimise import tab as optimise
 
@@ -19,7 +20,7 @@ DEFAULT_PRESET = "offline-caption"
 
 def build(library: Library) -> gr.Blocks:
     """The app's blocks, wired to one library of models."""
-    jobs = Jobs()
+    jobs, runner, folders = Jobs(), JobRunner(), VisitFolders()
     tabs = {}
     with gr.Blocks(title="FUSE Explorer", analytics_enabled=False, fill_width=True) as app:
         gr.HTML(text("header.html"), elem_id="header", padding=False)
@@ -27,13 +28,15 @@ def build(library: Library) -> gr.Blocks:
             with gr.Tab("Optimise", id="optimise") as tabs["optimise"]:
                 optimise.build(app, library, DEFAULT_PRESET)
             with gr.Tab("Baselines", id="baselines") as tabs["baselines"]:
-                baselines_view.build(library, jobs, DEFAULT_PRESET)
+                baselines.build(library, runner, DEFAULT_PRESET)
             with gr.Tab("Batch", id="batch") as tabs["batch"]:
-                batch_view.build(library, jobs, DEFAULT_PRESET)
+                batch.build(library, runner, folders, DEFAULT_PRESET)
             with gr.Tab("Analyse", id="analyse", elem_id="analyse") as tabs["analyse"]:
                 views = analyse.build(library, jobs)
             with gr.Tab("How it works", id="how") as tabs["how"]:
                 gr.Markdown(text("how.md"), latex_delimiters=LATEX, elem_classes="prose-narrow")
         links.wire(app, views.settings, links.Views(tabs, "analyse", views.tabs))
         app.unload(jobs.cancel)
+        app.unload(runner.cancel_visit)
+        app.unload(folders.remove)
     return app

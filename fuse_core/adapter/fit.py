@@ -16,7 +16,7 @@ from fuse_core.adapter.bucket_rows import BucketRow, bucket_rows, row_chunks
 from fuse_core.adapter.normal_equations import normal_equations
 from fuse_core.adapter.ridge import RidgePath
 from fuse_core.common.errors import UserError
-from fuse_core.common.progress import Progress
+from fuse_core.common.progress import Cancelled, Progress
 from fuse_core.tensor.tproduct import tsolve_normal
 from fuse_core.words.corpus import Corpus
 from fuse_core.words.tokenizer import WordTokenizer
@@ -27,10 +27,6 @@ MIN_WORDS = 8  # fewer training words than this leave a bucket empty
 def default_ridge(bucketing: Bucketing) -> float | Literal["auto"]:
     """The paper's ``target`` bucketing has no ridge; ``pair`` chooses it by cross-validation."""
     return "auto" if bucketing == "pair" else 0.0
-
-
-class Cancelled(Exception):
-    """The caller asked a fit to stop."""
 
 
 @dataclass(frozen=True)

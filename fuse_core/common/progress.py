@@ -1,10 +1,14 @@
-"""Progress of long work: a callable that takes the share done (0 to 1) and what is being done."""
+"""Progress of long work: a callable that takes the share done (0 to 1) and what is being done, and may end it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 Progress = Callable[[float, str], None]
+
+
+class Cancelled(Exception):
+    """Long work was asked to stop; a progress callback may raise it."""
 
 
 def part_of(say: Progress, low: float, high: float, prefix: str = "") -> Progress:

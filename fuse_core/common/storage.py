@@ -22,6 +22,13 @@ def cache_dir() -> Path:
     return Path(configured) if configured else Path(platformdirs.user_cache_dir("fuse-explorer"))
 
 
+def assets_folder() -> Path:
+    """Presets, texts, pictures and scripts: inside the package where it is installed, else in the repository."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "assets"
+    return installed if installed.is_dir() else package.parent / "assets"
+
+
 def wheel_folder(package: str) -> Path | None:
     """Folder of an installed package, found without importing it; None when it is not installed."""
     spec = importlib.util.find_spec(package)

@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 
 from fuse_core.common.errors import UserError
+from fuse_core.common.storage import assets_folder
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.sentiment import LABELS
 
-PRESETS = Path(__file__).resolve().parents[2] / "assets" / "presets"
+PRESETS = assets_folder() / "presets"
 
 
 def preset_names() -> list[str]:

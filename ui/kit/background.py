@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
-from fuse_core.adapter.fit import Cancelled
-from fuse_core.common.progress import Progress
+import gradio as gr
+
+from fuse_core.common.progress import Cancelled, Progress
 
 T = TypeVar("T")
 LOOK = 0.2  # seconds between two looks at whether the work was cancelled
@@ -55,3 +58,38 @@ def in_background(
         yield value
         if kind == "result":
             return
+
+
+class Jobs:
+    """The running jobs of every visit, by the session the page was opened in. Safe across threads."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._running: defaultdict[str, set[threading.Event]] = defaultdict(set)
+
+    @contextmanager
+    def started(self, request: gr.Request) -> Iterator[threading.Event]:
+        """An event that is set when this visitor cancels or leaves; the work is to look at it now and then."""
+        visit, stop = str(request.session_hash), threading.Event()
+        with self._guard:
+            self._running[visit].add(stop)
+        try:
+            yield stop
+        finally:
+            stop.set()  # a handler that ends early, for whatever reason, takes its thread with it
+            with self._guard:
+                self._running[visit].discard(stop)
+                if not self._running[visit]:
+                    del self._running[visit]
+
+    def cancel(self, request: gr.Request) -> None:
+        """Ask every job of a visit to stop; the handler of Cancel buttons and of the page's closing."""
+        with self._guard:
+            for stop in self._running.get(str(request.session_hash), ()):
+                stop.set()
+
+    @property
+    def count(self) -> int:
+        """Jobs running now."""
+        with self._guard:
+            return sum(map(len, self._running.values()))

@@ -6,56 +6,73 @@ import functools
 import inspect
 import logging
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Protocol
 
 import gradio as gr
+from gradio.components import Component
 
 from fuse_core.common.errors import UserError
+from fuse_core.common.progress import Cancelled
+from ui.kit import guard_tuples
 from ui.kit.fragments import status
 
+only_status = guard_tuples.only_status
 log = logging.getLogger(__name__)
 
-
-def only_status(line: Any, outputs: int, at: int = 0) -> tuple:
-    """``outputs`` outputs of which the status line alone changes."""
-    return tuple(line if k == at else gr.skip() for k in range(outputs))
+Update = dict[Any, Any]  # component -> what becomes of it; components that are not named stay as they are
 
 
-def guarded(outputs: int, status_at: int = 0) -> Callable:
-    """Wrap a handler (function or generator) of ``outputs`` outputs, one of which is the status line.
+class HasStatus(Protocol):
+    """Handlers of one part of the page, whose messages stand in one line."""
 
-    An error leaves every output untouched but the status line, which says what is wrong, and shows a notice.
+    @property
+    def status(self) -> Component: ...
+
+
+def guarded(handler: Any, status_at: int = 0) -> Callable:
+    """Wrap a method of ``HasStatus`` that returns an ``Update``, or is a generator of them.
+
+    An error changes nothing but the status line, which says what is wrong, and shows a notice; so does cancelling,
+    without the notice. An ``Update`` may be empty, and a generator may yield none.
     """
-
-    def failure(error: Exception) -> Any:
-        if isinstance(error, UserError):
-            message = str(error)
-        else:
-            log.error("A handler failed.", exc_info=error)
-            message = f"Something went wrong ({type(error).__name__}); your run is as it was. The log has the details."
-        gr.Warning(message)
-        left = only_status(status(message, "error"), outputs, status_at)
-        return left if outputs > 1 else left[0]
-
-    def decorate(handler: Callable) -> Callable:
-        if inspect.isgeneratorfunction(handler):
-
-            @functools.wraps(handler)
-            def generator(*args, **kwargs) -> Iterator[Any]:
-                try:
-                    yield from handler(*args, **kwargs)
-                except Exception as error:
-                    yield failure(error)
-
-            return generator
+    if isinstance(handler, int):  # until the views of the Analyse tab return dicts
+        return guard_tuples.guarded(handler, status_at)
+    if inspect.isgeneratorfunction(handler):
 
         @functools.wraps(handler)
-        def function(*args, **kwargs) -> Any:
+        def generator(self: HasStatus, *args, **kwargs) -> Iterator[Update]:
             try:
-                return handler(*args, **kwargs)
+                updates = handler(self, *args, **kwargs)
+                yield next(updates, None) or unchanged(self)
+                for update in updates:
+                    yield update or unchanged(self)
             except Exception as error:
-                return failure(error)
+                yield _failure(self, error)
 
-        return function
+        return generator
 
-    return decorate
+    @functools.wraps(handler)
+    def function(self: HasStatus, *args, **kwargs) -> Update:
+        try:
+            return handler(self, *args, **kwargs) or unchanged(self)
+        except Exception as error:
+            return _failure(self, error)
+
+    return function
+
+
+def unchanged(handlers: HasStatus) -> Update:
+    """Nothing changes; Gradio takes no empty dict, and empties the outputs of a generator that yields nothing."""
+    return {handlers.status: gr.skip()}
+
+
+def _failure(handlers: HasStatus, error: Exception) -> Update:
+    if isinstance(error, Cancelled):
+        return {handlers.status: status("Cancelled. What was shown before is still here.")}
+    if isinstance(error, UserError):
+        message = str(error)
+    else:
+        log.error("A handler failed.", exc_info=error)
+        message = f"Something went wrong ({type(error).__name__}); your run is as it was. The log has the details."
+    gr.Warning(message)
+    return {handlers.status: status(message, "error")}

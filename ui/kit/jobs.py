@@ -1,45 +1,126 @@
-"""Long work that a visitor can cancel, and that ends when the page is closed."""
+"""Long work in a thread of its own: it shows progress, can be cancelled by its name, and ends with the visit."""
 
 from __future__ import annotations
 
+import queue
 import threading
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
+from typing import NamedTuple, TypeVar
 
 import gradio as gr
 
+from fuse_core.common.progress import Cancelled, Progress
+from ui.kit.background import Jobs as Jobs  # until the views of the Analyse tab use the runner
 
-class Jobs:
+T = TypeVar("T")
+
+
+class Report(NamedTuple):
+    """How far a job is: the share done, from 0 to 1, and what is being done."""
+
+    share: float
+    what: str
+
+
+class _Job:
+    """One piece of work: whether it was cancelled, and its reports; ``None`` among them says to look again."""
+
+    def __init__(self, visit: str, name: str) -> None:
+        self.visit, self.name = visit, name
+        self.cancelled = threading.Event()
+        self.reports: queue.SimpleQueue[Report | None] = queue.SimpleQueue()
+
+    def cancel(self) -> None:
+        self.cancelled.set()
+        self.reports.put(None)
+
+    def report_progress(self, share: float, what: str) -> None:
+        if self.cancelled.is_set():
+            raise Cancelled
+        self.reports.put(Report(share, what))
+
+
+class JobRunner:
     """The running jobs of every visit, by the session the page was opened in. Safe across threads."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
-        self._running: defaultdict[str, set[threading.Event]] = defaultdict(set)
+        self._jobs: set[_Job] = set()
 
-    @contextmanager
-    def started(self, request: gr.Request) -> Iterator[threading.Event]:
-        """An event that is set when this visitor cancels or leaves; the work is to look at it now and then."""
-        visit, stop = str(request.session_hash), threading.Event()
-        with self._guard:
-            self._running[visit].add(stop)
-        try:
-            yield stop
-        finally:
-            stop.set()  # a handler that ends early, for whatever reason, takes its thread with it
-            with self._guard:
-                self._running[visit].discard(stop)
-                if not self._running[visit]:
-                    del self._running[visit]
+    def run(self, request: gr.Request, name: str, work: Callable[[Progress], T]) -> Generator[Report, None, T]:
+        """Yield what ``work`` reports as it comes and return its result; an error in ``work`` is raised here.
 
-    def cancel(self, request: gr.Request) -> None:
-        """Ask every job of a visit to stop; the handler of Cancel buttons and of the page's closing."""
-        with self._guard:
-            for stop in self._running.get(str(request.session_hash), ()):
-                stop.set()
+        Closing the generator cancels the job, too.
+
+        Parameters
+        ----------
+        name : str
+            What ``cancel`` calls the job; a visit may run several of one name.
+        work : callable
+            Takes the callback to report progress with.
+
+        Raises
+        ------
+        Cancelled
+            At once when the job is cancelled, also while ``work`` reports nothing; in ``work`` at its next report.
+        """
+        with self._filed(_Job(str(request.session_hash), name)) as job:
+            result = _in_thread(job, work)
+            while not job.cancelled.is_set():
+                report = job.reports.get()
+                if report is not None:
+                    yield report
+                elif result.done():
+                    return result.result()
+            raise Cancelled
+
+    def cancel(self, *names: str) -> Callable[[gr.Request], None]:
+        """The handler of a Cancel button: it ends the visit's jobs of these names and leaves its others alone."""
+
+        def cancel_named(request: gr.Request) -> None:
+            self._cancel(lambda job: job.visit == str(request.session_hash) and job.name in names)
+
+        return cancel_named
+
+    def cancel_visit(self, request: gr.Request) -> None:
+        """End all jobs of a visit: the handler of the page's closing."""
+        self._cancel(lambda job: job.visit == str(request.session_hash))
 
     @property
     def count(self) -> int:
         """Jobs running now."""
         with self._guard:
-            return sum(map(len, self._running.values()))
+            return len(self._jobs)
+
+    def _cancel(self, chosen: Callable[[_Job], bool]) -> None:
+        with self._guard:
+            for job in filter(chosen, self._jobs):
+                job.cancel()
+
+    @contextmanager
+    def _filed(self, job: _Job) -> Iterator[_Job]:
+        with self._guard:
+            self._jobs.add(job)
+        try:
+            yield job
+        finally:
+            job.cancel()  # a handler that ends early, for whatever reason, takes its thread with it
+            with self._guard:
+                self._jobs.discard(job)
+
+
+def _in_thread(job: _Job, work: Callable[[Progress], T]) -> Future[T]:
+    """The future result of ``work``, which runs in a thread; the job's reader is woken when it is there."""
+    result: Future[T] = Future()
+
+    def target() -> None:
+        try:
+            result.set_result(work(job.report_progress))
+        except BaseException as error:
+            result.set_exception(error)
+        job.reports.put(None)
+
+    threading.Thread(target=target, name=f"job {job.name}", daemon=True).start()
+    return result

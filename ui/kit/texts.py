@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
+from fuse_core.common.storage import assets_folder
+
+ASSETS = assets_folder()
 
 
 @cache

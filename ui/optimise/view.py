@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from ui.kit import figures, fragments
-from ui.optimise import beam_tree, compare, step_figures, tables
+from ui.kit import figures
+from ui.kit.fragments import status as status_line
+from ui.optimise import beam_tree, compare, fragments, step_figures, tables
 from ui.optimise import browser_storage as kept
 from ui.optimise.visit_state import NAMES, VisitState, recorded_run
 
@@ -75,7 +76,7 @@ def glance(visit: VisitState, lost: bool = False) -> View:
 
 def only_status(message: str, share: float | None = None) -> View:
     """Nothing changed but the status line."""
-    return View(status=fragments.status(message, share=share))
+    return View(status=status_line(message, share=share))
 
 
 def _controls(visit: VisitState) -> dict[str, Any]:
@@ -103,10 +104,10 @@ def _comparison(visit: VisitState) -> dict[str, Any]:
 
 def _status(visit: VisitState, message: str | None, kind: str, share: float | None) -> str:
     if message is not None:
-        return fragments.status(message, kind, share)
+        return status_line(message, kind, share)
     if visit.shows_recording:
         return fragments.recorded_note(recorded_run().created)
-    return fragments.status(standing(visit))
+    return status_line(standing(visit))
 
 
 def standing(visit: VisitState) -> str:

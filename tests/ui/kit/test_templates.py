@@ -1,0 +1,67 @@
+"""HTML: whatever comes from users or models is escaped, and a missing value is an error."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import jinja2
+import pytest
+
+from fuse_core.search.records import Beam, WordStrength
+from ui.kit.fragments import status
+from ui.kit.templates import render
+from ui.optimise import fragments
+
+HOSTILE = """<img src=x onerror="alert(1)"> ' " & {{ 7 * 7 }} </div><script>"""
+
+
+class Tags(HTMLParser):
+    """The tags and the text of a fragment."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.content = ""
+        self.attributes: dict[str, str | None] = {}
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes.update(attrs)
+
+    def handle_data(self, data):
+        self.content += data
+
+
+@pytest.mark.parametrize("words", [[], [WordStrength(HOSTILE, 0.5), WordStrength(HOSTILE, None)]])
+def test_a_caption_shows_hostile_text_as_text(words):
+    html = Tags(fragments.caption_card(HOSTILE, HOSTILE, Beam(text=f" {HOSTILE}", ids=(1,)), words))
+    assert set(html.tags) == {"div", "span"}
+    assert html.content.count(HOSTILE) == 2 + max(1, len(words))
+    assert html.attributes["data-caption"] == HOSTILE
+
+
+def test_words_are_coloured_by_their_share_of_the_strongest():
+    words = [WordStrength("cat", 0.2), WordStrength("big", 0.4), WordStrength("zzz", None)]
+    card = fragments.caption_card("A", ".", Beam(text=" cat big zzz", ids=(1,)), words)
+    assert "--pull:50%" in card
+    assert "--pull:100%" in card
+    assert card.count("fx-nomap") == 1
+    assert Tags(card).content == "A cat big zzz."
+
+
+def test_status_lines_and_notes_escape():
+    for html in (status(HOSTILE), status(HOSTILE, "error", 0.5), fragments.recorded_note(HOSTILE)):
+        assert set(Tags(html).tags) <= {"div", "b"}
+        assert HOSTILE in Tags(html).content
+
+
+def test_a_bar_shows_the_share_and_errors_are_alerts():
+    assert "width:30%" in status("Working", share=0.3)
+    assert 'role="alert"' in status("Bad", "error")
+    assert "fx-bar" not in status("Ready")
+
+
+def test_a_value_that_is_not_given_is_an_error():
+    with pytest.raises(jinja2.UndefinedError):
+        render("status", message="x", kind="info")

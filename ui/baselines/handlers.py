@@ -1,0 +1,63 @@
+"""What the Baselines tab's button does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import gradio as gr
+
+from fuse_core.analysis.baselines import Baseline, baselines
+from fuse_core.common.errors import UserError
+from fuse_core.common.pictures import open_picture
+from fuse_core.common.progress import Cancelled, Progress
+from fuse_core.library import Library
+from ui.baselines import results
+from ui.kit import budget_settings, fragments
+from ui.kit.guard import Update, guarded
+from ui.kit.jobs import JobRunner
+
+JOB = "baselines"
+
+
+@dataclass(frozen=True)
+class Components:
+    """What the handler fills."""
+
+    status: gr.HTML
+    figure: gr.Plot
+    rows: gr.Dataframe
+
+
+class BaselineHandlers:
+    """Stateless but for the shared library and the running jobs."""
+
+    def __init__(self, components: Components, library: Library, runner: JobRunner) -> None:
+        self.components, self.library, self.runner = components, library, runner
+        self.status = components.status
+
+    @guarded
+    def compare(self, request: gr.Request, path: str | None, *budget) -> Iterator[Update]:
+        """Run every guidance, showing each result as it comes."""
+        if path is None:
+            raise UserError("There is no picture yet.", "Upload one, or choose an example.")
+        config, image = budget_settings.read(*budget), open_picture(path)
+        found: list[Baseline] = []
+
+        def work(report_progress: Progress) -> None:
+            for result in baselines(self.library, config, image, progress=report_progress):
+                found.append(result)
+
+        shown = 0
+        try:
+            for report in self.runner.run(request, JOB, work):
+                fresh, shown = self._results(found) if len(found) > shown else {}, len(found)
+                yield {self.status: fragments.status(report.what, share=report.share), **fresh}
+        except Cancelled:
+            message = "Cancelled. The runs that were finished are shown."
+        else:
+            message = results.verdict(found)
+        yield {self.status: fragments.status(message), **self._results(found)}
+
+    def _results(self, found: Sequence[Baseline]) -> Update:
+        return {self.components.figure: results.curves(found), self.components.rows: results.table(found)}

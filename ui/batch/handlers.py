@@ -1,0 +1,91 @@
+"""What the Batch tab's button does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import gradio as gr
+
+from fuse_core.common.errors import UserError
+from fuse_core.common.progress import Cancelled, Progress
+from fuse_core.library import Library
+from fuse_core.search.batch import BatchResult, caption_all, csv_table
+from ui.batch.results import summary, table
+from ui.kit import budget_settings, fragments
+from ui.kit.guard import Update, guarded
+from ui.kit.jobs import JobRunner
+from ui.kit.visit_folders import VisitFolders
+
+JOB = "batch"
+
+
+@dataclass(frozen=True)
+class Components:
+    """What the handler fills."""
+
+    status: gr.HTML
+    rows: gr.Dataframe
+    csv: gr.DownloadButton
+    lines: gr.DownloadButton
+
+
+class BatchHandlers:
+    """Stateless but for what is shared; a visitor's journal is a file of their own."""
+
+    def __init__(self, components: Components, library: Library, runner: JobRunner, folders: VisitFolders) -> None:
+        self.components, self.library, self.runner, self.folders = components, library, runner, folders
+        self.status = components.status
+
+    @guarded
+    def run(self, request: gr.Request, files: list[str] | None, journals: dict, *budget) -> Iterator[Update]:
+        """Caption every picture that is not done yet."""
+        if not files:
+            raise UserError("There are no pictures yet.", "Choose some files, then press Run.")
+        config = budget_settings.read(*budget)
+        paths = _distinct([Path(file) for file in files])
+        # One journal a choice of settings: Run after a change starts anew, and back again goes on.
+        if repr(config) not in journals:
+            journals[repr(config)] = self.folders.new(request) / "captions.jsonl"
+        journal = journals[repr(config)]
+        results: list[BatchResult] = []
+
+        def work(report_progress: Progress) -> None:
+            report_progress(0.0, f"Starting with {paths[0].name}: loading models if they are not yet")
+            for result in caption_all(self.library, config, paths, journal):
+                results.append(result)
+                report_progress(len(results) / len(paths), f"{len(results)} of {len(paths)} pictures done")
+
+        try:
+            for report in self.runner.run(request, JOB, work):
+                line = fragments.status(report.what, share=report.share)
+                yield {self.status: line, **self._results(results, journal)}
+        except Cancelled:
+            message = f"Stopped after {len(results)} of {len(paths)} pictures. Run goes on with the next."
+        else:
+            message = summary(results)
+        yield {self.status: fragments.status(message), **self._results(results, journal)}
+
+    def _results(self, results: Sequence[BatchResult], journal: Path) -> Update:
+        """The table, and the downloads: the table as CSV, and the journal."""
+        update = {self.components.rows: table(results)}
+        if not results:
+            empty = gr.DownloadButton(interactive=False)
+            return {**update, self.components.csv: empty, self.components.lines: empty}
+        csv = journal.with_suffix(".csv")
+        csv.write_text(csv_table(results), "utf-8")
+        return {
+            **update,
+            self.components.csv: gr.DownloadButton(value=str(csv), interactive=True),
+            self.components.lines: gr.DownloadButton(value=str(journal), interactive=True),
+        }
+
+
+def _distinct(paths: list[Path]) -> list[Path]:
+    """Results are filed by name, so two files of one name cannot go together."""
+    names = [path.name for path in paths]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise UserError(f"Two of the files are called '{twice}'.", "Rename one of them.")
+    return paths

@@ -1,0 +1,33 @@
+"""Temporary folders of visits: what a page offers for download lies there, and goes when the visit ends."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from pathlib import Path
+
+import gradio as gr
+
+
+class VisitFolders:
+    """One folder a visit, made when first asked for; what is left goes when the program ends. Safe across threads."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._folders: dict[str, tempfile.TemporaryDirectory[str]] = {}
+
+    def new(self, request: gr.Request) -> Path:
+        """A fresh folder inside the visit's own, for files whose names others of the visit may have, too."""
+        visit = str(request.session_hash)
+        with self._guard:
+            if visit not in self._folders:
+                # A job that goes on after the page is closed may still write there.
+                self._folders[visit] = tempfile.TemporaryDirectory(prefix="fuse-", ignore_cleanup_errors=True)
+            return Path(tempfile.mkdtemp(dir=self._folders[visit].name))
+
+    def remove(self, request: gr.Request) -> None:
+        """Remove what a visit has: the handler of the page's closing."""
+        with self._guard:
+            folder = self._folders.pop(str(request.session_hash), None)
+        if folder is not None:
+            folder.cleanup()

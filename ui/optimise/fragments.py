@@ -1,0 +1,38 @@
+"""HTML fragments of the Optimise tab."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fuse_core.search.records import Beam, Step, WordStrength
+from ui.kit.templates import render
+
+
+def caption_card(prefix: str, suffix: str, best: Beam, words: Sequence[WordStrength]) -> str:
+    """The best prompt in large type, each word coloured by how hard the image model's gradient pulls at it."""
+    strongest = max((w.strength or 0.0 for w in words), default=0.0) or 1.0
+    coloured = [_coloured_word(word, strongest) for word in words]
+    return render("caption", caption=best.text.strip(), prefix=prefix, suffix=suffix, words=coloured)
+
+
+def _coloured_word(word: WordStrength, strongest: float) -> dict[str, object]:
+    if word.strength is None:
+        return {"text": word.text, "mapped": False, "share": 0, "hint": "No bucket serves this word: no gradient"}
+    hint = f"gradient norm {word.strength:.3f}"
+    return {"text": word.text, "mapped": True, "share": round(100 * word.strength / strongest), "hint": hint}
+
+
+def recorded_note(created: str) -> str:
+    """The label of the recorded run."""
+    return render("recorded", created=created)
+
+
+def step_facts(step: Step, total: int) -> str:
+    """One line of facts on a step."""
+    if step.index == 0:
+        return "Start: the prompt is empty."
+    forwards = f"{step.forwards} language-model forward pass" + ("" if step.forwards == 1 else "es")
+    return (
+        f"Step {step.index} of {total}: {step.evaluations:,} candidates scored exactly, {forwards}, "
+        f"{step.seconds:.1f} s."
+    )
