@@ -64,4 +64,4 @@ def test_a_bar_shows_the_share_and_errors_are_alerts():
 
 def test_a_value_that_is_not_given_is_an_error():
     with pytest.raises(jinja2.UndefinedError):
-        render("status", message="x", kind="info")
+        render("recorded")
