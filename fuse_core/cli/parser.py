@@ -2,6 +2,9 @@
 
 With ``--json`` one JSON object goes to stdout; without, a table for people. Progress and warnings go to stderr, and so
 do errors: one sentence, exit code 2, no traceback.
+
+``--help`` and ``models`` answer at once: nothing here, nor in the modules of the commands, imports a model library
+before a command runs, and a command's options are added when it is the one that was asked for.
 """
 
 from __future__ import annotations
@@ -12,17 +15,38 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from fuse_core.cli import caption_command, commands
-from fuse_core.cli import tables as cli_tables
+from fuse_core.cli import caption_command, commands, prepare_command, tables
 from fuse_core.common.errors import UserError
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command of the command line.
+
+    Attributes
+    ----------
+    help : str
+    run : callable
+        From the parsed options to plain values for JSON.
+    table : callable
+        From those values to a table for people.
+    add_arguments : callable
+        Declares the command's options; called when the command is the one asked for.
+    """
+
+    help: str
+    run: Callable[[argparse.Namespace], dict]
+    table: Callable[[dict], str]
+    add_arguments: Callable[[argparse.ArgumentParser], object] = lambda parser: None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    options = _parser().parse_args(arguments)
+    options = parse(sys.argv[1:] if arguments is None else arguments)
     _quiet_libraries()
     try:
         # Some libraries print while they load; stdout belongs to the answer.
@@ -42,53 +66,53 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _quiet_libraries() -> None:
+    """Warnings and our own news alone; read by the model libraries when they are first imported."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")
     logging.getLogger("fuse_core").setLevel(logging.INFO)
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    from transformers.utils import logging as transformers_logging
-
-    transformers_logging.disable_progress_bar()
 
 
-def _parser() -> argparse.ArgumentParser:
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The options of a command line; exits with 0 after help and with 2 where they are wrong, as argparse does."""
     parser = argparse.ArgumentParser(prog="python -m fuse_core", description="Cross-tokenizer prompt optimisation.")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     add = parser.add_subparsers(required=True, metavar="COMMAND")
+    chosen = next((word for word in arguments if not word.startswith("-")), None)
+    for name, command in COMMANDS.items():
+        described = add.add_parser(name, parents=[common], help=command.help)
+        described.set_defaults(run=command.run, table=command.table)
+        if name == chosen:
+            command.add_arguments(described)
+    return parser.parse_args(arguments)
 
-    models = add.add_parser("models", parents=[common], help="what is known, from where, whether it is here")
-    models.set_defaults(run=commands.run_models, table=cli_tables.models_table)
 
-    buckets = add.add_parser("buckets", parents=[common], help="words by token length under two tokenizers")
-    _add_pair(buckets)
-    buckets.add_argument(
+def _add_buckets(command: argparse.ArgumentParser) -> None:
+    _add_pair(command)
+    command.add_argument(
         "--words", type=int, default=200_000, metavar="N", help="most frequent English words (%(default)s)"
     )
-    buckets.set_defaults(run=commands.run_buckets, table=cli_tables.buckets_table)
 
-    fit = add.add_parser("fit", parents=[common], help="fit the adapters of a pair and report their errors")
-    _add_pair(fit)
-    fit.add_argument("--bucketing", choices=("target", "pair"), help="fit this one only; default: both, compared")
-    fit.add_argument("--ridge", default=None, metavar="auto|X", help="default: auto for pair, 0 for target")
-    fit.add_argument("--examples", type=int, default=None, metavar="N", help="most words a bucket")
-    fit.set_defaults(run=commands.run_fit, table=cli_tables.fit_table)
 
-    fidelity = add.add_parser("fidelity", parents=[common], help="predicted against true losses of candidate tokens")
-    fidelity.add_argument("--preset", default="offline-caption", metavar="P", help="models and prefix (%(default)s)")
-    fidelity.add_argument("--images", type=Path, metavar="DIR", help="folder of pictures; default: the examples")
-    fidelity.add_argument("--candidates", type=int, default=2000, metavar="N", help="tokens a context (%(default)s)")
-    fidelity.add_argument(
+def _add_fit(command: argparse.ArgumentParser) -> None:
+    _add_pair(command)
+    command.add_argument("--bucketing", choices=("target", "pair"), help="fit this one only; default: both, compared")
+    command.add_argument("--ridge", default=None, metavar="auto|X", help="default: auto for pair, 0 for target")
+    command.add_argument("--examples", type=int, default=None, metavar="N", help="most words a bucket")
+
+
+def _add_fidelity(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--preset", default="offline-caption", metavar="P", help="models and prefix (%(default)s)")
+    command.add_argument("--images", type=Path, metavar="DIR", help="folder of pictures; default: the examples")
+    command.add_argument("--candidates", type=int, default=2000, metavar="N", help="tokens a context (%(default)s)")
+    command.add_argument(
         "--at",
         default="auto",
         metavar="auto|mean|WORD",
         help="where the gradient is taken: at the word that serves fuse best, averaged as a search does, or at a word",
     )
-    fidelity.add_argument("--points", action="store_true", help="add every candidate of the first context to the JSON")
-    fidelity.set_defaults(run=commands.run_fidelity, table=cli_tables.fidelity_table)
-
-    _add_caption(add.add_parser("caption", parents=[common], help="write a caption for a picture or a folder"))
-    return parser
+    command.add_argument("--points", action="store_true", help="add every candidate of the first context to the JSON")
 
 
 def _add_pair(command: argparse.ArgumentParser) -> None:
@@ -133,4 +157,24 @@ def _add_caption(command: argparse.ArgumentParser) -> None:
         help="save the session (IMAGE) or the results (DIR); for a DIR a .jsonl grows by the picture and is resumed",
     )
     command.add_argument("--csv", type=Path, metavar="FILE", help="the results of a DIR as a table")
-    command.set_defaults(run=caption_command.run_caption, table=cli_tables.caption_table)
+
+
+COMMANDS = {
+    "models": Command("what is known, from where, whether it is here", commands.run_models, tables.models_table),
+    "prepare": Command(
+        "make what the first run would: converted models, adapters, word tables",
+        prepare_command.run_prepare,
+        prepare_command.prepare_table,
+        prepare_command.add_arguments,
+    ),
+    "buckets": Command(
+        "words by token length under two tokenizers", commands.run_buckets, tables.buckets_table, _add_buckets
+    ),
+    "fit": Command("fit the adapters of a pair and report their errors", commands.run_fit, tables.fit_table, _add_fit),
+    "fidelity": Command(
+        "predicted against true losses of candidate tokens", commands.run_fidelity, tables.fidelity_table, _add_fidelity
+    ),
+    "caption": Command(
+        "write a caption for a picture or a folder", caption_command.run_caption, tables.caption_table, _add_caption
+    ),
+}

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
-
-def frame(rows: list[dict], **kwargs) -> str:
-    return pd.DataFrame(rows).to_string(index=False, **kwargs)
+from fuse_core.cli.text_table import text_table
 
 
 def models_table(answer: dict) -> str:
@@ -15,18 +11,18 @@ def models_table(answer: dict) -> str:
         {"key": m["key"], "here": "yes" if m["present"] else "no", "roles": ", ".join(m["roles"]), "from": m["origin"]}
         for m in answer["models"]
     ]
-    return frame(rows)
+    return text_table(rows)
 
 
 def buckets_table(answer: dict) -> str:
     """Counts by bucket, then coverage."""
     size = answer["max_tokens"]
-    counts = pd.DataFrame(
-        answer["counts"],
-        index=[f"{i} {answer['source']} tokens" for i in range(1, size + 1)],
-        columns=[f"{j} {answer['target']}" for j in range(1, size + 1)],
-    )
-    lines = [counts.to_string(), ""]
+    columns = [f"{j} {answer['target']}" for j in range(1, size + 1)]
+    rows = [
+        {"": f"{i} {answer['source']} tokens", **dict(zip(columns, counts, strict=True))}
+        for i, counts in enumerate(answer["counts"], 1)
+    ]
+    lines = [text_table(rows), ""]
     for side in ("source", "target"):
         share = answer["coverage"][side]
         lines.append(
@@ -42,7 +38,7 @@ def fit_table(answer: dict) -> str:
     for name, one in answer["by_bucketing"].items():
         error, size = f"held-out error {one['heldout_error']:.4f}", f"{one['bytes']:,} bytes"
         parts.append(f"{name} bucketing: {error}, {size}, {one['path']}")
-        parts.append(frame(one["buckets"], float_format="{:.4g}".format))
+        parts.append(text_table(one["buckets"]))
     return "\n".join(parts)
 
 
@@ -59,11 +55,11 @@ def fidelity_table(answer: dict) -> str:
     ]
     where = ", ".join(word.strip() for word in answer["linearised_at"])
     head = f"{len(answer['contexts'])} contexts, {answer['candidates']} candidates each, gradient taken at: {where}"
-    return f"{head}\n{frame(rows)}"
+    return f"{head}\n{text_table(rows)}"
 
 
 def caption_table(answer: dict) -> str:
     """One row a picture."""
     rows = answer.get("results", [answer])
     keys = ("image", "caption", "objective", "seconds", "error")
-    return frame([{k: row[k] for k in keys if k in row} for row in rows])
+    return text_table([{k: row[k] for k in keys if k in row} for row in rows])

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from fuse_core.cli.caption_command import caption_config
-from fuse_core.cli.parser import _parser
+from fuse_core.cli.parser import parse
 from fuse_core.common.errors import UserError
 from fuse_core.search.classifier_config import ClassifierConfig
 from fuse_core.search.config import CaptionConfig
@@ -22,7 +22,7 @@ def file(tmp_path):
 
 
 def settings(*arguments: str) -> CaptionConfig:
-    return caption_config(_parser().parse_args(["caption", "cat.jpg", *arguments]))
+    return caption_config(parse(["caption", "cat.jpg", *arguments]))
 
 
 def test_without_options_they_are_the_presets():

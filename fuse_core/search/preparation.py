@@ -1,0 +1,68 @@
+"""All that a run takes long to make the first time, made and kept before anybody waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from fuse_core.common.progress import Progress, part_of
+from fuse_core.library import Library
+from fuse_core.models import catalog
+from fuse_core.models.protocols import VectorClassifier
+from fuse_core.search.config import CaptionConfig
+from fuse_core.search.presets import load_preset, preset_names
+from fuse_core.search.problem import fit_options
+from fuse_core.search.word_table import word_table
+
+
+def presets_at_hand() -> list[str]:
+    """Names of the presets whose models can all be used at once, with no download."""
+    return [name for name in preset_names() if all(catalog.entry(key).present for key in _models(load_preset(name)))]
+
+
+def prepare(library: Library, configs: Sequence[CaptionConfig], progress: Progress) -> None:
+    """Make what runs of these configurations need, and both adapters, which the Adapter view compares.
+
+    Notes
+    -----
+    A minute or two on two cores for the offline presets the first time, seconds when all is there.
+
+    Raises
+    ------
+    UserError
+        When a model cannot be had.
+    """
+    tasks = {what: make for config in configs for what, make in _tasks(library, config)}
+    for k, (what, make) in enumerate(tasks.items()):
+        progress(k / len(tasks), what)
+        make(part_of(progress, k / len(tasks), (k + 1) / len(tasks)))
+    progress(1.0, "All is ready")
+
+
+def _models(config: CaptionConfig) -> list[str]:
+    return [config.source, config.target, *(c.model for c in config.classifiers)]
+
+
+def _tasks(library: Library, config: CaptionConfig) -> Iterator[tuple[str, Callable[[Progress], object]]]:
+    """What is made, in words, and how; equal words for what configurations share."""
+    source, target = config.source, config.target
+    yield f"Loading {source}", lambda say: library.causal(source)
+    yield f"Loading {target}", lambda say: library.image_text(target)
+    for c in config.classifiers:
+        yield f"Loading {c.model}", lambda say, key=c.model: library.classifier(key)
+    for key in dict.fromkeys(catalog.entry(model).embeddings for model in _models(config)[1:]):
+        for bucketing in ("pair", "target"):
+            options = fit_options(replace(config, bucketing=bucketing))
+            yield (
+                f"Adapter from {source} to {key}, {bucketing} bucketing",
+                lambda say, key=key, options=options: library.adapter(source, key, options, say),
+            )
+    yield f"Words as {target} reads them", lambda say: word_table(library, target, say)
+    for c in config.classifiers:
+        yield f"Words as {c.model} reads them", lambda say, key=c.model: _classified_words(library, key, say)
+
+
+def _classified_words(library: Library, key: str, say: Progress) -> None:
+    """A classifier of another model's vectors reads the words from that model's table."""
+    if not isinstance(library.classifier(key), VectorClassifier):
+        word_table(library, key, say)
