@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import reprlib
 from collections.abc import Sequence
 
@@ -23,14 +24,18 @@ def whole_number(name: str, value: object, low: int, high: int) -> None:
 
 def weight(name: str, value: object) -> None:
     """Raise ``UserError`` unless the value is a finite number from 0 up."""
-    if not isinstance(value, (int, float)) or not (0 <= value < math.inf):
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not (0 <= value < math.inf):
         raise UserError(f"'{name}' must be a number from 0 up, got {_shown.repr(value)}.")
 
 
 def text(name: str, value: object, longest: int = LONGEST_TEXT) -> None:
-    """Raise ``UserError`` unless the value is a string of at most ``longest`` characters."""
+    """Raise ``UserError`` unless the value is a string of at most ``longest`` characters that UTF-8 can write."""
     if not isinstance(value, str):
         raise UserError(f"'{name}' must be text, got {_shown.repr(value)}.")
+    if re.search(r"[\ud800-\udfff]", value):
+        raise UserError(
+            f"'{name}' holds half a character or bytes that are no text: {ascii(value)[:80]}.", "Retype it."
+        )
     if len(value) > longest:
         raise UserError(f"'{name}' has {len(value):,} characters; {longest:,} is the most.", "Shorten it.")
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from fuse_core.common.errors import UserError
 from fuse_core.common.storage import assets_folder
+from fuse_core.common.text_files import read_json
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.sentiment import LABELS
 
@@ -29,7 +29,7 @@ def load_preset(name: str) -> CaptionConfig:
     if name not in preset_names():
         raise UserError(f"There is no preset '{name}'.", f"Known: {', '.join(preset_names())}.")
     path = PRESETS / f"{name}.json"
-    return CaptionConfig.from_dict(read_fields(path, f"The preset '{name}'"), f"The settings of preset '{name}'")
+    return CaptionConfig.from_dict(read_json(path, f"The preset '{name}'"), f"The settings of preset '{name}'")
 
 
 def preset_for(sentiment: str | None) -> str:
@@ -46,19 +46,7 @@ def load_config(path: Path, base: CaptionConfig) -> CaptionConfig:
         Naming the file and the field that is unknown or wrong.
     """
     origin = f"The settings of '{path}'"
-    fields = read_fields(path, f"The file '{path}'")
+    fields = read_json(path, f"The file '{path}'")
     if isinstance(fields, dict):
         fields = {**base.as_dict(), **fields}
     return CaptionConfig.from_dict(fields, origin)
-
-
-def read_fields(path: Path, what: str) -> object:
-    """The content of a JSON file; ``what`` names it in errors."""
-    try:
-        return json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise UserError(
-            f"{what} could not be read ({(error.strerror or 'unknown').lower()}).", "Check the path."
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"{what} is no JSON.", f"Correct {path.name}.") from error

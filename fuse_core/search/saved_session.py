@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -10,6 +9,7 @@ from PIL import Image
 
 from fuse_core.common.errors import UserError
 from fuse_core.common.pictures import from_data_url
+from fuse_core.common.text_files import parse_json
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.records import Step, from_json
 
@@ -40,7 +40,7 @@ class SavedSession:
             In one sentence what is wrong with it.
         """
         try:
-            values = json.loads(text)
+            values = parse_json(text)
         except (ValueError, RecursionError) as error:
             raise not_a_session("it is no JSON") from error
         if not isinstance(values, dict) or values.get("format") != FORMAT:

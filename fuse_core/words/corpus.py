@@ -9,12 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from fuse_core.common.errors import UserError
+from fuse_core.common.text_files import read_text, shown_name
 from fuse_core.words.tokenizer import WordTokenizer
 
 LARGEST_FILE = 10_000_000  # bytes
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-
-
 HELDOUT_EVERY = 10  # one word in ten
 
 
@@ -67,44 +65,18 @@ def from_text(text: str, name: str = "text") -> Corpus:
 
 
 def read_text_corpus(path: Path) -> Corpus:
-    """The words of a UTF-8 text file with their counts; a byte order mark is allowed.
+    """The words of a text file with their counts; UTF-8, or what its byte order mark says.
 
     Raises
     ------
     UserError
-        For a file that cannot be read, is empty, larger than 10 MB, without words or not UTF-8; the message then
-        names the first byte that is not.
+        For a file that cannot be read, is empty, larger than 10 MB, without words or no text.
     """
-    content = _read(path)
-    start = len(BYTE_ORDER_MARK) if content.startswith(BYTE_ORDER_MARK) else 0
-    try:
-        text = content[start:].decode("utf-8")
-    except UnicodeDecodeError as error:
-        offset = start + error.start
-        raise UserError(
-            f"'{path.name}' is not UTF-8 text: the byte at offset {offset:,} is {content[offset]:#04x}.",
-            "Save the file as UTF-8 and choose it again.",
-        ) from error
+    name = shown_name(path)
+    text = read_text(path, largest=LARGEST_FILE)
     if not text.strip():
-        raise UserError(f"'{path.name}' has no words.", "Choose a text with at least one word.")
-    return from_text(text, path.name)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        size = path.stat().st_size
-        if size > LARGEST_FILE:
-            raise UserError(
-                f"'{path.name}' has {size:,} bytes; a text may have {LARGEST_FILE:,} (10 MB) at most.",
-                "Choose a part of it.",
-            )
-        content = path.read_bytes()
-    except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
-        raise UserError(f"'{path.name}' could not be read ({reason}).", "Choose another text file.") from error
-    if not content:
-        raise UserError(f"'{path.name}' is empty.", "Choose a text with at least one word.")
-    return content
+        raise UserError(f"'{name}' {'has no words' if text else 'is empty'}.", "Choose a text with at least one word.")
+    return from_text(text, name)
 
 
 def with_vocabulary(corpus: Corpus, tokenizer: WordTokenizer) -> Corpus:

@@ -10,6 +10,7 @@ from pathlib import Path
 import gradio as gr
 
 from fuse_core.common.errors import UserError
+from fuse_core.common.text_files import read_text
 from fuse_core.library import Library
 from ui.kit.fragments import status
 from ui.kit.guard import guarded
@@ -50,12 +51,7 @@ class FileHandlers:
         if path is None:
             return
         visit.check_idle()
-        try:
-            content = Path(path).read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UserError(
-                "This is not a session file: it is not UTF-8 text.", "Choose a .json saved here."
-            ) from error
+        content = read_text(Path(path))
         unchanged = (SAME,) * settings.OUTPUTS
         yield (*only_status("Loading the saved run and its models …", 0.1), *unchanged)
         run = Run.parse(content)
