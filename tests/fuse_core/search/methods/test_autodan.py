@@ -121,7 +121,7 @@ class TestProposals:
         (log_probs,) = problem.objective.language.next_log_probs([[]])
         usable = log_probs.masked_fill(~(problem.vocabulary.allowed & problem.vocabulary.starts_word), -torch.inf)
         assert {c.token_id for c in step.candidates} == set(usable.topk(CONFIG.candidates).indices.tolist())
-        assert all(c.score == 0 for c in step.candidates)
+        assert {c.score for c in step.candidates} == {0}
 
     @pytest.mark.parametrize("guidance", ["fuse", "native"])
     def test_a_gradient_proposes_by_likelihood_plus_weighted_z_score(self, guidance):
