@@ -23,8 +23,9 @@ from fuse_core.common.progress import Progress
 from fuse_core.library import Library
 from fuse_core.objective.objective import ImageTerm
 from fuse_core.search.config import PROBE_WORDS, CaptionConfig
-from fuse_core.search.gradient_scores import Proposer, Vocabulary
+from fuse_core.search.gradient_route import GradientRoute
 from fuse_core.search.problem import caption_problem
+from fuse_core.search.vocabulary import Vocabulary
 
 BEST, WITHIN = 16, 256
 CONTEXTS = ("", " a", " a photograph of the", " a person with a")
@@ -72,7 +73,8 @@ class ContextFidelity:
     words : tuple of str
         Linearisation words: where the gradient was taken, each appended to the context.
     predicted : dict of ndarray, each of shape (words, candidates)
-        First-order scores by source: higher promises a lower loss. ``random`` is the chance level.
+        First-order scores by source: higher promises a lower loss; NaN at a word that no bucket of the adapter serves.
+        ``random`` is the chance level.
     """
 
     context: str
@@ -121,11 +123,11 @@ def measure_context(
     context: str,
     candidates: Tensor,
     texts: Sequence[str],
-    proposers: Mapping[str, Proposer],
+    routes: Mapping[str, GradientRoute],
     words: Sequence[str] = FIDELITY_PROBE_WORDS,
     readings: EncodedTexts | None = None,
 ) -> ContextFidelity:
-    """Score every candidate truly and by each proposer, linearised at each word.
+    """Score every candidate truly and by each gradient route, linearised at each word.
 
     Parameters
     ----------
@@ -135,8 +137,8 @@ def measure_context(
     candidates : Tensor of int, shape = (candidates,)
     texts : sequence of str
         The text of every token of the vocabulary.
-    proposers : mapping
-        Name -> proposer of the same term.
+    routes : mapping
+        Name -> gradient route of the same term.
     words : sequence of str
         Linearisation words, each with its leading space.
     readings : Readings, optional
@@ -150,7 +152,7 @@ def measure_context(
     Notes
     -----
     One target encoding of ``candidates`` texts, where ``readings`` has them not yet; one forward and backward pass
-    over ``words``, shared by the proposers.
+    over ``words``, shared by the routes.
     """
     checks.text("context", context)
     term.check_length(context + max(words, key=len))
@@ -160,10 +162,11 @@ def measure_context(
     losses = term.loss_of(read).double().cpu().numpy()
     gradients = term.gradients([context + word for word in words])
     predicted = {}
-    for name, proposer in proposers.items():
-        directions = torch.stack([proposer.direction(gradient) for gradient in gradients])
-        rows = proposer.table[candidates.to(proposer.table.device)]
-        predicted[name] = (-directions @ rows.T).double().cpu().numpy()
+    for name, route in routes.items():
+        unserved = route.table.new_full((route.table.shape[1],), float("nan"))
+        found = [unserved if direction is None else direction for direction in route.at_last_words(gradients)]
+        rows = route.table[candidates.to(route.table.device)]
+        predicted[name] = (-torch.stack(found) @ rows.T).double().cpu().numpy()
     chance = np.random.default_rng(zlib.crc32(context.encode()))
     predicted["random"] = np.tile(chance.random(len(tokens)), (len(words), 1))
     return ContextFidelity(context, tokens, losses, tuple(words), predicted)
@@ -177,7 +180,7 @@ class FidelityProbe:
     ----------
     term : ImageTerm
     vocabulary : Vocabulary
-    proposers : dict
+    routes : dict
         ``fuse`` (pair buckets), ``fuse-target`` (the paper's) and ``native``.
     readings : Readings
         Shared by the pictures of a run.
@@ -185,7 +188,7 @@ class FidelityProbe:
 
     term: ImageTerm
     vocabulary: Vocabulary
-    proposers: dict[str, Proposer]
+    routes: dict[str, GradientRoute]
     readings: EncodedTexts
 
     @classmethod
@@ -206,10 +209,10 @@ class FidelityProbe:
         }
         vector = library.image_text(config.target).encode_image(image)
         problems = {name: caption_problem(library, settings, vector, progress) for name, settings in variants.items()}
-        proposers = {name: problem.proposer for name, problem in problems.items() if problem.proposer is not None}
-        return cls(problems["fuse"].objective.targets[0], problems["fuse"].vocabulary, proposers, readings)
+        routes = {name: problem.routes[0] for name, problem in problems.items()}
+        return cls(problems["fuse"].objective.targets[0], problems["fuse"].vocabulary, routes, readings)
 
     def measure(self, context: str, candidates: int, words: Sequence[str] = FIDELITY_PROBE_WORDS) -> ContextFidelity:
         """Fidelity in one context, over the same random candidates for every picture and context."""
         drawn = draw_candidates(self.vocabulary, candidates)
-        return measure_context(self.term, context, drawn, self.vocabulary.texts, self.proposers, words, self.readings)
+        return measure_context(self.term, context, drawn, self.vocabulary.texts, self.routes, words, self.readings)
