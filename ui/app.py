@@ -32,7 +32,7 @@ def build(library: Library) -> gr.Blocks:
             with gr.Tab("Batch", id="batch") as tabs["batch"]:
                 batch.build(library, runner, folders, DEFAULT_PRESET)
             with gr.Tab("Analyse", id="analyse", elem_id="analyse") as tabs["analyse"]:
-                views = analyse.build(library, jobs)
+                views = analyse.build(library, runner, jobs)
             with gr.Tab("How it works", id="how") as tabs["how"]:
                 gr.Markdown(text("how.md"), latex_delimiters=LATEX, elem_classes="prose-narrow")
         links.wire(app, views.settings, links.Views(tabs, "analyse", views.tabs))

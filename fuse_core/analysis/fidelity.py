@@ -9,26 +9,17 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Self
+from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import torch
-from PIL import Image
 from torch import Tensor
 
+from fuse_core.analysis.rank_measures import ranks_of_best, spearman
 from fuse_core.common import checks
-from fuse_core.common.progress import Progress
-from fuse_core.library import Library
 from fuse_core.objective.objective import ImageTerm
-from fuse_core.search.config import PROBE_WORDS, CaptionConfig
-from fuse_core.search.gradient_route import GradientRoute
-from fuse_core.search.problem import caption_problem
-from fuse_core.search.vocabulary import Vocabulary
-
-BEST, WITHIN = 16, 256
-CONTEXTS = ("", " a", " a photograph of the", " a person with a")
+from fuse_core.search.config import PROBE_WORDS
+from fuse_core.search.gradient_scores import Proposer, Vocabulary
 
 # Words the gradient may be taken at: those a search averages over, and more common nouns.
 FIDELITY_PROBE_WORDS = (
@@ -42,21 +33,6 @@ FIDELITY_PROBE_WORDS = (
     " building",
     " device",
 )
-
-
-def spearman(predicted: Sequence[float] | np.ndarray, true: Sequence[float] | np.ndarray) -> float:
-    """Spearman's rank correlation, ties at their mean rank; NaN when one side is constant."""
-    ranks = np.stack([pd.Series(np.asarray(v)).rank().to_numpy() for v in (predicted, true)])
-    if np.ptp(ranks, axis=1).min() == 0:
-        return float("nan")
-    return float(np.corrcoef(ranks)[0, 1])
-
-
-def recall(predicted: np.ndarray, gain: np.ndarray, best: int = BEST, within: int = WITHIN) -> float:
-    """Share of the ``best`` candidates of highest gain that are among the ``within`` predicted best."""
-    truly = set(np.argsort(-gain, kind="stable")[:best].tolist())
-    found = set(np.argsort(-predicted, kind="stable")[:within].tolist())
-    return len(truly & found) / len(truly)
 
 
 @dataclass(frozen=True)
@@ -73,8 +49,7 @@ class ContextFidelity:
     words : tuple of str
         Linearisation words: where the gradient was taken, each appended to the context.
     predicted : dict of ndarray, each of shape (words, candidates)
-        First-order scores by source: higher promises a lower loss; NaN at a word that no bucket of the adapter serves.
-        ``random`` is the chance level.
+        First-order scores by source: higher promises a lower loss. ``random`` is the chance level.
     """
 
     context: str
@@ -89,12 +64,12 @@ class ContextFidelity:
         return {name: scores[rows].mean(0) for name, scores in self.predicted.items()}
 
     def spearman(self, at: Sequence[str]) -> dict[str, float]:
-        """Rank correlation of each prediction with the true gain."""
+        """Rank correlation of each prediction with the true gain; NaN for a prediction that is constant."""
         return {name: spearman(scores, -self.losses) for name, scores in self.scores(at).items()}
 
-    def recall(self, at: Sequence[str], best: int = BEST, within: int = WITHIN) -> dict[str, float]:
-        """Share of the true best found by each prediction."""
-        return {name: recall(scores, -self.losses, best, within) for name, scores in self.scores(at).items()}
+    def ranks(self, at: Sequence[str]) -> dict[str, tuple[int, ...]]:
+        """Where each prediction ranks the truly best candidates."""
+        return {name: ranks_of_best(scores, -self.losses) for name, scores in self.scores(at).items()}
 
 
 def draw_candidates(vocabulary: Vocabulary, count: int, seed: int = 0) -> Tensor:
@@ -104,14 +79,20 @@ def draw_candidates(vocabulary: Vocabulary, count: int, seed: int = 0) -> Tensor
     return pool[order[: min(count, len(pool))]]
 
 
+def chance_scores(context: str, words: int, candidates: int) -> np.ndarray:
+    """A random order, shape = (words, candidates): the same at every word, another in every context."""
+    rng = np.random.default_rng(zlib.crc32(context.encode()))
+    return np.tile(rng.random(candidates), (words, 1))
+
+
 class EncodedTexts:
-    """What the target model reads of candidate texts, encoded once for all pictures: no picture changes it."""
+    """The target model's encodings of candidate texts, made once for all pictures: no picture changes them."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, ...], Tensor] = {}
 
-    def of(self, term: ImageTerm, prompts: Sequence[str]) -> Tensor:
-        """The readings that ``term.loss_of`` takes, shape = (prompts, width)."""
+    def encode(self, term: ImageTerm, prompts: Sequence[str]) -> Tensor:
+        """The encodings that ``term.loss_of`` takes, shape = (prompts, width)."""
         texts = (term.model.key, *map(term.text, prompts))
         if texts not in self._known:
             self._known[texts] = term.read(prompts)
@@ -123,11 +104,11 @@ def measure_context(
     context: str,
     candidates: Tensor,
     texts: Sequence[str],
-    routes: Mapping[str, GradientRoute],
+    proposers: Mapping[str, Proposer],
     words: Sequence[str] = FIDELITY_PROBE_WORDS,
-    readings: EncodedTexts | None = None,
+    encoded: EncodedTexts | None = None,
 ) -> ContextFidelity:
-    """Score every candidate truly and by each gradient route, linearised at each word.
+    """Score every candidate truly and by each proposer, linearised at each word.
 
     Parameters
     ----------
@@ -137,11 +118,11 @@ def measure_context(
     candidates : Tensor of int, shape = (candidates,)
     texts : sequence of str
         The text of every token of the vocabulary.
-    routes : mapping
-        Name -> gradient route of the same term.
+    proposers : mapping
+        Name -> proposer of the same term.
     words : sequence of str
         Linearisation words, each with its leading space.
-    readings : Readings, optional
+    encoded : EncodedTexts, optional
         Shared by the pictures of a run.
 
     Raises
@@ -151,68 +132,20 @@ def measure_context(
 
     Notes
     -----
-    One target encoding of ``candidates`` texts, where ``readings`` has them not yet; one forward and backward pass
-    over ``words``, shared by the routes.
+    One target encoding of ``candidates`` texts, where ``encoded`` has them not yet; one forward and backward pass
+    over ``words``, shared by the proposers.
     """
     checks.text("context", context)
     term.check_length(context + max(words, key=len))
     ids: list[int] = candidates.tolist()
     tokens = tuple(texts[k] for k in ids)
-    read = (readings or EncodedTexts()).of(term, [context + token for token in tokens])
-    losses = term.loss_of(read).double().cpu().numpy()
+    encodings = (encoded or EncodedTexts()).encode(term, [context + token for token in tokens])
+    losses = term.loss_of(encodings).double().cpu().numpy()
     gradients = term.gradients([context + word for word in words])
     predicted = {}
-    for name, route in routes.items():
-        unserved = route.table.new_full((route.table.shape[1],), float("nan"))
-        found = [unserved if direction is None else direction for direction in route.at_last_words(gradients)]
-        rows = route.table[candidates.to(route.table.device)]
-        predicted[name] = (-torch.stack(found) @ rows.T).double().cpu().numpy()
-    chance = np.random.default_rng(zlib.crc32(context.encode()))
-    predicted["random"] = np.tile(chance.random(len(tokens)), (len(words), 1))
+    for name, proposer in proposers.items():
+        directions = torch.stack([proposer.direction(gradient) for gradient in gradients])
+        rows = proposer.table[candidates.to(proposer.table.device)]
+        predicted[name] = (-directions @ rows.T).double().cpu().numpy()
+    predicted["random"] = chance_scores(context, len(words), len(tokens))
     return ContextFidelity(context, tokens, losses, tuple(words), predicted)
-
-
-@dataclass(frozen=True)
-class FidelityProbe:
-    """Everything that is set up once for a picture: ``measure`` then takes a context.
-
-    Attributes
-    ----------
-    term : ImageTerm
-    vocabulary : Vocabulary
-    routes : dict
-        ``fuse`` (pair buckets), ``fuse-target`` (the paper's) and ``native``.
-    readings : Readings
-        Shared by the pictures of a run.
-    """
-
-    term: ImageTerm
-    vocabulary: Vocabulary
-    routes: dict[str, GradientRoute]
-    readings: EncodedTexts
-
-    @classmethod
-    def of(
-        cls,
-        library: Library,
-        config: CaptionConfig,
-        image: Image.Image,
-        readings: EncodedTexts,
-        progress: Progress | None = None,
-    ) -> Self:
-        """Load the models and fit both adapters where they are not there yet."""
-        config = replace(config, unit="token")  # no word table: whole words are not what is measured
-        variants = {
-            "fuse": replace(config, guidance="fuse", bucketing="pair"),
-            "fuse-target": replace(config, guidance="fuse", bucketing="target"),
-            "native": replace(config, guidance="native"),
-        }
-        vector = library.image_text(config.target).encode_image(image)
-        problems = {name: caption_problem(library, settings, vector, progress) for name, settings in variants.items()}
-        routes = {name: problem.routes[0] for name, problem in problems.items()}
-        return cls(problems["fuse"].objective.targets[0], problems["fuse"].vocabulary, routes, readings)
-
-    def measure(self, context: str, candidates: int, words: Sequence[str] = FIDELITY_PROBE_WORDS) -> ContextFidelity:
-        """Fidelity in one context, over the same random candidates for every picture and context."""
-        drawn = draw_candidates(self.vocabulary, candidates)
-        return measure_context(self.term, context, drawn, self.vocabulary.texts, self.routes, words, self.readings)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
-from fuse_core.analysis.fidelity import BEST, FIDELITY_PROBE_WORDS, WITHIN, ContextFidelity
+from fuse_core.analysis.fidelity import FIDELITY_PROBE_WORDS
+from fuse_core.analysis.fidelity_run import MEAN, ContextSummary, FidelityRun, words_at
+from fuse_core.analysis.rank_measures import BEST, WITHIN, recall
 from fuse_core.common import checks
 from fuse_core.common.errors import UserError
-from fuse_core.search.config import PROBE_WORDS
+from fuse_core.common.json_values import finite
 
-AUTO, MEAN = "auto", "mean"
+AUTO = "auto"
+
+Table = dict[str, dict[str, float]]
 
 
 def words_for(linearisation: str) -> tuple[str, ...]:
@@ -31,8 +37,8 @@ def words_for(linearisation: str) -> tuple[str, ...]:
     return (*FIDELITY_PROBE_WORDS, word)
 
 
-def choose(results: Sequence[ContextFidelity], linearisation: str = AUTO) -> tuple[str, ...]:
-    """The linearisation words a choice stands for.
+def choose(run: FidelityRun, linearisation: str = AUTO) -> str:
+    """The linearisation that a choice stands for: ``mean``, or one word with its leading space.
 
     Parameters
     ----------
@@ -45,36 +51,31 @@ def choose(results: Sequence[ContextFidelity], linearisation: str = AUTO) -> tup
     UserError
         For a word that was not measured.
     """
-    words = results[0].words
     if linearisation == MEAN:
-        return PROBE_WORDS
+        return MEAN
     if linearisation == AUTO:
-        table = spearman_by_word(results)
-        return (max(words, key=lambda word: table[word]["fuse"]),)
+        table = spearman_by_word(run)
+        return max(run.words, key=lambda word: -math.inf if math.isnan(table[word]["fuse"]) else table[word]["fuse"])
     word = " " + linearisation.strip()
-    if word not in words:
+    if word not in run.words:
         raise UserError(f"The gradient was not taken at '{word.strip()}'.", "Measure again to take it there.")
-    return (word,)
+    return word
 
 
-def spearman_by_word(results: Sequence[ContextFidelity]) -> dict[str, dict[str, float]]:
+def spearman_by_word(run: FidelityRun) -> Table:
     """Mean rank correlation over contexts for every linearisation word: ``{word: {name: mean}}``."""
-    return {
-        word: pd.DataFrame([result.spearman((word,)) for result in results]).mean().to_dict()
-        for word in results[0].words
-    }
+    return {word: pd.DataFrame([c.spearman[word] for c in run.contexts]).mean().to_dict() for word in run.words}
 
 
-def summarise(
-    results: Sequence[ContextFidelity], at: Sequence[str], within: int = WITHIN
-) -> dict[str, dict[str, dict[str, float]]]:
+def summarise(contexts: Sequence[ContextSummary], at: str, within: int = WITHIN) -> dict[str, Table]:
     """Mean and standard deviation over contexts: ``{"spearman" | "recall" | "share": {name: {"mean", "std"}}}``.
 
-    ``share`` is the Spearman correlation of each prediction as a share of ``native``'s in the same context.
+    ``share`` is the Spearman correlation of each prediction as a share of ``native``'s in the same context. NaN for
+    what is defined in no context.
     """
     frames = {
-        "spearman": pd.DataFrame([result.spearman(at) for result in results]),
-        "recall": pd.DataFrame([result.recall(at, within=within) for result in results]),
+        "spearman": pd.DataFrame([context.spearman[at] for context in contexts]),
+        "recall": pd.DataFrame([_recall(context, at, within) for context in contexts]),
     }
     frames["share"] = frames["spearman"].div(frames["spearman"]["native"], axis=0)
     return {
@@ -83,48 +84,51 @@ def summarise(
     }
 
 
-def report(
-    results: Sequence[ContextFidelity], images: Sequence[str], linearisation: str = AUTO, within: int = WITHIN
-) -> dict:
-    """Everything measured, as plain values for JSON.
+def report(run: FidelityRun, linearisation: str = AUTO, within: int = WITHIN) -> dict[str, Any]:
+    """Everything measured, as plain values for JSON; None for what is not defined.
 
     Parameters
     ----------
-    results : sequence of ContextFidelity
-        At least one.
-    images : sequence of str
-        Name of the picture of each.
     linearisation : str
         As for ``choose``.
+    within : int
+        K: of a prediction's K best, the share of the truly best is told.
     """
-    at = choose(results, linearisation)
-    summary = summarise(results, at, within)
+    at = choose(run, linearisation)
+    summary = summarise(run.contexts, at, within)
+    return finite(
+        {
+            **{measure: {name: v["mean"] for name, v in values.items()} for measure, values in summary.items()},
+            "spread": {measure: {name: v["std"] for name, v in values.items()} for measure, values in summary.items()},
+            "linearised_at": list(words_at(at)),
+            "by_word": spearman_by_word(run),
+            "candidates": run.candidates,
+            "best": BEST,
+            "within": within,
+            "contexts": [
+                {
+                    "image": context.image,
+                    "context": context.context,
+                    "spearman": dict(context.spearman[at]),
+                    "recall": _recall(context, at, within),
+                }
+                for context in run.contexts
+            ],
+        }
+    )
+
+
+def points(run: FidelityRun, linearisation: str = AUTO) -> dict[str, Any]:
+    """Every candidate of the context to be drawn as plain values: token, true loss, and the scores by source."""
+    at = words_at(choose(run, linearisation))
     return {
-        **{measure: {name: v["mean"] for name, v in values.items()} for measure, values in summary.items()},
-        "spread": {measure: {name: v["std"] for name, v in values.items()} for measure, values in summary.items()},
-        "linearised_at": list(at),
-        "by_word": spearman_by_word(results),
-        "candidates": len(results[0].tokens),
-        "best": BEST,
-        "within": within,
-        "contexts": [
-            {
-                "image": image,
-                "context": found.context,
-                "spearman": found.spearman(at),
-                "recall": found.recall(at, within=within),
-            }
-            for image, found in zip(images, results, strict=True)
-        ],
+        "image": run.image,
+        "context": run.drawn.context,
+        "tokens": list(run.drawn.tokens),
+        "losses": run.drawn.losses.round(6).tolist(),
+        "scores": {name: scores.round(6).tolist() for name, scores in run.drawn.scores(at).items()},
     }
 
 
-def points(result: ContextFidelity, image: str, at: Sequence[str]) -> dict:
-    """Every candidate of one context as plain values: token, true loss, and the scores by source."""
-    return {
-        "image": image,
-        "context": result.context,
-        "tokens": list(result.tokens),
-        "losses": result.losses.round(6).tolist(),
-        "scores": {name: scores.round(6).tolist() for name, scores in result.scores(at).items()},
-    }
+def _recall(context: ContextSummary, at: str, within: int) -> dict[str, float]:
+    return {name: recall(ranks, within) for name, ranks in context.ranks[at].items()}

@@ -113,6 +113,7 @@ def _add_fidelity(command: argparse.ArgumentParser) -> None:
         help="where the gradient is taken: at the word that serves fuse best, averaged as a search does, or at a word",
     )
     command.add_argument("--points", action="store_true", help="add every candidate of the first context to the JSON")
+    command.add_argument("--record", type=Path, metavar="FILE", help="write what the page shows as its recorded run")
 
 
 def _add_pair(command: argparse.ArgumentParser) -> None:

@@ -47,8 +47,8 @@ def fidelity_table(answer: dict) -> str:
     rows = [
         {
             "gradient": name,
-            "Spearman": f"{value:.3f} ± {answer['spread']['spearman'][name]:.3f}",
-            "of native's": f"{answer['share'][name]:.3f} ± {answer['spread']['share'][name]:.3f}",
+            "Spearman": f"{_known(value)} ± {_known(answer['spread']['spearman'][name])}",
+            "of native's": f"{_known(answer['share'][name])} ± {_known(answer['spread']['share'][name])}",
             f"best {answer['best']} among top {answer['within']}": f"{answer['recall'][name]:.1%}",
         }
         for name, value in answer["spearman"].items()
@@ -56,6 +56,10 @@ def fidelity_table(answer: dict) -> str:
     where = ", ".join(word.strip() for word in answer["linearised_at"])
     head = f"{len(answer['contexts'])} contexts, {answer['candidates']} candidates each, gradient taken at: {where}"
     return f"{head}\n{text_table(rows)}"
+
+
+def _known(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
 
 
 def caption_table(answer: dict) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import codecs
 import json
-import math
 import os
 from pathlib import Path
 
 from fuse_core.common.errors import UserError
+from fuse_core.common.json_values import finite
 
 LARGEST_FILE = 100_000_000  # bytes; saved runs with their pictures and candidates have some millions
 
@@ -137,12 +137,4 @@ def to_json(values: object) -> str:
     try:
         return json.dumps(values, ensure_ascii=False, allow_nan=False)
     except ValueError:
-        return json.dumps(_finite(values), ensure_ascii=False, allow_nan=False)
-
-
-def _finite(values: object) -> object:
-    if isinstance(values, dict):
-        return {key: _finite(value) for key, value in values.items()}
-    if isinstance(values, (list, tuple)):
-        return [_finite(value) for value in values]
-    return None if isinstance(values, float) and not math.isfinite(values) else values
+        return json.dumps(finite(values), ensure_ascii=False, allow_nan=False)

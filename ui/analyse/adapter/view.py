@@ -12,7 +12,7 @@ from ui.analyse.adapter.figures import NAMES
 from ui.analyse.adapter.handlers import EVERY, AdapterHandlers
 from ui.analyse.pair import Pair
 from ui.kit import export
-from ui.kit.jobs import Jobs
+from ui.kit.jobs import JobRunner, Jobs
 from ui.kit.links import Setting
 from ui.kit.texts import text
 from ui.kit.wiring import LATEX, PRIVATE
@@ -20,7 +20,7 @@ from ui.kit.wiring import LATEX, PRIVATE
 T = TypeVar("T")
 
 
-def build(tab: gr.Tab, library: Library, pair: Pair, jobs: Jobs) -> dict[str, Setting]:
+def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner, jobs: Jobs) -> dict[str, Setting]:
     """Lay the view out and wire it; returns the settings that links carry."""
     handlers = AdapterHandlers(library, jobs)
     shown = gr.State(None)

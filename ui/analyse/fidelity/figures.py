@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -61,7 +62,7 @@ def bars(report: Mapping[str, Any], measure: str) -> go.Figure:
             y=[report[measure][name] for name in names],
             error_y={"array": [report["spread"][measure][name] for name in names], "color": INK, "thickness": 1.5},
             marker_color=[COLOURS[name] for name in names],
-            text=[f"{report[measure][name]:{style}}" for name in names],
+            text=["undefined" if (v := report[measure][name]) is None else f"{v:{style}}" for name in names],
             textposition="inside",
             insidetextanchor="start",
             customdata=[NAMES[name] for name in names],
@@ -82,7 +83,7 @@ def bars(report: Mapping[str, Any], measure: str) -> go.Figure:
 def by_word(report: Mapping[str, Any]) -> go.Figure:
     """Rank correlation at every linearisation word, best for FUSE first."""
     table = report["by_word"]
-    words = sorted(table, key=lambda word: -table[word]["fuse"])
+    words = sorted(table, key=lambda word: math.inf if (rho := table[word]["fuse"]) is None else -rho)
     figure = go.Figure()
     for name in ("fuse", "native"):
         figure.add_trace(

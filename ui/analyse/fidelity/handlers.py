@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
 import gradio as gr
 
-from fuse_core.adapter.fit import Cancelled
-from fuse_core.analysis.fidelity import BEST, CONTEXTS, ContextFidelity, EncodedTexts, FidelityProbe
-from fuse_core.analysis.fidelity_report import points, report, words_for
+from fuse_core.analysis.fidelity import EncodedTexts
+from fuse_core.analysis.fidelity_probe import CONTEXTS, FidelityProbe
+from fuse_core.analysis.fidelity_report import AUTO, points, report, words_for
+from fuse_core.analysis.fidelity_run import MEAN, ContextSummary, FidelityRun
+from fuse_core.analysis.rank_measures import BEST
 from fuse_core.common import checks
 from fuse_core.common.errors import UserError
 from fuse_core.common.pictures import open_picture
@@ -19,142 +21,154 @@ from fuse_core.common.progress import Progress
 from fuse_core.library import Library
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.presets import load_preset
-from ui.analyse.fidelity import figures as fidelity_figures
-from ui.analyse.fidelity import tables as fidelity_tables
+from ui.analyse.fidelity import figures, tables
 from ui.kit import fragments
-from ui.kit.background import in_background
 from ui.kit.examples import EXAMPLES, example
-from ui.kit.guard import guarded, only_status
-from ui.kit.jobs import Jobs
+from ui.kit.guard import Update, guarded
+from ui.kit.jobs import JobRunner
+from ui.kit.progress_line import progress_line
 from ui.kit.texts import ASSETS
 
 RECORDED = ASSETS / "recorded" / "fidelity.json"
+JOB = "fidelity"
 OWN = "your own picture"
-FEWEST, MOST = 300, 10_000
-SHOWN = 9  # outputs of ``show``: status, two scatters, two bars, words, and three tables
+FEWEST, MOST = 300, 10_000  # candidates
+
+Todo = Sequence[tuple[str, str, Sequence[str]]]  # name of a picture, its path, the contexts to measure
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What one visitor has measured for one pair; never changed, so that states may be passed by reference."""
+class Components:
+    """What the handlers fill."""
 
-    pair: str
-    images: tuple[str, ...]
-    results: tuple[ContextFidelity, ...]
+    status: gr.HTML
+    measured: gr.State
+    scatter: gr.Plot
+    native: gr.Plot
+    spearman: gr.Plot
+    recall: gr.Plot
+    words: gr.Plot
+    summary: gr.Dataframe
+    contexts: gr.Dataframe
+    candidates: gr.Dataframe
 
 
 @cache
-def recorded() -> dict:
+def recorded() -> FidelityRun:
     """The recorded run that seeds the view; read once, never changed."""
-    return json.loads(RECORDED.read_text("utf-8"))
-
-
-def views(found: dict, dots: dict, name: str) -> tuple:
-    """The figures and tables of a report and of one context's points, in the order of the view's outputs."""
-    best, within = found["best"], found["within"]
-    return (
-        fidelity_figures.scatter(dots, name, best, within),
-        fidelity_figures.scatter(dots, "native", best, within),
-        fidelity_figures.bars(found, "spearman"),
-        fidelity_figures.bars(found, "recall"),
-        fidelity_figures.by_word(found),
-        fidelity_tables.summary(found),
-        fidelity_tables.contexts(found),
-        fidelity_tables.candidates(dots),
-    )
-
-
-def show(measured: Measured | None, at: str, name: str, within: float) -> tuple:
-    """Everything on the view for what has been measured, or for the recorded run."""
-    if measured is None:
-        found = recorded()
-        line = f"Recorded run of {found['created']}, smollm2 → minilm. {_facts(found, found['points'])}"
-        return fragments.status(line), *views(found, found["points"], name)
-    found = report(measured.results, measured.images, at, _within(within, measured))
-    dots = points(measured.results[-1], measured.images[-1], found["linearised_at"])
-    return fragments.status(f"{measured.pair}. {_facts(found, dots)}"), *views(found, dots, name)
-
-
-def _facts(found: dict, dots: dict) -> str:
-    where = ", ".join(word.strip() for word in found["linearised_at"])
-    contexts = f"{len(found['contexts'])} context" + ("" if len(found["contexts"]) == 1 else "s")
-    before = f"context “{dots['context'].strip()}”" if dots["context"] else "empty context"
-    return (
-        f"{contexts}, {found['candidates']:,} candidates each, gradient at “{where}”: FUSE reaches "
-        f"{found['share']['fuse']:.1%} of native's correlation. The dots: {dots['image']}, {before}."
-    )
-
-
-def _within(within: float | None, measured: Measured) -> int:
-    most = len(measured.results[0].tokens) - 1
-    if within is None or not BEST <= within <= most:
-        raise UserError(f"K must be a number from {BEST} to {most}, one less than the candidates measured.")
-    return int(within)
+    return FidelityRun.from_dict(json.loads(RECORDED.read_text("utf-8")))
 
 
 class FidelityHandlers:
-    """Stateless but for the shared library and the running jobs. Settings come last, in the order of the layout."""
+    """Stateless but for the shared library and the running jobs.
 
-    def __init__(self, library: Library, jobs: Jobs) -> None:
-        self.library, self.jobs = library, jobs
+    The last arguments of every handler say how to look at what was measured: the linearisation word, the gradient of
+    the left figure, and K.
+    """
 
-    @guarded(SHOWN + 1)
-    def one(self, request: gr.Request, source, target, picture, path, context, candidates, *look) -> Iterator[tuple]:
+    def __init__(self, components: Components, library: Library, runner: JobRunner) -> None:
+        self.components, self.library, self.runner = components, library, runner
+        self.status = components.status
+
+    @guarded
+    def one(
+        self, request: gr.Request, source, target, picture, path, context, candidates, at, name, within
+    ) -> Iterator[Update]:
         """Measure one picture and context."""
         image = path if picture == OWN else example(picture)
         if image is None:
             raise UserError("There is no picture yet.", "Upload one, or choose an example.")
         checks.text("context", context)
-        todo = [("your picture" if picture == OWN else picture, image, (_context(context),))]
-        yield from self._measure(request, source, target, todo, candidates, look)
+        words = " ".join(context.split())
+        todo = [("your picture" if picture == OWN else picture, image, (words and " " + words,))]
+        yield from self._measure(request, source, target, todo, candidates, at, name, within)
 
-    @guarded(SHOWN + 1)
-    def every(self, request: gr.Request, source, target, candidates, *look) -> Iterator[tuple]:
+    @guarded
+    def every(self, request: gr.Request, source, target, candidates, at, name, within) -> Iterator[Update]:
         """Measure all example pictures in four contexts each."""
         todo = [(path.stem, str(path), CONTEXTS) for path in EXAMPLES]
-        yield from self._measure(request, source, target, todo, candidates, look)
+        yield from self._measure(request, source, target, todo, candidates, at, name, within)
 
-    def _measure(self, request, source, target, todo, candidates, look) -> Iterator[tuple]:
+    @guarded
+    def show(self, measured: FidelityRun | None, at: str, name: str, within: float | None) -> Update:
+        """What was measured, or the recorded run, at another word, another K, another gradient."""
+        return self._shown(measured or recorded(), at, name, within)
+
+    def _measure(
+        self, request: gr.Request, source, target, todo: Todo, candidates, at, name, within
+    ) -> Iterator[Update]:
         if candidates is None or not FEWEST <= candidates <= MOST:
             raise UserError(f"The number of candidates must be {FEWEST} to {MOST:,}.")
+        _check_within(within, int(candidates))
         config = replace(load_preset("offline-caption"), source=source, target=target)
-        words = words_for(look[0])
-        with self.jobs.started(request) as stop:
+        words = words_for(at)
 
-            def work(say: Progress) -> Measured:
-                return self._results(config, todo, int(candidates), words, say)
+        def work(report_progress: Progress) -> FidelityRun:
+            return _measured(self.library, config, todo, int(candidates), words, report_progress)
 
-            try:
-                for news in in_background(work, stop):
-                    if isinstance(news, tuple):
-                        yield only_status(fragments.status(news[1], share=news[0]), SHOWN + 1)
-                    else:
-                        line, *rest = show(news, *look)
-                        yield line, news, *rest
-            except Cancelled:
-                yield only_status(fragments.status("Cancelled. What was measured before is still shown."), SHOWN + 1)
+        run = yield from progress_line(self.status, self.runner.run(request, JOB, work))
+        yield {self.components.measured: run, **self._shown(run, at, name, within)}
 
-    def _results(self, config: CaptionConfig, todo, candidates: int, words, progress: Progress) -> Measured:
-        images, results, readings = [], [], EncodedTexts()
-        total = sum(len(contexts) for _, _, contexts in todo)
-        for label, path, contexts in todo:
-
-            def setting_up(share: float, what: str) -> None:  # may load models and fit adapters: in its own words
-                progress(len(results) / total, what)
-
-            probe = FidelityProbe.of(self.library, config, open_picture(path), readings, setting_up)
-            for context in contexts:
-                progress(len(results) / total, f"{label}, “{context.strip()}”: scoring {candidates:,} candidates")
-                results.append(probe.measure(context, candidates, words))
-                images.append(label)
-        return Measured(f"{config.source} → {config.target}", tuple(images), tuple(results))
-
-    @guarded(SHOWN)
-    def again(self, measured: Measured | None, *look) -> tuple:
-        """The same measurements, looked at otherwise."""
-        return show(measured, *look)
+    def _shown(self, run: FidelityRun, at: str, name: str, within: float | None) -> Update:
+        k = _check_within(within, run.candidates)
+        # A word typed, or taken from a link, may not have been measured: the figures then show the best one that was.
+        absent = at not in (AUTO, MEAN) and " " + at.strip() not in run.words
+        shown_at = AUTO if absent else at
+        found, dots = report(run, shown_at, k), points(run, shown_at)
+        line = _facts(run, found, dots)
+        if absent:
+            line = f"The gradient was not taken at '{at.strip()}': measure to take it there. Shown: {line}"
+        parts = self.components
+        return {
+            parts.status: fragments.status(line),
+            parts.scatter: figures.scatter(dots, name, found["best"], k),
+            parts.native: figures.scatter(dots, "native", found["best"], k),
+            parts.spearman: figures.bars(found, "spearman"),
+            parts.recall: figures.bars(found, "recall"),
+            parts.words: figures.by_word(found),
+            parts.summary: tables.summary(found),
+            parts.contexts: tables.contexts(found),
+            parts.candidates: tables.candidates(dots),
+        }
 
 
-def _context(context: str) -> str:
-    words = " ".join(context.split())
-    return " " + words if words else ""
+def _measured(
+    library: Library, config: CaptionConfig, todo: Todo, candidates: int, words: Sequence[str], progress: Progress
+) -> FidelityRun:
+    """Measure every picture in its contexts; the last one is drawn."""
+    summaries, encoded, drawn = [], EncodedTexts(), []
+    total = sum(len(contexts) for _, _, contexts in todo)
+    for label, path, contexts in todo:
+
+        def setting_up(share: float, what: str) -> None:  # may load models and fit adapters: in its own words
+            progress(len(summaries) / total, what)
+
+        setting_up(0.0, f"{label}: setting up")
+        probe = FidelityProbe.of(library, config, open_picture(path), encoded, setting_up)
+        for context in contexts:
+            progress(len(summaries) / total, f"{label}, “{context.strip()}”: scoring {candidates:,} candidates")
+            drawn = [label, probe.measure(context, candidates, words)]
+            summaries.append(ContextSummary.of(*drawn))
+    return FidelityRun(config.source, config.target, tuple(summaries), drawn=drawn[1], image=drawn[0])
+
+
+def _facts(run: FidelityRun, found: dict, dots: dict) -> str:
+    pair = f"{run.source} → {run.target}"
+    head = f"Recorded run of {run.created}, {pair}" if run.created else pair
+    where = ", ".join(word.strip() for word in found["linearised_at"])
+    contexts = f"{len(run.contexts)} context" + ("" if len(run.contexts) == 1 else "s")
+    before = f"context “{dots['context'].strip()}”" if dots["context"] else "empty context"
+    share = found["share"]["fuse"]
+    reached = "has no rank correlation there" if share is None else f"reaches {share:.1%} of native's correlation"
+    return (
+        f"{head}. {contexts}, {run.candidates:,} candidates each, gradient at “{where}”: FUSE {reached}. "
+        f"The dots: {dots['image']}, {before}."
+    )
+
+
+def _check_within(within: float | None, candidates: int) -> int:
+    if within is None or within != int(within) or not BEST <= within < candidates:
+        raise UserError(
+            f"K must be a whole number from {BEST} to {candidates - 1:,}, one less than the candidates measured."
+        )
+    return int(within)

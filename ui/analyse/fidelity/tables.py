@@ -15,7 +15,10 @@ def summary(report: Mapping[str, Any]) -> pd.DataFrame:
     spread = report["spread"]
 
     def cell(measure: str, name: str, style: str) -> str:
-        return f"{report[measure][name]:{style}} ± {spread[measure][name]:{style}}"
+        mean, deviation = report[measure][name], spread[measure][name]
+        if mean is None:
+            return "undefined"
+        return f"{mean:{style}} ± {deviation:{style}}".replace("-", "−")  # of a hyphen, CSV would make a formula
 
     rows = [
         [label, cell("spearman", name, ".3f"), cell("share", name, ".3f"), cell("recall", name, ".1%")]
@@ -30,7 +33,9 @@ def contexts(report: Mapping[str, Any]) -> pd.DataFrame:
     """One row a context: rank correlation and recall of every gradient."""
     rows = []
     for row in report["contexts"]:
-        spearman = {f"Spearman {name}": round(value, 3) for name, value in row["spearman"].items()}
+        spearman = {
+            f"Spearman {name}": None if value is None else round(value, 3) for name, value in row["spearman"].items()
+        }
         recall = {f"recall {name}": round(value, 3) for name, value in row["recall"].items()}
         rows.append({"picture": row["image"], "context": row["context"].strip() or "(empty)", **spearman, **recall})
     return pd.DataFrame(rows)

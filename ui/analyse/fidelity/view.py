@@ -6,15 +6,17 @@ from typing import Any
 
 import gradio as gr
 
-from fuse_core.analysis.fidelity import FIDELITY_PROBE_WORDS, WITHIN
-from fuse_core.analysis.fidelity_report import AUTO, MEAN
+from fuse_core.analysis.fidelity import FIDELITY_PROBE_WORDS
+from fuse_core.analysis.fidelity_report import AUTO
+from fuse_core.analysis.fidelity_run import MEAN
+from fuse_core.analysis.rank_measures import WITHIN
 from fuse_core.library import Library
 from ui.analyse.fidelity.figures import NAMES
-from ui.analyse.fidelity.handlers import OWN, FidelityHandlers
+from ui.analyse.fidelity.handlers import JOB, OWN, Components, FidelityHandlers
 from ui.analyse.pair import Pair
 from ui.kit import export
 from ui.kit.examples import EXAMPLES, example
-from ui.kit.jobs import Jobs
+from ui.kit.jobs import JobRunner, Jobs
 from ui.kit.links import Setting
 from ui.kit.texts import text
 from ui.kit.uploads import PictureInput
@@ -23,10 +25,8 @@ from ui.kit.wiring import LATEX, PRIVATE, first_opened
 AT = [("best single word, found automatically", AUTO), ("mean over the eight words of a search", MEAN)]
 
 
-def build(tab: gr.Tab, library: Library, pair: Pair, jobs: Jobs) -> dict[str, Setting]:
+def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner, jobs: Jobs) -> dict[str, Setting]:
     """Lay the view out and wire it; returns the settings that links carry."""
-    handlers = FidelityHandlers(library, jobs)
-    measured = gr.State(None)
     gr.Markdown(text("fidelity.md"), elem_classes="fx-intro", latex_delimiters=LATEX)
     with gr.Row():
         with gr.Column(scale=2, min_width=300):
@@ -70,56 +70,55 @@ def build(tab: gr.Tab, library: Library, pair: Pair, jobs: Jobs) -> dict[str, Se
                 every = gr.Button("Measure all example pictures", elem_id="fid-all", min_width=200)
                 cancel = gr.Button("Cancel", elem_id="fid-cancel", min_width=80)
             status = gr.HTML(elem_id="fid-status", padding=False)
-    shown = [status, *_results()]
+    components = results(status)
+    handlers = FidelityHandlers(components, library, runner)
     look = [at, name, within]
+    figures_and_tables = [*vars(components).values()]
     gr.on(
         [first_opened(tab).change, *(control.change for control in look)],
-        handlers.again,
-        [measured, *look],
-        shown,
+        handlers.show,
+        [components.measured, *look],
+        figures_and_tables,
         trigger_mode="always_last",
         **PRIVATE,
     )
     picture.change(_preview, picture, upload, **PRIVATE)
     upload.upload(lambda: OWN, None, picture, **PRIVATE)
-    outputs = [status, measured, *shown[1:]]
     work: dict[str, Any] = {**PRIVATE, "concurrency_id": "fidelity", "trigger_mode": "once"}
-    one.click(handlers.one, [*pair.inputs, picture, upload, context, candidates, *look], outputs, **work)
-    every.click(handlers.every, [*pair.inputs, candidates, *look], outputs, **work)
-    cancel.click(jobs.cancel, None, None, queue=False, **PRIVATE)
+    one.click(handlers.one, [*pair.inputs, picture, upload, context, candidates, *look], figures_and_tables, **work)
+    every.click(handlers.every, [*pair.inputs, candidates, *look], figures_and_tables, **work)
+    cancel.click(runner.cancel(JOB), None, None, queue=False, **PRIVATE)
     return {"picture": picture, "context": context, "at": at, "candidates": candidates, "k": within, "gradient": name}
 
 
-def _results() -> list:
-    """Figures and tables, in the order of the handlers' outputs."""
+def results(status: gr.HTML) -> Components:
+    """Lay the figures and tables out, under a status line."""
     gr.Markdown(text("fidelity-points.md"), elem_classes="fx-intro", latex_delimiters=LATEX)
     with gr.Row():
-        with gr.Column(min_width=320):
-            left = gr.Plot(show_label=False, elem_id="fid-scatter")
-            export.buttons("fidelity-scatter", plot=left)
-        with gr.Column(min_width=320):
-            right = gr.Plot(show_label=False, elem_id="fid-native")
-            export.buttons("fidelity-scatter-native", plot=right)
+        scatter = _figure("scatter", "fidelity-scatter")
+        native = _figure("native", "fidelity-scatter-native")
     gr.Markdown(text("fidelity-summary.md"), elem_classes="fx-intro")
     with gr.Row():
-        with gr.Column(min_width=320):
-            spearman = gr.Plot(show_label=False, elem_id="fid-spearman")
-            export.buttons("fidelity-spearman", plot=spearman)
-        with gr.Column(min_width=320):
-            recall = gr.Plot(show_label=False, elem_id="fid-recall")
-            export.buttons("fidelity-recall", plot=recall)
+        spearman = _figure("spearman", "fidelity-spearman")
+        recall = _figure("recall", "fidelity-recall")
     summary = gr.Dataframe(label="Mean ± spread over contexts", interactive=False, elem_id="fid-summary", buttons=[])
     export.buttons("fidelity-summary", table=summary)
     gr.Markdown(text("fidelity-words.md"), elem_classes="fx-intro")
-    words = gr.Plot(show_label=False, elem_id="fid-words")
-    export.buttons("fidelity-words", plot=words)
+    words = _figure("words", "fidelity-words")
     with gr.Accordion("Every context", open=False):
         contexts = gr.Dataframe(show_label=False, interactive=False, max_height=360, buttons=[])
         export.buttons("fidelity-contexts", table=contexts)
     with gr.Accordion("Every candidate of the figure above", open=False):
         candidates = gr.Dataframe(show_label=False, interactive=False, max_height=420, show_search="search", buttons=[])
         export.buttons("fidelity-candidates", table=candidates)
-    return [left, right, spearman, recall, words, summary, contexts, candidates]
+    return Components(status, gr.State(None), scatter, native, spearman, recall, words, summary, contexts, candidates)
+
+
+def _figure(name: str, file: str) -> gr.Plot:
+    with gr.Column(min_width=320):
+        figure = gr.Plot(show_label=False, elem_id=f"fid-{name}")
+        export.buttons(file, plot=figure)
+    return figure
 
 
 def _preview(picture: str) -> Any:

@@ -22,7 +22,7 @@ from ui.kit import export
 from ui.kit.background import in_background
 from ui.kit.fragments import status
 from ui.kit.guard import guarded, only_status
-from ui.kit.jobs import Jobs
+from ui.kit.jobs import JobRunner, Jobs
 from ui.kit.links import Setting
 from ui.kit.texts import text
 from ui.kit.wiring import PRIVATE, first_opened
@@ -135,7 +135,7 @@ def _splits(pair: SyntheticPair) -> list[str]:
     return split_fragments.both_splits(pair.align(pair.sample_text(EXAMPLES)), *sides)
 
 
-def build(tab: gr.Tab, library: Library, pair: Pair, jobs: Jobs) -> dict[str, Setting]:
+def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner, jobs: Jobs) -> dict[str, Setting]:
     """Lay the view out and wire it; returns the settings that links carry."""
     gr.Markdown(text("synthetic.md"), elem_classes="fx-intro")
     settings = _controls()

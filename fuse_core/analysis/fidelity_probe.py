@@ -1,0 +1,96 @@
+"""Fidelity of one picture's gradients: the models, both adapters and the target's own gradient, set up once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+from PIL import Image
+
+from fuse_core.analysis.fidelity import (
+    FIDELITY_PROBE_WORDS,
+    ContextFidelity,
+    EncodedTexts,
+    draw_candidates,
+    measure_context,
+)
+from fuse_core.common.errors import UserError
+from fuse_core.common.progress import Progress
+from fuse_core.library import Library
+from fuse_core.objective.objective import ImageTerm
+from fuse_core.search.config import CaptionConfig
+from fuse_core.search.gradient_scores import Proposer, Vocabulary
+from fuse_core.search.problem import caption_problem
+
+CONTEXTS = ("", " a", " a photograph of the", " a person with a")  # measured for every picture of a set
+
+
+@dataclass(frozen=True)
+class FidelityProbe:
+    """Everything that is set up once for a picture: ``measure`` then takes a context.
+
+    Attributes
+    ----------
+    term : ImageTerm
+    vocabulary : Vocabulary
+    proposers : dict
+        ``fuse`` (pair buckets), ``fuse-target`` (the paper's) and ``native``.
+    encoded : EncodedTexts
+        Shared by the pictures of a run.
+    """
+
+    term: ImageTerm
+    vocabulary: Vocabulary
+    proposers: dict[str, Proposer]
+    encoded: EncodedTexts
+
+    @classmethod
+    def of(
+        cls,
+        library: Library,
+        config: CaptionConfig,
+        image: Image.Image,
+        encoded: EncodedTexts,
+        progress: Progress | None = None,
+    ) -> Self:
+        """Load the models and fit both adapters where they are not there yet."""
+        config = replace(config, unit="token")  # no word table: whole words are not what is measured
+        variants = {
+            "fuse": replace(config, guidance="fuse", bucketing="pair"),
+            "fuse-target": replace(config, guidance="fuse", bucketing="target"),
+            "native": replace(config, guidance="native"),
+        }
+        vector = library.image_text(config.target).encode_image(image)
+        problems = {name: caption_problem(library, settings, vector, progress) for name, settings in variants.items()}
+        proposers = {name: problem.proposer for name, problem in problems.items() if problem.proposer is not None}
+        return cls(problems["fuse"].objective.targets[0], problems["fuse"].vocabulary, proposers, encoded)
+
+    def check_served(self, words: Sequence[str]) -> None:
+        """Raise ``UserError`` for the first word of one's own that an adapter carries no gradient at.
+
+        The known words may be out of a pair's reach: a measurement there is undefined, and ``auto`` passes it over.
+        """
+        for word in words:
+            if word in FIDELITY_PROBE_WORDS:
+                continue
+            tokens = len(self.term.tokenizer.encode_words([word.strip()])[0])
+            adapters = [proposer.adapter for proposer in self.proposers.values() if proposer.adapter is not None]
+            if any(adapter.map_for(1, tokens) is None for adapter in adapters):
+                raise UserError(
+                    f"No gradient is carried at '{word.strip()}': it has {tokens} tokens in {self.term.model.key}, "
+                    "and no bucket of the adapter serves a new word of that many.",
+                    "Choose a shorter or more common word.",
+                )
+
+    def measure(self, context: str, candidates: int, words: Sequence[str] = FIDELITY_PROBE_WORDS) -> ContextFidelity:
+        """Fidelity in one context, over the same random candidates for every picture and context.
+
+        Raises
+        ------
+        UserError
+            When the context is too long, or a word of one's own is out of the adapters' reach.
+        """
+        self.check_served(words)
+        drawn = draw_candidates(self.vocabulary, candidates)
+        return measure_context(self.term, context, drawn, self.vocabulary.texts, self.proposers, words, self.encoded)

@@ -1,0 +1,137 @@
+"""What a fidelity run says, at any linearisation word and any K, and what is kept of it in a file."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from fuse_core.analysis.fidelity import FIDELITY_PROBE_WORDS, ContextFidelity, chance_scores
+from fuse_core.analysis.fidelity_report import choose, points, report, spearman_by_word, summarise, words_for
+from fuse_core.analysis.fidelity_run import MEAN, ContextSummary, FidelityRun
+from fuse_core.common.errors import UserError
+from fuse_core.search.config import PROBE_WORDS
+
+RIGHT, WRONG, SWAPPED, FLAT = [4.0, 3, 2, 1], [1.0, 2, 3, 4], [3.0, 4, 2, 1], [0.0] * 4
+
+
+def context(fuse: list[list[float]], native: list[list[float]], losses=(1, 2, 3, 4)) -> ContextFidelity:
+    predicted = {"fuse": np.array(fuse), "native": np.array(native)}
+    return ContextFidelity("", tuple("abcd"), np.array(losses, dtype=float), (" one", " two"), predicted)
+
+
+def run_of(*results: ContextFidelity) -> FidelityRun:
+    summaries = [ContextSummary.of(f"{name}.jpg", result) for name, result in zip("xyz", results, strict=False)]
+    return FidelityRun("source", "target", tuple(summaries), results[-1], summaries[-1].image)
+
+
+def test_the_best_linearisation_word_is_the_one_that_serves_fuse_best():
+    run = run_of(context([WRONG, RIGHT], [RIGHT, RIGHT]), context([RIGHT, SWAPPED], [RIGHT] * 2))
+    assert choose(run) == " two"
+    assert choose(run, " one") == choose(run, "one") == " one"
+    with pytest.raises(UserError, match="not taken at 'three'"):
+        choose(run, " three")
+    table = spearman_by_word(run)
+    assert table[" one"] == {"fuse": pytest.approx(0.0), "native": pytest.approx(1.0)}
+    assert table[" two"]["fuse"] == pytest.approx(0.9)
+
+
+def test_a_word_where_the_carried_gradient_is_undefined_is_not_the_best():
+    run = run_of(context([FLAT, WRONG], [RIGHT, RIGHT]))
+    assert choose(run) == " two"
+
+
+def test_a_word_asked_for_is_measured_besides_the_known_ones():
+    assert words_for("auto") == words_for("mean") == words_for("tool") == FIDELITY_PROBE_WORDS
+    assert words_for("spoon ") == (*FIDELITY_PROBE_WORDS, " spoon")
+    for wrong in ("", "two words"):
+        with pytest.raises(UserError, match="must be one word"):
+            words_for(wrong)
+    with pytest.raises(UserError, match="'linearisation word' has 1,000,000 characters; 100 is the most"):
+        words_for("a" * 1_000_000)
+
+
+def test_the_mean_is_over_the_words_of_a_search():
+    scores = np.arange(9.0)[:, None] * np.array([[1.0, -1.0]])
+    result = ContextFidelity(
+        "", ("a", "b"), np.arange(2.0), (*PROBE_WORDS, " tool"), {"fuse": scores, "native": scores}
+    )
+    run = run_of(result)
+    assert choose(run, "mean") == MEAN
+    assert report(run, "mean", within=1)["linearised_at"] == list(PROBE_WORDS)
+    assert points(run, "mean")["scores"]["fuse"] == [3.5, -3.5]
+
+
+def test_the_summary_has_mean_spread_and_the_share_of_native():
+    run = run_of(context([RIGHT] * 2, [RIGHT] * 2), context([SWAPPED] * 2, [RIGHT] * 2))
+    summary = summarise(run.contexts, " one")
+    assert summary["spearman"]["fuse"] == {"mean": pytest.approx(0.9), "std": pytest.approx(0.1)}
+    assert summary["share"]["fuse"]["mean"] == pytest.approx(0.9)
+    assert summary["share"]["native"] == {"mean": 1.0, "std": 0.0}
+
+
+def test_the_report_is_plain_values():
+    run = run_of(context([RIGHT, WRONG], [RIGHT] * 2), context([SWAPPED, RIGHT], [RIGHT] * 2))
+    found = report(run, within=2)
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    assert (found["linearised_at"], found["candidates"], found["within"]) == ([" one"], 4, 2)
+    assert found["spearman"]["fuse"] == pytest.approx(0.9)
+    assert found["spread"]["share"]["fuse"] == pytest.approx(0.1)
+    assert [(c["image"], c["spearman"]["fuse"]) for c in found["contexts"]] == [
+        ("x.jpg", pytest.approx(1.0)),
+        ("y.jpg", pytest.approx(0.8)),
+    ]
+    assert points(run, "one") == {
+        "image": "y.jpg",
+        "context": "",
+        "tokens": ["a", "b", "c", "d"],
+        "losses": [1, 2, 3, 4],
+        "scores": {"fuse": SWAPPED, "native": RIGHT},
+    }
+
+
+def test_what_is_undefined_is_null():
+    """A gradient that is zero everywhere orders nothing: no number, and none that JSON lacks."""
+    found = report(run_of(context([FLAT] * 2, [FLAT] * 2)), "one")
+    assert found["spearman"] == found["share"] == {"fuse": None, "native": None}
+    assert found["by_word"][" two"]["fuse"] is None
+    assert found["contexts"][0]["spearman"]["native"] is None
+    json.dumps(found, allow_nan=False)
+
+
+def test_recall_depends_on_k(many):
+    values = [report(many, "object", within)["recall"]["fuse"] for within in (16, 40, 100, 199)]
+    assert values == sorted(values)
+    assert values[0] < values[-1]
+
+
+def test_a_recorded_run_answers_as_the_measured_one_did(many):
+    text = json.dumps(many.as_dict(), allow_nan=False)
+    read = FidelityRun.from_dict(json.loads(text))
+    for linearisation, within in (("auto", 16), ("mean", 40), ("spoon", 100)):
+        known, found = (report(run, linearisation, within) for run in (many, read))
+        assert found["recall"] == known["recall"]
+        assert found["linearised_at"] == known["linearised_at"]
+        assert found["spearman"] == pytest.approx(known["spearman"], abs=1e-4)
+        drawn = points(read, linearisation)
+        assert drawn["tokens"] == points(many, linearisation)["tokens"]
+        for name, scores in points(many, linearisation)["scores"].items():
+            np.testing.assert_allclose(drawn["scores"][name], scores, atol=2e-3)
+    assert FidelityRun.from_dict(read.as_dict()).as_dict() == read.as_dict()
+
+
+@pytest.fixture(scope="module")
+def many() -> FidelityRun:
+    """Two contexts of 200 candidates, at the known words and one more; one gradient is undefined at one word."""
+    rng = np.random.default_rng(0)
+    words = (*FIDELITY_PROBE_WORDS, " spoon")
+    results = []
+    for before in ("", " a"):
+        losses = rng.random(200)
+        noise = {"fuse": 0.3, "fuse-target": 0.4, "native": 0.2}
+        predicted = {name: -losses + size * rng.normal(size=(len(words), 200)) for name, size in noise.items()}
+        predicted["fuse"][9] = 0.0
+        predicted["random"] = chance_scores(before, len(words), 200)
+        results.append(ContextFidelity(before, tuple(f" t{k}" for k in range(200)), losses, words, predicted))
+    return run_of(*results)

@@ -1,0 +1,28 @@
+"""A job's progress in a status line."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TypeVar
+
+import gradio as gr
+
+from ui.kit.fragments import status
+from ui.kit.guard import Update
+from ui.kit.jobs import Report
+
+T = TypeVar("T")
+
+
+def progress_line(line: gr.HTML, job: Generator[Report, None, T], name: str = "") -> Generator[Update, None, T]:
+    """Show what a job reports as it comes, after the name of what is made; returns the job's result.
+
+    For ``result = yield from progress_line(...)`` in a handler.
+    """
+    while True:
+        try:
+            report = next(job)
+        except StopIteration as finished:
+            return finished.value
+        what = f"{name}: {report.what[:1].lower()}{report.what[1:]} …" if name else report.what
+        yield {line: status(what, share=report.share)}
