@@ -13,8 +13,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from fuse_core.adapter.first_token import merge_first_token, split_first_token
-from fuse_core.tensor.tproduct import tprod, ttranspose
+from fuse_core.adapter.adjoint import vjp_map
+from fuse_core.adapter.first_token import split_first_token
+from fuse_core.tensor.tproduct import tprod
 from fuse_core.words.word_tensors import pad_slots
 
 Bucketing = Literal["target", "pair"]
@@ -103,7 +104,8 @@ class Adapter:
     ----------
     info : AdapterInfo
     maps : dict
-        ``(i, j)`` -> Tensor of shape (d_src, d_tgt, l); key ``(0, j)`` under ``target`` bucketing.
+        ``(i, j)`` -> Tensor of shape (d_src, d_tgt, l), or (2 d_src, d_tgt, l) where the first token has channels of
+        its own; key ``(0, j)`` under ``target`` bucketing.
     reports : list of BucketReport
     """
 
@@ -177,11 +179,7 @@ class Adapter:
         m = self.map_for(i, g.shape[2])
         if m is None:
             return None
-        pulled = tprod(pad_slots(g, m.shape[2]), ttranspose(m.to(g.dtype)))
-        if self.has_first_token_block(i):
-            return merge_first_token(pulled, i)
-        # Under `target` bucketing a source word longer than the map was cut: what was cut has no gradient.
-        return pad_slots(pulled, i)
+        return vjp_map(g, m, i, self.has_first_token_block(i))
 
     def heldout_error(self) -> float:
         """Held-out relative error, averaged over buckets with the number of held-out words as weights."""

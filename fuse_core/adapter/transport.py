@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from fuse_core.adapter.adapter import Adapter
+from fuse_core.words.word_tensors import merge, split
 
 
 class _Transport(torch.autograd.Function):
@@ -39,12 +41,39 @@ def transport(x: Tensor, y: Tensor, adapter: Adapter, lengths: Sequence[tuple[in
     Returns
     -------
     Tensor, shape = (target tokens, d_tgt)
-        Words that no bucket serves pass no gradient back; ``unreachable`` names them.
+        Words that no bucket serves pass no gradient back; ``pull_back`` has None for them.
     """
     totals = tuple(map(sum, zip(*lengths, strict=True))) if lengths else (0, 0)
     if totals != (x.shape[0], y.shape[0]):
         raise ValueError(f"The words have {totals} tokens in all, the embeddings {(x.shape[0], y.shape[0])}.")
     return _Transport.apply(x, y, adapter, tuple(lengths))  # type: ignore[return-value]
+
+
+def pull_back(words: Sequence[Tensor], adapter: Adapter, lengths: Sequence[int]) -> list[Tensor | None]:
+    """Pull words' gradients back, each through the map of its own bucket.
+
+    Parameters
+    ----------
+    words : sequence of Tensor, each of shape (1, d_tgt, j)
+        Gradients at words of the target, as ``split`` gives them.
+    lengths : sequence of int
+        Source tokens ``i`` of every word.
+
+    Returns
+    -------
+    list of Tensor, each of shape (1, d_src, i)
+        None for a word that no bucket serves. Words of equal lengths share one t-product.
+    """
+    groups: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+    for k, (word, i) in enumerate(zip(words, lengths, strict=True)):
+        groups[i, word.shape[2]].append(k)
+    pulled: list[Tensor | None] = [None] * len(words)
+    for (i, _), members in groups.items():
+        together = adapter.vjp_words(torch.cat([words[k] for k in members]), i)
+        if together is not None:
+            for k, word in zip(members, together.split(1), strict=True):
+                pulled[k] = word
+    return pulled
 
 
 def vjp_text(g: Tensor, adapter: Adapter, lengths: Sequence[tuple[int, int]]) -> Tensor:
@@ -59,24 +88,17 @@ def vjp_text(g: Tensor, adapter: Adapter, lengths: Sequence[tuple[int, int]]) ->
     Returns
     -------
     Tensor, shape = (source tokens, d_src)
-        Zero for words that no bucket serves. Words of equal lengths share one t-product.
+        Zero for words that no bucket serves.
     """
-    source_at, target_at, groups = 0, 0, {}
-    for i, j in lengths:
-        groups.setdefault((i, j), []).append((source_at, target_at))
-        source_at, target_at = source_at + i, target_at + j
-    result = g.new_zeros(source_at, adapter.d_src)
-    for (i, j), places in groups.items():
-        if adapter.map_for(i, j) is None:
-            continue
-        stacked = torch.stack([g[t : t + j].T for _, t in places])  # (words, d_tgt, j)
-        pulled = adapter.vjp_words(stacked, i)
-        assert pulled is not None
-        for (s, _), word in zip(places, pulled, strict=True):
-            result[s : s + i] = word.T
-    return result
+    source_lengths = [i for i, _ in lengths]
+    pulled = pull_back(split(g, [j for _, j in lengths]), adapter, source_lengths)
+    return merge_or_zero(pulled, source_lengths, g.new_zeros(adapter.d_src))
 
 
-def unreachable(adapter: Adapter, lengths: Sequence[tuple[int, int]]) -> list[int]:
-    """Indices of the words that no bucket serves: their gradient is zero."""
-    return [k for k, (i, j) in enumerate(lengths) if adapter.map_for(i, j) is None]
+def merge_or_zero(words: Sequence[Tensor | None], lengths: Sequence[int], zero: Tensor) -> Tensor:
+    """``merge`` of word tensors (1, d, i) -> (tokens, d), with the vector ``zero`` (d,) for the tokens of a None."""
+    if not words:
+        return zero.new_zeros(0, len(zero))
+    blank = zero[None, :, None]
+    filled = [blank.expand(-1, -1, i) if word is None else word for word, i in zip(words, lengths, strict=True)]
+    return merge(filled, lengths)

@@ -19,7 +19,8 @@ from fuse_core.analysis.rank_measures import ranks_of_best, spearman
 from fuse_core.common import checks
 from fuse_core.objective.objective import ImageTerm
 from fuse_core.search.config import PROBE_WORDS
-from fuse_core.search.gradient_scores import Proposer, Vocabulary
+from fuse_core.search.gradient_route import GradientRoute
+from fuse_core.search.vocabulary import Vocabulary
 
 # Words the gradient may be taken at: those a search averages over, and more common nouns.
 FIDELITY_PROBE_WORDS = (
@@ -49,7 +50,8 @@ class ContextFidelity:
     words : tuple of str
         Linearisation words: where the gradient was taken, each appended to the context.
     predicted : dict of ndarray, each of shape (words, candidates)
-        First-order scores by source: higher promises a lower loss. ``random`` is the chance level.
+        First-order scores by source: higher promises a lower loss; NaN at a word that no bucket of the adapter serves.
+        ``random`` is the chance level.
     """
 
     context: str
@@ -59,17 +61,22 @@ class ContextFidelity:
     predicted: dict[str, np.ndarray]
 
     def scores(self, at: Sequence[str]) -> dict[str, np.ndarray]:
-        """Scores by source, shape = (candidates,), averaged over the linearisation words ``at``."""
+        """Scores by source, shape = (candidates,), averaged over those of the words ``at`` that are served."""
         rows = [self.words.index(word) for word in at]
-        return {name: scores[rows].mean(0) for name, scores in self.predicted.items()}
+        return {name: _mean_of_served(scores[rows]) for name, scores in self.predicted.items()}
 
     def spearman(self, at: Sequence[str]) -> dict[str, float]:
-        """Rank correlation of each prediction with the true gain; NaN for a prediction that is constant."""
+        """Rank correlation of each prediction with the true gain; NaN for one that is constant or NaN."""
         return {name: spearman(scores, -self.losses) for name, scores in self.scores(at).items()}
 
     def ranks(self, at: Sequence[str]) -> dict[str, tuple[int, ...]]:
-        """Where each prediction ranks the truly best candidates."""
+        """Where each prediction ranks the truly best candidates; empty for one that is NaN."""
         return {name: ranks_of_best(scores, -self.losses) for name, scores in self.scores(at).items()}
+
+
+def _mean_of_served(scores: np.ndarray) -> np.ndarray:
+    served = scores[~np.isnan(scores).any(1)]
+    return served.mean(0) if len(served) else scores[0]
 
 
 def draw_candidates(vocabulary: Vocabulary, count: int, seed: int = 0) -> Tensor:
@@ -104,11 +111,11 @@ def measure_context(
     context: str,
     candidates: Tensor,
     texts: Sequence[str],
-    proposers: Mapping[str, Proposer],
+    routes: Mapping[str, GradientRoute],
     words: Sequence[str] = FIDELITY_PROBE_WORDS,
     encoded: EncodedTexts | None = None,
 ) -> ContextFidelity:
-    """Score every candidate truly and by each proposer, linearised at each word.
+    """Score every candidate truly and by each gradient route, linearised at each word.
 
     Parameters
     ----------
@@ -118,8 +125,8 @@ def measure_context(
     candidates : Tensor of int, shape = (candidates,)
     texts : sequence of str
         The text of every token of the vocabulary.
-    proposers : mapping
-        Name -> proposer of the same term.
+    routes : mapping
+        Name -> gradient route of the same term.
     words : sequence of str
         Linearisation words, each with its leading space.
     encoded : EncodedTexts, optional
@@ -133,7 +140,7 @@ def measure_context(
     Notes
     -----
     One target encoding of ``candidates`` texts, where ``encoded`` has them not yet; one forward and backward pass
-    over ``words``, shared by the proposers.
+    over ``words``, shared by the routes.
     """
     checks.text("context", context)
     term.check_length(context + max(words, key=len))
@@ -143,9 +150,10 @@ def measure_context(
     losses = term.loss_of(encodings).double().cpu().numpy()
     gradients = term.gradients([context + word for word in words])
     predicted = {}
-    for name, proposer in proposers.items():
-        directions = torch.stack([proposer.direction(gradient) for gradient in gradients])
-        rows = proposer.table[candidates.to(proposer.table.device)]
-        predicted[name] = (-directions @ rows.T).double().cpu().numpy()
+    for name, route in routes.items():
+        unserved = route.table.new_full((route.table.shape[1],), float("nan"))
+        found = [unserved if direction is None else direction for direction in route.at_last_words(gradients)]
+        rows = route.table[candidates.to(route.table.device)]
+        predicted[name] = (-torch.stack(found) @ rows.T).double().cpu().numpy()
     predicted["random"] = chance_scores(context, len(words), len(tokens))
     return ContextFidelity(context, tokens, losses, tuple(words), predicted)

@@ -20,8 +20,9 @@ from fuse_core.common.progress import Progress
 from fuse_core.library import Library
 from fuse_core.objective.objective import ImageTerm
 from fuse_core.search.config import CaptionConfig
-from fuse_core.search.gradient_scores import Proposer, Vocabulary
+from fuse_core.search.gradient_route import GradientRoute
 from fuse_core.search.problem import caption_problem
+from fuse_core.search.vocabulary import Vocabulary
 
 CONTEXTS = ("", " a", " a photograph of the", " a person with a")  # measured for every picture of a set
 
@@ -34,7 +35,7 @@ class FidelityProbe:
     ----------
     term : ImageTerm
     vocabulary : Vocabulary
-    proposers : dict
+    routes : dict
         ``fuse`` (pair buckets), ``fuse-target`` (the paper's) and ``native``.
     encoded : EncodedTexts
         Shared by the pictures of a run.
@@ -42,7 +43,7 @@ class FidelityProbe:
 
     term: ImageTerm
     vocabulary: Vocabulary
-    proposers: dict[str, Proposer]
+    routes: dict[str, GradientRoute]
     encoded: EncodedTexts
 
     @classmethod
@@ -63,8 +64,8 @@ class FidelityProbe:
         }
         vector = library.image_text(config.target).encode_image(image)
         problems = {name: caption_problem(library, settings, vector, progress) for name, settings in variants.items()}
-        proposers = {name: problem.proposer for name, problem in problems.items() if problem.proposer is not None}
-        return cls(problems["fuse"].objective.targets[0], problems["fuse"].vocabulary, proposers, encoded)
+        routes = {name: problem.routes[0] for name, problem in problems.items()}
+        return cls(problems["fuse"].objective.targets[0], problems["fuse"].vocabulary, routes, encoded)
 
     def check_served(self, words: Sequence[str]) -> None:
         """Raise ``UserError`` for the first word of one's own that an adapter carries no gradient at.
@@ -75,7 +76,7 @@ class FidelityProbe:
             if word in FIDELITY_PROBE_WORDS:
                 continue
             tokens = len(self.term.tokenizer.encode_words([word.strip()])[0])
-            adapters = [proposer.adapter for proposer in self.proposers.values() if proposer.adapter is not None]
+            adapters = [route.adapter for route in self.routes.values() if route.adapter is not None]
             if any(adapter.map_for(1, tokens) is None for adapter in adapters):
                 raise UserError(
                     f"No gradient is carried at '{word.strip()}': it has {tokens} tokens in {self.term.model.key}, "
@@ -93,4 +94,4 @@ class FidelityProbe:
         """
         self.check_served(words)
         drawn = draw_candidates(self.vocabulary, candidates)
-        return measure_context(self.term, context, drawn, self.vocabulary.texts, self.proposers, words, self.encoded)
+        return measure_context(self.term, context, drawn, self.vocabulary.texts, self.routes, words, self.encoded)

@@ -119,14 +119,17 @@ def report(run: FidelityRun, linearisation: str = AUTO, within: int = WITHIN) ->
 
 
 def points(run: FidelityRun, linearisation: str = AUTO) -> dict[str, Any]:
-    """Every candidate of the context to be drawn as plain values: token, true loss, and the scores by source."""
+    """Every candidate of the context to be drawn as plain values: token, true loss, and the scores by source.
+
+    None for the scores of a source that are not defined.
+    """
     at = words_at(choose(run, linearisation))
     return {
         "image": run.image,
         "context": run.drawn.context,
         "tokens": list(run.drawn.tokens),
         "losses": run.drawn.losses.round(6).tolist(),
-        "scores": {name: scores.round(6).tolist() for name, scores in run.drawn.scores(at).items()},
+        "scores": {name: finite(scores.round(6).tolist()) for name, scores in run.drawn.scores(at).items()},
     }
 
 

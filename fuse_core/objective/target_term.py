@@ -16,6 +16,7 @@ from torch import Tensor
 from fuse_core.common.errors import UserError
 from fuse_core.models.protocols import EmbeddingModel, TextReader
 from fuse_core.words.tokenizer import Word, WordTokenizer
+from fuse_core.words.word_tensors import split
 
 M = TypeVar("M", bound=TextReader)
 
@@ -30,8 +31,8 @@ class TargetGradient:
         Unweighted loss of the text.
     words : tuple of Word
         The text's words under the target tokenizer, prefix and suffix included.
-    grads : tuple of Tensor, each of shape (d_tgt, j)
-        Gradient of the *weighted* loss at each word's tokens.
+    grads : tuple of Tensor, each of shape (1, d_tgt, j)
+        Gradient of the *weighted* loss at each word's tokens: a word tensor, the paper's ``G``.
     first, last : int
         ``words[first:last]`` are the prompt's.
     """
@@ -41,6 +42,16 @@ class TargetGradient:
     grads: tuple[Tensor, ...]
     first: int
     last: int
+
+    @property
+    def of_prompt(self) -> tuple[Tensor, ...]:
+        """``grads`` of the prompt's own words."""
+        return self.grads[self.first : self.last]
+
+    @property
+    def at_last_word(self) -> Tensor:
+        """The gradient at the prompt's last word, shape = (1, d_tgt, j)."""
+        return self.grads[self.last - 1]
 
 
 class TargetTerm(ABC, Generic[M]):
@@ -112,7 +123,7 @@ class TargetTerm(ABC, Generic[M]):
             begin = len(self.prefix)
             end = begin + len(prompt)
             inside = [k for k, w in enumerate(words) if w.span[1] > begin and w.span[0] < end]
-            pieces = grad.T.split([len(w.ids) for w in words], dim=1)
+            pieces = split(grad, [len(w.ids) for w in words])
             first, last = (inside[0], inside[-1] + 1) if inside else (0, 0)
             results.append(TargetGradient(float(loss.detach()), tuple(words), tuple(pieces), first, last))
         return results

@@ -19,11 +19,13 @@ from fuse_core.objective.label_term import LabelTerm
 from fuse_core.objective.objective import ImageTerm, LanguageTerm, Objective
 from fuse_core.objective.target_term import TargetTerm
 from fuse_core.search.config import PROBE_WORDS, CaptionConfig
-from fuse_core.search.gradient_scores import Proposer, Vocabulary, native_table
+from fuse_core.search.gradient_route import GradientRoute, target_token_table
+from fuse_core.search.gradient_scores import append_scores
 from fuse_core.search.label_words import LabelWords
 from fuse_core.search.methods.projection import Projection
 from fuse_core.search.pinned import bare, is_wanted
 from fuse_core.search.records import WordStrength
+from fuse_core.search.vocabulary import Vocabulary
 from fuse_core.search.word_source import SourceWords, WordSource
 from fuse_core.search.word_table import word_table
 
@@ -37,10 +39,11 @@ class Problem:
     config : CaptionConfig
     objective : Objective
     vocabulary : Vocabulary
-    adapters : tuple of Adapter
-        One a target, in the objective's order. They also colour words by gradient strength, whatever the guidance.
-    proposers : tuple of Proposer
-        One a target, in the objective's order; empty for guidance without a gradient.
+    carried : tuple of GradientRoute
+        Through the adapters, one a target in the objective's order: they colour words by gradient strength, whatever
+        the guidance.
+    routes : tuple of GradientRoute
+        What guides the search, one a target in the objective's order; empty for guidance without a gradient.
     word_source : WordSource or None
         None where whole words are not proposed.
     """
@@ -48,29 +51,18 @@ class Problem:
     config: CaptionConfig
     objective: Objective
     vocabulary: Vocabulary
-    adapters: tuple[Adapter, ...]
-    proposers: tuple[Proposer, ...]
+    carried: tuple[GradientRoute, ...]
+    routes: tuple[GradientRoute, ...]
     word_source: WordSource | None = None
-
-    @property
-    def adapter(self) -> Adapter:
-        """The adapter to the image-text model."""
-        return self.adapters[0]
-
-    @property
-    def proposer(self) -> Proposer | None:
-        """The image-text model's proposer alone; a search asks ``scores``, where all targets speak."""
-        return self.proposers[0] if self.proposers else None
 
     def scores(self, prompts: Sequence[str]) -> Tensor | None:
         """Predicted fall of all targets' weighted losses together, shape = (prompts, vocabulary).
 
-        None for guidance without a gradient. Each target's gradient is pulled back through its own adapter, so the
-        scores live in one space and add up.
+        For every token appended as a new word; None for guidance without a gradient.
         """
-        if not self.proposers:
+        if not self.routes:
             return None
-        return torch.stack([proposer.scores(prompts) for proposer in self.proposers]).sum(0)
+        return torch.stack([append_scores(route, prompts, PROBE_WORDS) for route in self.routes]).sum(0)
 
     def generator(self, index: int) -> torch.Generator:
         """Random choices of a step: fixed by the seed and the step's number."""
@@ -105,23 +97,21 @@ class Problem:
         if not prompt.strip():
             return ()
         words = self.objective.language.model.tokenizer.split(prompt)
-        pulled: list[dict[str, Tensor]] = [{} for _ in words]
-        for term, adapter in zip(self.objective.targets, self.adapters, strict=True):
-            gradient = term.gradients([prompt])[0]
-            grads = gradient.grads[gradient.first : gradient.last]
-            for at_word, word, g in zip(pulled, words, grads, strict=True):
-                carried = adapter.vjp_words(g.unsqueeze(0), len(word.ids))
-                if carried is not None:
-                    at_word[term.name] = carried
-        return tuple(_strength(word.text, at_word) for word, at_word in zip(words, pulled, strict=True))
+        lengths = [len(word.ids) for word in words]
+        pulled = {route.term.name: route.at_words(prompt, lengths) for route in self.carried}
+        return tuple(
+            _strength(word.text, {name: at_words[k] for name, at_words in pulled.items()})
+            for k, word in enumerate(words)
+        )
 
 
-def _strength(word: str, pulled: dict[str, Tensor]) -> WordStrength:
-    """Of the sum of what reached the word, and of each model's part."""
-    if not pulled:
+def _strength(word: str, pulled: dict[str, Tensor | None]) -> WordStrength:
+    """Of the sum of what reached the word, and of each model's part; a target whose gradient did not has None."""
+    reached = {name: g for name, g in pulled.items() if g is not None}
+    if not reached:
         return WordStrength(word, None)
-    together = torch.stack(list(pulled.values())).sum(0)
-    return WordStrength(word, float(together.norm()), {name: float(g.norm()) for name, g in pulled.items()})
+    together = torch.stack(list(reached.values())).sum(0)
+    return WordStrength(word, float(together.norm()), {name: float(g.norm()) for name, g in reached.items()})
 
 
 def caption_problem(
@@ -156,16 +146,18 @@ def caption_problem(
     for term in targets:
         term.check_length(" x" * config.longest)
     objective = Objective(language, targets)
-    adapters = _adapters(library, config, say)
+    table = language_model.embedding_table
+    pairs = zip(targets, _adapters(library, config, say), strict=True)
+    carried = tuple(GradientRoute(term, table, adapter) for term, adapter in pairs)
     say(0.95, "Reading the vocabulary")
     vocabulary = library.once(
         ("vocabulary", config.source),
-        lambda: Vocabulary.of(
-            language_model.tokenizer, language_model.embedding_table.shape[0], language_model.embedding_table.device
-        ),
+        lambda: Vocabulary.of(language_model.tokenizer, table.shape[0], table.device),
     )
-    proposers = _proposers(library, config, targets, adapters)
-    return Problem(config, objective, vocabulary, adapters, proposers, _word_source(library, config, targets, say))
+    routes = carried if config.guidance == "fuse" else ()
+    if config.guidance == "native":
+        routes = _target_routes(library, config, targets)
+    return Problem(config, objective, vocabulary, carried, routes, _word_source(library, config, targets, say))
 
 
 def fit_options(config: CaptionConfig) -> FitOptions:
@@ -223,23 +215,18 @@ def _adapters(library: Library, config: CaptionConfig, say) -> tuple[Adapter, ..
     return tuple(found)
 
 
-def _proposers(
-    library: Library, config: CaptionConfig, targets: Sequence[TargetTerm], adapters: Sequence[Adapter]
-) -> tuple[Proposer, ...]:
+def _target_routes(library: Library, config: CaptionConfig, targets: Sequence[TargetTerm]) -> tuple[GradientRoute, ...]:
+    """Each target's gradient in its own space: tokens are scored with the target's embeddings of their texts."""
     source = library.causal(config.source)
-    table = source.embedding_table
-    if config.guidance == "fuse":
-        return tuple(Proposer(t, table, a, None, PROBE_WORDS) for t, a in zip(targets, adapters, strict=True))
-    if config.guidance != "native":
-        return ()
-    natives = (
+    size = source.embedding_table.shape[0]
+    tables = (
         library.once(
-            ("native-table", config.source, key),
-            lambda t=term: native_table(source.tokenizer, t.tokenizer, t.model.embedding_table, table.shape[0]),
+            ("target-tokens", config.source, key),
+            lambda t=term: target_token_table(source.tokenizer, t.tokenizer, t.model.embedding_table, size),
         )
         for term, key in zip(targets, _tables(config), strict=True)
     )
-    return tuple(Proposer(t, table, None, native, PROBE_WORDS) for t, native in zip(targets, natives, strict=True))
+    return tuple(GradientRoute(term, table) for term, table in zip(targets, tables, strict=True))
 
 
 def image_vector(problem: Problem) -> list[float]:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 
-def split_embeddings(x: Tensor, lengths: Sequence[int], slots: int | None = None) -> list[Tensor]:
+def split(x: Tensor, lengths: Sequence[int], slots: int | None = None) -> list[Tensor]:
     """Split an embedding sequence into word tensors.
 
     Parameters
@@ -30,8 +30,8 @@ def split_embeddings(x: Tensor, lengths: Sequence[int], slots: int | None = None
     return [pad_slots(piece.T.unsqueeze(0), slots or piece.shape[0]) for piece in pieces]
 
 
-def merge_embeddings(words: Sequence[Tensor], lengths: Sequence[int]) -> Tensor:
-    """Exact inverse of ``split_embeddings``: word tensors (1, d, l) -> (tokens, d), padding dropped."""
+def merge(words: Sequence[Tensor], lengths: Sequence[int]) -> Tensor:
+    """Exact inverse of ``split``: word tensors (1, d, l) -> (tokens, d), padding dropped."""
     return torch.cat([word[0, :, :n].T for word, n in zip(words, lengths, strict=True)])
 
 

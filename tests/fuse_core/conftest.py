@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from fuse_core.objective.objective import ImageTerm
-from fuse_core.search.gradient_scores import Vocabulary
+from fuse_core.search.vocabulary import Vocabulary
 from tests.fuse_core import tiny_models
 
 

@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from fuse_core.models.protocols import CausalModel
-from fuse_core.search.gradient_scores import Vocabulary
 from fuse_core.search.pinned import bare
+from fuse_core.search.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from torch.testing import assert_close
 
 from fuse_core.adapter.adapter import Adapter, BucketReport
 from fuse_core.adapter.fit import FitOptions, fit_adapter
-from fuse_core.adapter.transport import transport, unreachable, vjp_text
+from fuse_core.adapter.transport import pull_back, transport, vjp_text
 from fuse_core.tensor.tproduct import tidentity, tpinv, tprod
 from fuse_core.words.tokenizer import align
-from fuse_core.words.word_tensors import merge_embeddings, split_embeddings, word_tensor
+from fuse_core.words.word_tensors import merge, split, word_tensor
 from tests.fuse_core.builders import adapter, random_adapter, synthetic_pair, tokenizer
 from tests.fuse_core.dense import KINDS, normal, relative, shaped, slow_tprod
 
@@ -27,8 +27,8 @@ LENGTHS = [(1, 1), (2, 1), (1, 2), (3, 3), (2, 4), (4, 3), (1, 1)]
 
 def mapped_text(x: Tensor, maps: Adapter, lengths: list[tuple[int, int]]) -> Tensor:
     """merge(map(split(x))): the linear function whose adjoint ``transport`` must apply."""
-    words = split_embeddings(x, [i for i, _ in lengths])
-    return merge_embeddings(
+    words = split(x, [i for i, _ in lengths])
+    return merge(
         [maps.map_words(word, j) for word, (_, j) in zip(words, lengths, strict=True)], [j for _, j in lengths]
     )
 
@@ -189,9 +189,9 @@ def test_fact_7_the_carried_gradient_is_the_true_gradient_of_the_composed_functi
     def loss(embeddings: Tensor) -> Tensor:
         return (embeddings.tanh().sum(0) * torch.tensor([1.0, -2.0, 0.5])).square().sum()
 
-    words = split_embeddings(x, [i for i, _ in lengths], slots=3)
+    words = split(x, [i for i, _ in lengths], slots=3)
     composed = [slow_tprod(word[:, :, :j], pair.maps[j]) for word, (_, j) in zip(words, lengths, strict=True)]
-    composed = merge_embeddings(composed, [j for _, j in lengths])
+    composed = merge(composed, [j for _, j in lengths])
     assert_close(composed, y)  # the exact forward pass and the composed function agree
     (true,) = torch.autograd.grad(loss(composed), x)
     (carried,) = torch.autograd.grad(loss(transport(x, y, fitted, lengths)), x)
@@ -219,7 +219,9 @@ def test_words_out_of_reach_are_flagged_and_get_no_gradient(bucketing):
     del maps.maps[(0, 4) if bucketing == "target" else (2, 4)]  # an empty bucket
     lengths = [(1, 1), (5, 1), (2, 4), (1, 5), (0, 1), (1, 0), (2, 2)]
     flagged = [1, 2, 3, 4, 5]
-    assert unreachable(maps, lengths) == flagged
+    words = [torch.ones(1, 3, j) for _, j in lengths]
+    pulled = pull_back(words, maps, [i for i, _ in lengths])
+    assert [k for k, word in enumerate(pulled) if word is None] == flagged
     x = normal(sum(i for i, _ in lengths), 4).requires_grad_()
     y = normal(sum(j for _, j in lengths), 3)
     transport(x, y, maps, lengths).backward(torch.ones_like(y))

@@ -100,6 +100,16 @@ def test_what_is_undefined_is_null():
     json.dumps(found, allow_nan=False)
 
 
+def test_a_word_out_of_reach_is_left_out_of_the_mean_and_null_by_itself():
+    scores = np.arange(8.0)[:, None] * np.array([[1.0, -1.0]])
+    scores[0] = np.nan
+    run = run_of(ContextFidelity("", ("a", "b"), np.arange(2.0), PROBE_WORDS, {"fuse": scores, "native": scores}))
+    assert points(run, "mean")["scores"]["fuse"] == [4.0, -4.0]
+    alone = report(run, PROBE_WORDS[0], within=1)
+    assert alone["spearman"]["fuse"] is alone["recall"]["fuse"] is alone["contexts"][0]["recall"]["fuse"] is None
+    assert points(run, PROBE_WORDS[0])["scores"]["fuse"] == [None, None]
+
+
 def test_recall_depends_on_k(many):
     values = [report(many, "object", within)["recall"]["fuse"] for within in (16, 40, 100, 199)]
     assert values == sorted(values)

@@ -42,7 +42,7 @@ def test_gradients_agree_with_finite_differences(roberta, prompt):
     direction = torch.randn(x.shape, generator=torch.Generator().manual_seed(0), dtype=x.dtype)
     step = 1e-5
     up, down = (-3.0 * roberta.encode_embeddings([x + s * direction])[0, 0] for s in (step, -step))
-    slope = (torch.cat(found.grads, 1).T * direction).sum()
+    slope = (torch.cat(found.grads, 2)[0].T * direction).sum()
     torch.testing.assert_close(slope, (up - down) / (2 * step), atol=1e-8, rtol=1e-6)
     assert found.loss == pytest.approx(float(term.losses([prompt])[0]))
 

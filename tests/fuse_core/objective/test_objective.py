@@ -121,11 +121,11 @@ class TestImageTerm:
             x = clip.embedding_table[torch.tensor(ids)].clone().requires_grad_(True)
             loss = 1 - clip.encode_embeddings([x])[0] @ image
             (expected,) = torch.autograd.grad(3.0 * loss, x)
-            torch.testing.assert_close(torch.cat(found.grads, 1).T, expected, atol=1e-9, rtol=1e-9)
+            torch.testing.assert_close(torch.cat(found.grads, 2)[0].T, expected, atol=1e-9, rtol=1e-9)
             assert found.loss == pytest.approx(float(loss.detach()), abs=1e-9)
             assert [w.text for w in found.words] == (prefix + prompt + suffix).split()
             assert [w.text for w in found.words[found.first : found.last]] == prompt.split()
-            assert [g.shape for g in found.grads] == [(16, len(w.ids)) for w in found.words]
+            assert [g.shape for g in found.grads] == [(1, 16, len(w.ids)) for w in found.words]
 
     def test_gradients_agree_with_finite_differences(self, clip64, image):
         clip = clip64
@@ -136,7 +136,7 @@ class TestImageTerm:
         direction = torch.randn(x.shape, generator=torch.Generator().manual_seed(0), dtype=x.dtype)
         step = 1e-5
         up, down = (2.0 * (1 - clip.encode_embeddings([x + s * direction])[0] @ term.image) for s in (step, -step))
-        slope = (torch.cat(found.grads, 1).T * direction).sum()
+        slope = (torch.cat(found.grads, 2)[0].T * direction).sum()
         torch.testing.assert_close(slope, (up - down) / (2 * step), atol=1e-8, rtol=1e-6)
 
     def test_a_suffix_glued_to_the_prompt_belongs_to_its_last_word(self, clip, image):
@@ -158,7 +158,7 @@ class TestImageTerm:
     def test_gradients_are_taken_inside_no_grad_too(self, clip, image):
         with torch.no_grad():
             (found,) = ImageTerm(clip, image).gradients([" a cat"])
-        assert torch.cat(found.grads, 1).norm() > 0
+        assert torch.cat(found.grads, 2).norm() > 0
 
     def test_a_text_that_does_not_fit_says_what_to_do(self, clip, image):
         term = ImageTerm(clip, image, prefix="An image of")

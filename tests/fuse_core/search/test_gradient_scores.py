@@ -6,7 +6,9 @@ import torch
 from fuse_core.models.loaders import load_tokenizer
 from fuse_core.objective.objective import ImageTerm
 from fuse_core.search.config import PROBE_WORDS
-from fuse_core.search.gradient_scores import Proposer, Vocabulary, native_table, standardise
+from fuse_core.search.gradient_route import GradientRoute, target_token_table
+from fuse_core.search.gradient_scores import append_scores, standardise
+from fuse_core.search.vocabulary import Vocabulary
 from tests.fuse_core import tiny_models
 from tests.fuse_core.recording import record_calls
 
@@ -55,22 +57,21 @@ class TestVocabulary:
         assert vocabulary.allowed[tokenizer.encode("cat")[0]]
 
 
-class TestProposer:
+class TestAppendScores:
     def test_fuse_scores_are_the_pulled_gradient_against_every_source_embedding(self, source, term, adapter):
-        proposer = Proposer(term, source.embedding_table, adapter, None, (" object",))
-        scores = proposer.scores(PROMPTS)
+        scores = append_scores(GradientRoute(term, source.embedding_table, adapter), PROMPTS, (" object",))
         assert scores.shape == (3, 50257)
         for prompt, found in zip(PROMPTS, scores, strict=True):
             (gradient,) = term.gradients([prompt + " object"])
-            pulled = adapter.vjp_words(gradient.grads[-1][None], 1)[0, :, 0]
+            pulled = adapter.vjp_words(gradient.grads[-1], 1)[0, :, 0]
             torch.testing.assert_close(found, -source.embedding_table @ pulled, atol=2e-4, rtol=1e-4)
 
     def test_native_scores_are_the_gradient_against_the_targets_own_embeddings(self, source, term):
-        table = native_table(source.tokenizer, term.tokenizer, term.model.embedding_table, 50257)
-        scores = Proposer(term, source.embedding_table, None, table, (" object",)).scores(PROMPTS)
+        table = target_token_table(source.tokenizer, term.tokenizer, term.model.embedding_table, 50257)
+        scores = append_scores(GradientRoute(term, table), PROMPTS, (" object",))
         for prompt, found in zip(PROMPTS, scores, strict=True):
             (gradient,) = term.gradients([prompt + " object"])
-            torch.testing.assert_close(found, -table @ gradient.grads[-1][:, 0], atol=2e-4, rtol=1e-4)
+            torch.testing.assert_close(found, -table @ gradient.grads[-1][0, :, 0], atol=2e-4, rtol=1e-4)
 
     def test_native_scores_predict_the_fall_of_the_loss(self, source):
         clip = tiny_models.clip()
@@ -78,7 +79,7 @@ class TestProposer:
         term = ImageTerm(clip, clip.encode_image(tiny_models.picture()).double(), weight=5.0)
         table = clip.embedding_table
         cat, dog = (clip.tokenizer.encode(word)[0] for word in ("cat", "dog"))
-        (scores,) = Proposer(term, table, None, table, (" cat",)).scores([" a"])
+        (scores,) = append_scores(GradientRoute(term, table), [" a"], (" cat",))
 
         def loss(step: float) -> torch.Tensor:
             embeddings = table[torch.tensor([clip.tokenizer.encode("a")[0], cat])].clone()
@@ -89,37 +90,43 @@ class TestProposer:
         slope = (loss(step) - loss(-step)) / (2 * step)
         torch.testing.assert_close(scores[dog] - scores[cat], -slope, atol=1e-7, rtol=1e-5)
 
-    def test_scores_of_several_dummies_are_averaged(self, source, term, adapter):
+    def test_scores_of_several_probe_words_are_averaged(self, source, term, adapter):
         def scores(*probe_words):
-            return Proposer(term, source.embedding_table, adapter, None, probe_words).scores(PROMPTS)
+            return append_scores(GradientRoute(term, source.embedding_table, adapter), PROMPTS, probe_words)
 
         expected = (scores(" object") + scores(" animal") + scores(" place")) / 3
         torch.testing.assert_close(scores(" object", " animal", " place"), expected, atol=2e-4, rtol=1e-4)
 
     def test_all_gradients_come_from_one_batch(self, source, term, adapter, monkeypatch):
         calls = record_calls(monkeypatch, term.model, "encode_embeddings")
-        Proposer(term, source.embedding_table, adapter, None, (" object", " animal")).scores(PROMPTS)
+        append_scores(GradientRoute(term, source.embedding_table, adapter), PROMPTS, (" object", " animal"))
         assert [len(sequences) for (sequences,) in calls] == [6]
 
-    def test_a_dummy_that_no_bucket_serves_scores_nothing(self, source, term, adapter):
-        proposer = Proposer(term, source.embedding_table, adapter, None, (" supercalifragilistic",))
-        assert torch.equal(proposer.scores(PROMPTS), torch.zeros(3, 50257))
+    def test_a_probe_word_that_no_bucket_serves_has_no_direction_and_no_say(self, source, term, adapter):
+        route, unserved = GradientRoute(term, source.embedding_table, adapter), " supercalifragilistic"
+        at_object, nothing = route.at_last_words(term.gradients([" a object", " a" + unserved]))
+        assert at_object is not None
+        assert nothing is None
+        assert torch.equal(append_scores(route, PROMPTS, (unserved,)), torch.zeros(3, 50257))
+        both, served = (append_scores(route, PROMPTS, words) for words in ((" object", unserved), (" object",)))
+        torch.testing.assert_close(both, served, atol=2e-4, rtol=1e-4)
 
     def test_the_weight_of_the_term_scales_the_scores(self, source, term, adapter):
         doubled = ImageTerm(term.model, term.image, 2 * term.weight, term.prefix)
-        scores = [Proposer(t, source.embedding_table, adapter, None).scores(PROMPTS) for t in (term, doubled)]
+        routes = (GradientRoute(t, source.embedding_table, adapter) for t in (term, doubled))
+        scores = [append_scores(route, PROMPTS, (" object",)) for route in routes]
         torch.testing.assert_close(2 * scores[0], scores[1], atol=2e-4, rtol=1e-4)
 
     @pytest.mark.parametrize("key", ["gpt2-tokenizer", "clip-tokenizer", "minilm"])
-    def test_every_default_dummy_is_one_word_of_one_token(self, key):
+    def test_every_probe_word_is_one_word_of_one_token(self, key):
         tokenizer = load_tokenizer(key)
-        assert all(dummy.startswith(" ") for dummy in PROBE_WORDS)
+        assert all(word.startswith(" ") for word in PROBE_WORDS)
         assert [len(ids) for ids in tokenizer.encode_batch(list(PROBE_WORDS))] == [1] * len(PROBE_WORDS)
 
 
-def test_native_table_holds_the_mean_target_embedding_of_each_tokens_text(source, term):
+def test_target_token_table_holds_the_mean_target_embedding_of_each_tokens_text(source, term):
     table = term.model.embedding_table
-    native = native_table(source.tokenizer, term.tokenizer, table, 50300)
+    native = target_token_table(source.tokenizer, term.tokenizer, table, 50300)
     assert native.shape == (50300, 16)
     for token, text in (("Ġcat", "cat"), ("Ġastronaut", "astronaut"), ("Ġunbelievable", "unbelievable")):
         ids = term.tokenizer.encode(text)

@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from fuse_core.common.errors import UserError
-from fuse_core.search.config import PROBE_WORDS
 from fuse_core.search.problem import caption_problem, fit_options, image_vector
 from tests.fuse_core import tiny_models
 from tests.fuse_core.recording import record_calls
@@ -41,17 +40,16 @@ def test_the_picture_is_encoded_once_and_its_vector_can_stand_for_it(library, mo
     assert torch.equal(again.objective.targets[0].image, problem.objective.targets[0].image)
 
 
-def test_each_guidance_has_its_own_proposer(library):
-    def proposer(guidance):
-        return caption_problem(library, dataclasses.replace(CONFIG, guidance=guidance), PICTURE).proposer
+def test_each_guidance_has_its_own_routes(library):
+    def routes(guidance):
+        return caption_problem(library, dataclasses.replace(CONFIG, guidance=guidance), PICTURE).routes
 
-    fuse, native = proposer("fuse"), proposer("native")
+    (fuse,), (native,) = routes("fuse"), routes("native")
     assert fuse.adapter is library.adapter(CONFIG.source, CONFIG.target, fit_options(CONFIG))
-    assert fuse.probe_words == native.probe_words == PROBE_WORDS
+    assert fuse.table is library.causal(CONFIG.source).embedding_table
     assert native.adapter is None
-    assert native.native_table.shape == (50257, 16)
-    assert proposer("lm") is None
-    assert proposer("random") is None
+    assert native.table.shape == (50257, 16)
+    assert routes("lm") == routes("random") == ()
 
 
 def test_the_papers_bucketing_has_no_ridge(library):
@@ -59,7 +57,7 @@ def test_the_papers_bucketing_has_no_ridge(library):
     target = dataclasses.replace(CONFIG, bucketing="target")
     assert fit_options(target).ridge == 0.0
     assert fit_options(target).bucketing == "target"
-    assert caption_problem(library, target, PICTURE).adapter is library.adapter(
+    assert caption_problem(library, target, PICTURE).carried[0].adapter is library.adapter(
         CONFIG.source, CONFIG.target, fit_options(target)
     )
 
@@ -94,7 +92,7 @@ class TestWordStrengths:
         assert [w.text for w in strengths] == ["a", "sailboat", "rocket"]
         (gradient,) = problem.objective.targets[0].gradients([prompt])
         for strength, tokens, at_word in zip(strengths, (1, 2, 1), gradient.grads[-3:], strict=True):
-            pulled = problem.adapter.vjp_words(at_word[None], tokens)
+            pulled = problem.carried[0].adapter.vjp_words(at_word, tokens)
             assert strength.strength == pytest.approx(float(pulled.norm()))
 
     def test_a_word_that_no_bucket_serves_has_none(self, problem):

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fuse_core.words.tokenizer import WordTokenizer, align, align_ids, group_tokens, merge_ids, word_spans
-from fuse_core.words.word_tensors import merge_embeddings, pad_slots, split_embeddings
+from fuse_core.words.word_tensors import merge, pad_slots, split
 from tests.fuse_core.builders import FAMILIES, quick, tokenizer
 from tests.fuse_core.dense import normal
 
@@ -237,31 +237,31 @@ lengths_of_words = st.lists(st.integers(0, 4), min_size=1, max_size=6)
 
 @quick
 @given(lengths_of_words, st.sampled_from([None, 4, 6]))
-def test_merge_embeddings_undoes_split_embeddings(lengths, slots):
+def test_merge_undoes_split(lengths, slots):
     x = normal(sum(lengths), 3)
-    words = split_embeddings(x, lengths, slots)
+    words = split(x, lengths, slots)
     assert [tuple(w.shape) for w in words] == [(1, 3, n if slots is None else slots) for n in lengths]
-    assert torch.equal(merge_embeddings(words, lengths), x)
+    assert torch.equal(merge(words, lengths), x)
 
 
 def test_padding_is_zero_and_a_real_token_is_kept_whatever_it_is():
     x = normal(3, 2)
-    (word,) = split_embeddings(x, [3], slots=5)
+    (word,) = split(x, [3], slots=5)
     assert torch.equal(word[0, :, :3].T, x)
     assert not word[:, :, 3:].any()
 
 
-def test_split_embeddings_carries_gradients():
+def test_split_carries_gradients():
     x = normal(5, 3).requires_grad_()
     weights = normal(5, 3, seed=1)
-    (merge_embeddings(split_embeddings(x, [2, 0, 3], 4), [2, 0, 3]) * weights).sum().backward()
+    (merge(split(x, [2, 0, 3], 4), [2, 0, 3]) * weights).sum().backward()
     assert torch.equal(x.grad, weights)
 
 
-def test_split_embeddings_refuses_lengths_that_do_not_add_up():
+def test_split_refuses_lengths_that_do_not_add_up():
     with pytest.raises(ValueError, match="4 tokens in all, but x has 5"):
-        split_embeddings(normal(5, 3), [2, 2])
-    assert split_embeddings(normal(0, 3), []) == []
+        split(normal(5, 3), [2, 2])
+    assert split(normal(0, 3), []) == []
 
 
 def test_pad_slots_pads_with_zeros_or_cuts():

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import numpy as np
 import pandas as pd
 import pytest
 
 from fuse_core.analysis.fidelity_report import AUTO
-from fuse_core.analysis.fidelity_run import MEAN, FidelityRun
+from fuse_core.analysis.fidelity_run import MEAN, ContextSummary, FidelityRun
 from tests.fuse_core import tiny_models
 from ui.analyse.fidelity import handlers as module
 from ui.analyse.fidelity.handlers import OWN, RECORDED, Components, FidelityHandlers, recorded
@@ -75,6 +77,18 @@ def test_a_word_that_was_not_measured_leaves_the_best_one_on_show_with_a_sentenc
     pd.testing.assert_frame_equal(
         update[components.summary], handlers.show(None, AUTO, "fuse", 256)[components.summary]
     )
+
+
+def test_a_word_where_no_gradient_is_carried_is_shown_as_such(handlers: FidelityHandlers, components: Components):
+    run = recorded()
+    scores = run.drawn.predicted["fuse"].copy()
+    scores[run.words.index(" place")] = np.nan
+    drawn = replace(run.drawn, predicted=run.drawn.predicted | {"fuse": scores})
+    known = ContextSummary.of("cat.jpg", drawn)
+    update = handlers.show(replace(run, drawn=drawn, contexts=(known,)), " place", "fuse", 256)
+    assert "FUSE has no rank correlation there" in update[components.status]
+    assert update[components.summary].iloc[0, 1:].tolist() == ["undefined"] * 3
+    assert "No bucket" in update[components.scatter].layout.annotations[0].text
 
 
 @pytest.mark.parametrize("k", [None, 15, 2000, 100.5])

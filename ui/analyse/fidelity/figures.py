@@ -8,7 +8,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from ui.kit.figures import ACCENT, INK, SECOND, THIRD, layout
+from ui.kit.figures import ACCENT, INK, SECOND, THIRD, empty, layout
 
 NAMES = {
     "fuse": "FUSE, pair buckets",
@@ -27,6 +27,8 @@ MEASURES = {
 def scatter(points: Mapping[str, Any], name: str, best: int, within: int) -> go.Figure:
     """True loss of every candidate against its predicted gain; the true best are marked."""
     tokens, losses, scores = points["tokens"], points["losses"], points["scores"][name]
+    if None in scores:
+        return empty("No bucket of the adapter serves this word: there is no gradient to predict with.")
     leading = set(sorted(range(len(losses)), key=losses.__getitem__)[:best])
     figure = go.Figure()
     for label, colour, size, chosen in (

@@ -31,14 +31,16 @@ def summary(report: Mapping[str, Any]) -> pd.DataFrame:
 
 def contexts(report: Mapping[str, Any]) -> pd.DataFrame:
     """One row a context: rank correlation and recall of every gradient."""
-    rows = []
+    rows, measures = [], ("Spearman", "recall")
     for row in report["contexts"]:
-        spearman = {
-            f"Spearman {name}": None if value is None else round(value, 3) for name, value in row["spearman"].items()
-        }
-        recall = {f"recall {name}": round(value, 3) for name, value in row["recall"].items()}
-        rows.append({"picture": row["image"], "context": row["context"].strip() or "(empty)", **spearman, **recall})
-    return pd.DataFrame(rows)
+        rows.append(
+            {
+                "picture": row["image"],
+                "context": row["context"].strip() or "(empty)",
+                **{f"{measure} {name}": v for measure in measures for name, v in row[measure.lower()].items()},
+            }
+        )
+    return pd.DataFrame(rows).round(3)
 
 
 def candidates(points: Mapping[str, Any]) -> pd.DataFrame:

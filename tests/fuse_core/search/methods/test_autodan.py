@@ -8,7 +8,7 @@ import torch
 
 from fuse_core.common.errors import UserError
 from fuse_core.objective.objective import ImageTerm
-from fuse_core.search.config import CaptionConfig
+from fuse_core.search.config import PROBE_WORDS, CaptionConfig
 from fuse_core.search.gradient_scores import GUIDANCES, standardise
 from fuse_core.search.methods.autodan import autodan_step
 from fuse_core.search.problem import Problem, caption_problem
@@ -128,7 +128,7 @@ class TestProposals:
         problem = problem_with(guidance=guidance, guidance_weight=2.0)
         (_, step) = take(problem, 1)
         usable = problem.vocabulary.allowed & problem.vocabulary.starts_word
-        z = standardise(problem.proposer.scores([""]), usable)[0]
+        z = standardise(problem.scores([""]), usable)[0]
         (log_probs,) = problem.objective.language.next_log_probs([[]])
         rank = (log_probs + 2.0 * z).masked_fill(~usable, -torch.inf)
         assert {c.token_id for c in step.candidates} == set(rank.topk(CONFIG.candidates).indices.tolist())
@@ -203,7 +203,7 @@ class TestCost:
         steps = take(problem, 1)
         calls = record_calls(monkeypatch, ImageTerm, "gradients")
         autodan_step(problem, steps[1].beams, 2)
-        assert [len(prompts) for _, prompts in calls] == [CONFIG.beams * len(problem.proposer.probe_words), 1]
+        assert [len(prompts) for _, prompts in calls] == [CONFIG.beams * len(PROBE_WORDS), 1]
 
     def test_without_guidance_no_gradient_proposes(self, monkeypatch):
         problem = problem_with(guidance="lm")

@@ -121,7 +121,7 @@ class TestGradients:
         (gradient,) = problem.objective.targets[0].gradients([text])
         grads = gradient.grads[gradient.first : gradient.last]
         for place, g in enumerate(grads):  # four words of one source token each
-            pulled = problem.adapter.vjp_words(g[None], 1)
+            pulled = problem.carried[0].adapter.vjp_words(g, 1)
             expected = own[place] + (0.0 if pulled is None else pulled[0, :, 0])
             torch.testing.assert_close(parts["fuse"][place], expected, atol=1e-4, rtol=1e-4)
 
@@ -138,16 +138,13 @@ class TestGradients:
         torch.testing.assert_close(scores[1, [11, 500]], expected, atol=1e-4, rtol=1e-4)
 
     def test_native_scores_add_the_targets_own_gradient(self):
-        problem, alone = (
-            problem_with(method="gcg", guidance="native"),
-            problem_with(method="gcg", guidance="lm"),
-        )
+        problem, alone = (problem_with(method="gcg", guidance=guidance) for guidance in ("native", "lm"))
         text = " a small dog"
         ids = tuple(problem.objective.language.model.tokenizer.encode(text))
         (gradient,) = problem.objective.targets[0].gradients([text])
-        at_dog = gradient.grads[gradient.last - 1].mean(1)
+        at_dog = gradient.at_last_word[0].mean(1)
         more = replacement_scores(problem, ids, text) - replacement_scores(alone, ids, text)
-        torch.testing.assert_close(more[2], -problem.proposers[0].table @ at_dog, atol=1e-3, rtol=1e-3)
+        torch.testing.assert_close(more[2], -problem.routes[0].table @ at_dog, atol=1e-3, rtol=1e-3)
 
 
 class TestGcg:

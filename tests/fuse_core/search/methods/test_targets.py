@@ -10,8 +10,8 @@ import torch
 
 from fuse_core.common.errors import UserError
 from fuse_core.search.classifier_config import ClassifierConfig
-from fuse_core.search.config import CaptionConfig
-from fuse_core.search.gradient_scores import native_table
+from fuse_core.search.config import PROBE_WORDS, CaptionConfig
+from fuse_core.search.gradient_route import target_token_table
 from fuse_core.search.methods.autodan import autodan_step
 from fuse_core.search.problem import caption_problem, fit_options
 from fuse_core.search.records import Beam, Step
@@ -44,19 +44,19 @@ def test_each_model_has_its_weight_prefix_and_suffix(problem, library):
 
 def test_there_is_one_adapter_a_target(problem, library):
     keys = (CONFIG.target, "roberta-sentiment")
-    assert problem.adapters == tuple(library.adapter(CONFIG.source, key, fit_options(THREE)) for key in keys)
-    assert problem.adapters[0] is not problem.adapters[1]
-    assert problem.adapter is problem.adapters[0]
+    adapters = [library.adapter(CONFIG.source, key, fit_options(THREE)) for key in keys]
+    assert [route.adapter for route in problem.carried] == adapters
+    assert adapters[0] is not adapters[1]
 
 
 def test_carried_gradients_of_all_targets_add_up(problem, library):
     table = library.causal(CONFIG.source).embedding_table
     expected = torch.zeros(len(PROMPTS), len(table))
-    for term, adapter in zip(problem.objective.targets, problem.adapters, strict=True):
-        for dummy in problem.proposer.probe_words:
-            for k, gradient in enumerate(term.gradients([prompt + dummy for prompt in PROMPTS])):
-                pulled = adapter.vjp_words(gradient.grads[gradient.last - 1][None], 1)
-                expected[k] -= table @ pulled[0, :, 0] / len(problem.proposer.probe_words)
+    for route in problem.carried:
+        for word in PROBE_WORDS:
+            for k, gradient in enumerate(route.term.gradients([prompt + word for prompt in PROMPTS])):
+                pulled = route.adapter.vjp_words(gradient.grads[gradient.last - 1], 1)
+                expected[k] -= table @ pulled[0, :, 0] / len(PROBE_WORDS)
     torch.testing.assert_close(problem.scores(PROMPTS), expected, atol=1e-3, rtol=1e-4)
 
 
@@ -65,11 +65,11 @@ def test_native_scores_of_all_targets_add_up(library):
     source = library.causal(CONFIG.source).tokenizer
     expected = torch.zeros(len(PROMPTS), 50257)
     for term in problem.objective.targets:
-        table = native_table(source, term.tokenizer, term.model.embedding_table, 50257)
-        for dummy in problem.proposer.probe_words:
-            for k, gradient in enumerate(term.gradients([prompt + dummy for prompt in PROMPTS])):
-                at_probe = gradient.grads[gradient.last - 1].mean(1)
-                expected[k] -= table @ at_probe / len(problem.proposer.probe_words)
+        table = target_token_table(source, term.tokenizer, term.model.embedding_table, 50257)
+        for word in PROBE_WORDS:
+            for k, gradient in enumerate(term.gradients([prompt + word for prompt in PROMPTS])):
+                at_probe = gradient.grads[gradient.last - 1][0].mean(1)
+                expected[k] -= table @ at_probe / len(PROBE_WORDS)
     torch.testing.assert_close(problem.scores(PROMPTS), expected, atol=1e-3, rtol=1e-4)
 
 
@@ -77,7 +77,7 @@ def test_native_scores_of_all_targets_add_up(library):
 def test_without_a_gradient_there_are_no_scores(library, guidance):
     problem = caption_problem(library, dataclasses.replace(THREE, guidance=guidance), PICTURE)
     assert problem.scores(PROMPTS) is None
-    assert problem.proposer is None
+    assert problem.routes == ()
 
 
 def test_a_weight_of_zero_leaves_the_search_as_it_was(library):
@@ -104,9 +104,9 @@ def test_a_words_strength_is_the_norm_of_the_sum_and_of_each_models_part(problem
     strengths = problem.word_strengths(prompt)
     for k, (strength, tokens) in enumerate(zip(strengths, (1, 2, 1), strict=True)):
         parts = {}
-        for term, adapter in zip(problem.objective.targets, problem.adapters, strict=True):
-            (gradient,) = term.gradients([prompt])
-            parts[term.name] = adapter.vjp_words(gradient.grads[gradient.first + k][None], tokens)
+        for route in problem.carried:
+            (gradient,) = route.term.gradients([prompt])
+            parts[route.term.name] = route.adapter.vjp_words(gradient.grads[gradient.first + k], tokens)
         assert strength.strength == pytest.approx(float(sum(parts.values()).norm()), rel=1e-5)
         assert strength.by_model == pytest.approx({name: float(g.norm()) for name, g in parts.items()}, rel=1e-5)
     step = Step(0, (Beam(),), words=strengths)

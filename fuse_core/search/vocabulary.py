@@ -1,0 +1,42 @@
+"""The source tokens that may stand in a caption."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from fuse_core.words.tokenizer import WordTokenizer
+
+# One letter or more, a leading space or none, or the few marks a caption needs.
+_ALLOWED = re.compile(r" ?[A-Za-z]+|,|'s|-")
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The source tokens a caption may use.
+
+    Attributes
+    ----------
+    allowed : Tensor of bool, shape = (vocabulary,)
+    starts_word : Tensor of bool, shape = (vocabulary,)
+        Tokens with a leading space: they begin a new word; the others lengthen the last one.
+    texts : list of str
+    """
+
+    allowed: Tensor
+    starts_word: Tensor
+    texts: list[str] = field(repr=False)
+
+    @classmethod
+    def of(cls, tokenizer: WordTokenizer, size: int, device: torch.device) -> Vocabulary:
+        """Read off a tokenizer; ``size`` is the width of the model's logits, at least the tokenizer's."""
+        texts = tokenizer.token_texts
+        allowed = torch.zeros(size, dtype=torch.bool)
+        starts = torch.zeros(size, dtype=torch.bool)
+        for k, text in enumerate(texts[:size]):
+            allowed[k] = k not in tokenizer.special_ids and _ALLOWED.fullmatch(text) is not None
+            starts[k] = text.startswith(" ")
+        return cls(allowed.to(device), starts.to(device), texts)
