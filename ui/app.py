@@ -18,19 +18,19 @@ from ui.optimise import tab as optimise
 DEFAULT_PRESET = "offline-caption"
 
 
-def build(library: Library) -> gr.Blocks:
-    """The app's blocks, wired to one library of models."""
+def build(library: Library, preset: str = DEFAULT_PRESET) -> gr.Blocks:
+    """The app's blocks, wired to one library of models; ``preset`` is what settings start from."""
     jobs, runner, folders = Jobs(), JobRunner(), VisitFolders()
     tabs = {}
     with gr.Blocks(title="FUSE Explorer", analytics_enabled=False, fill_width=True) as app:
         gr.HTML(text("header.html"), elem_id="header", padding=False)
         with gr.Tabs(elem_id="views", overflow_behavior="wrap"):
             with gr.Tab("Optimise", id="optimise") as tabs["optimise"]:
-                optimise.build(app, library, DEFAULT_PRESET)
+                optimise.build(app, library, runner, folders, preset)
             with gr.Tab("Baselines", id="baselines") as tabs["baselines"]:
-                baselines.build(library, runner, DEFAULT_PRESET)
+                baselines.build(library, runner, preset)
             with gr.Tab("Batch", id="batch") as tabs["batch"]:
-                batch.build(library, runner, folders, DEFAULT_PRESET)
+                batch.build(library, runner, folders, preset)
             with gr.Tab("Analyse", id="analyse", elem_id="analyse") as tabs["analyse"]:
                 views = analyse.build(library, runner, jobs)
             with gr.Tab("How it works", id="how") as tabs["how"]:

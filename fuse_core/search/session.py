@@ -142,8 +142,8 @@ class Session(RunProgress):
         """Undo all steps."""
         del self.steps[1:], self.configs[1:]
 
-    def change_search(self, library: Library, config: CaptionConfig) -> None:
-        """Go on with other search settings: number of steps, beams, candidates, guidance, seed, method.
+    def change_search(self, library: Library, config: CaptionConfig, progress: Progress | None = None) -> None:
+        """Go on with other search settings: number of steps, beams, candidates, guidance, seed, method, bucketing.
 
         Before the first step the run begins anew, for every method has a start of its own.
 
@@ -159,7 +159,7 @@ class Session(RunProgress):
                 "Models, prefix, suffix or weights have changed, and the steps so far were measured with the old ones.",
                 "Press Reset to start over with the new ones, or change them back.",
             )
-        problem = caption_problem(library, config, self.problem.objective.targets[0].image)
+        problem = caption_problem(library, config, self.problem.objective.targets[0].image, progress)
         if not self.position:
             self.steps, self.configs = [start_step(problem)], [config]
         self.problem = problem

@@ -1,15 +1,32 @@
-"""The page, laid out once for all tests that look at its wiring."""
+"""The page over tiny models, and visits to it without a browser."""
 
 from __future__ import annotations
 
 import gradio as gr
 import pytest
 
-from fuse_core.library import Library
+from tests.fuse_core import tiny_models
+from tests.ui.visitor import Visitor
 from ui.app import build
 
 
 @pytest.fixture(scope="session")
 def page() -> gr.Blocks:
-    """The page on a library that loads nothing until it is asked."""
-    return build(Library())
+    """The page, whose default preset's models are tiny ones."""
+    return build(tiny_models.shared_library(), "paper-caption")
+
+
+@pytest.fixture(autouse=True)
+def notices(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is shown in a corner of the page."""
+    shown: list[str] = []
+    monkeypatch.setattr(gr, "Warning", shown.append)
+    return shown
+
+
+@pytest.fixture
+def visitor(page: gr.Blocks) -> Visitor:
+    """Somebody who has just opened the page."""
+    visit = Visitor(page)
+    visit.open()
+    return visit

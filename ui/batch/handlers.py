@@ -58,7 +58,7 @@ class BatchHandlers:
                 report_progress(len(results) / len(paths), f"{len(results)} of {len(paths)} pictures done")
 
         try:
-            for report in self.runner.run(request, JOB, work):
+            for report in self.runner.run(request, JOB, work, wait=True):
                 line = fragments.status(report.what, share=report.share)
                 yield {self.status: line, **self._results(results, journal)}
         except Cancelled:

@@ -49,7 +49,9 @@ class JobRunner:
         self._guard = threading.Lock()
         self._jobs: set[_Job] = set()
 
-    def run(self, request: gr.Request, name: str, work: Callable[[Progress], T]) -> Generator[Report, None, T]:
+    def run(
+        self, request: gr.Request, name: str, work: Callable[[Progress], T], *, wait: bool = False
+    ) -> Generator[Report, None, T]:
         """Yield what ``work`` reports as it comes and return its result; an error in ``work`` is raised here.
 
         Closing the generator cancels the job, too.
@@ -60,15 +62,18 @@ class JobRunner:
             What ``cancel`` calls the job; a visit may run several of one name.
         work : callable
             Takes the callback to report progress with.
+        wait : bool
+            For work that changes what its visit goes on with, a run or a file: a cancelled job ends when ``work`` does.
 
         Raises
         ------
         Cancelled
-            At once when the job is cancelled, also while ``work`` reports nothing; in ``work`` at its next report.
+            In ``work`` at its next report once the job is cancelled. Here at once, though ``work`` may report nothing
+            for long; with ``wait``, when ``work`` has raised it.
         """
         with self._filed(_Job(str(request.session_hash), name)) as job:
             result = _in_thread(job, work)
-            while not job.cancelled.is_set():
+            while wait or not job.cancelled.is_set():
                 report = job.reports.get()
                 if report is not None:
                     yield report

@@ -24,5 +24,5 @@ def progress_line(line: gr.HTML, job: Generator[Report, None, T], name: str = ""
             report = next(job)
         except StopIteration as finished:
             return finished.value
-        what = f"{name}: {report.what[:1].lower()}{report.what[1:]} …" if name else report.what
-        yield {line: status(what, share=report.share)}
+        what = f"{name}: {report.what[:1].lower()}{report.what[1:]}" if name else report.what
+        yield {line: status(f"{what} …", share=report.share)}

@@ -10,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from ui.kit.figures import ACCENT, INK, SECOND, empty, judged, layout
+from ui.kit.templates import render
 from ui.optimise.run import Run
 from ui.optimise.visit_state import NAMES
 
@@ -18,18 +19,14 @@ COLOURS: dict[str, str] = dict(zip(NAMES, (ACCENT, SECOND), strict=True))
 
 def captions(runs: Mapping[str, Run]) -> str:
     """The best caption of each run, and how the runs differ."""
-    cards = "".join(_card(name, run) for name, run in sorted(runs.items()))
-    note = f'<p class="fx-muted">{escape(difference(runs))}</p>' if len(runs) == len(NAMES) else ""
-    return f'<div class="fx-runs">{cards}</div>{note}'
+    cards = [_card(name, run) for name, run in sorted(runs.items())]
+    return render("runs", runs=cards, difference=difference(runs) if len(runs) == len(NAMES) else "")
 
 
-def _card(name: str, run: Run) -> str:
+def _card(name: str, run: Run) -> dict[str, str]:
     best = run.best
     objective = f"objective {best.objective:.3f}" if best.objective is not None else "no step yet"
-    return (
-        f'<div class="fx-run" style="border-top-color:{COLOURS[name]}"><b>Run {name}</b> '
-        f'<span class="fx-muted">{objective}</span><br>{escape(best.text.strip()) or "…"}</div>'
-    )
+    return {"name": name, "colour": COLOURS[name], "objective": objective, "caption": best.text.strip()}
 
 
 def difference(runs: Mapping[str, Run]) -> str:
@@ -38,8 +35,8 @@ def difference(runs: Mapping[str, Run]) -> str:
     at = parting(a, b)
     start = f"They share the steps up to {at}." if at else "They share no step."
     differing = [f.name for f in fields(a.config) if getattr(a.config, f.name) != getattr(b.config, f.name)]
-    said = [f"{name} {_plain(getattr(a.config, name))} → {_plain(getattr(b.config, name))}" for name in differing]
-    settings = f"Settings of A → B: {'; '.join(said)}." if said else "Their settings are the same so far."
+    changes = [f"{name} {_plain(getattr(a.config, name))} → {_plain(getattr(b.config, name))}" for name in differing]
+    settings = f"Settings of A → B: {'; '.join(changes)}." if changes else "Their settings are the same so far."
     if a.config.objective_fields() != b.config.objective_fields():
         settings += " Their objectives measure different things, so the two numbers do not compare."
     return f"{start} {settings}"
@@ -90,12 +87,12 @@ def curves(runs: Mapping[str, Run]) -> go.Figure:
 
 def costs(runs: Mapping[str, Run]) -> pd.DataFrame:
     """What each run took to come where it is, the shared steps counted in both."""
-    told = {f"run {name}": _told(run) for name, run in sorted(runs.items())}
-    rows = list(next(iter(told.values())))
-    return pd.DataFrame({"": rows, **{name: [values[row] for row in rows] for name, values in told.items()}})
+    columns = {f"run {name}": _costs_of(run) for name, run in sorted(runs.items())}
+    rows = list(next(iter(columns.values())))
+    return pd.DataFrame({"": rows, **{name: [values[row] for row in rows] for name, values in columns.items()}})
 
 
-def _told(run: Run) -> dict[str, str]:
+def _costs_of(run: Run) -> dict[str, str]:
     best = run.best.objective
     return {
         "method": run.config.method,

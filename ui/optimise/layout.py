@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -12,47 +11,36 @@ from ui.kit.examples import EXAMPLES
 from ui.kit.texts import text
 from ui.kit.uploads import FileButton, PictureInput
 from ui.optimise import settings
-from ui.optimise.settings import SettingsPanel
-from ui.optimise.view import View
+from ui.optimise.components import Components, Controls, Shown
 from ui.optimise.visit_state import NAMES, VisitState, recorded_picture
 
 KEY = "fuse-explorer-runs"  # of the browser's store
 
 
-@dataclass
-class Parts:
-    """The components: those a ``View`` fills, in its order, and the controls by name."""
-
-    view: View
-    panel: SettingsPanel
-    controls: dict[str, Any]
-
-    @property
-    def inputs(self) -> list:
-        """What a handler takes that may start a run."""
-        return [self.view.visit, *self.panel.inputs]
-
-
-def build(default_preset: str) -> Parts:
+def build(default_preset: str) -> Components:
     """Lay the tab out."""
+    shown: dict[str, Any] = {}
     controls: dict[str, Any] = {}
+    shown["visit"] = gr.State(VisitState())
     # A fixed key and secret: the run outlives a restart of the app. It is on the visitor's own disk, and no secret.
-    states = {"visit": gr.State(VisitState()), "kept": gr.BrowserState(None, storage_key=KEY, secret=KEY)}
+    shown["stored"] = gr.BrowserState(None, storage_key=KEY, secret=KEY)
     gr.Markdown(text("optimise.md"), elem_classes="fx-intro")
     with gr.Row():
         with gr.Column(scale=2, min_width=320):
-            picture = _picture(controls)
+            _picture(shown, controls)
             panel = settings.build(default_preset)
         with gr.Column(scale=5, min_width=340):
-            main = _main(controls)
-    with gr.Column(visible=False, elem_id="comparison") as comparison:
-        compared = _comparison()
-    views = View(**states, picture=picture, **main, comparison=comparison, **compared, **_step(controls))
-    return Parts(views, panel, controls)
+            _run(shown, controls)
+            _prompt(controls)
+            _files(controls)
+    with gr.Column(visible=False, elem_id="comparison") as shown["comparison"]:
+        _comparison(shown)
+    _step(shown, controls)
+    return Components(Shown(**shown), Controls(**controls), panel)
 
 
-def _picture(controls: dict[str, Any]) -> PictureInput:
-    picture = PictureInput(
+def _picture(shown: dict[str, Any], controls: dict[str, Any]) -> None:
+    shown["picture"] = PictureInput(
         recorded_picture,
         label="Picture",
         type="pil",
@@ -75,31 +63,30 @@ def _picture(controls: dict[str, Any]) -> PictureInput:
         elem_id="examples",
         buttons=[],
     )
-    return picture
 
 
-def _main(controls: dict[str, Any]) -> dict[str, Any]:
-    """The run: caption, buttons, timeline, curve, prompts in the running, editing, files."""
-    parts: dict[str, Any] = {"caption": gr.HTML(elem_id="caption-box", padding=False)}
+def _run(shown: dict[str, Any], controls: dict[str, Any]) -> None:
+    """Caption, buttons, timeline, curve, prompts in the running."""
+    shown["caption"] = gr.HTML(elem_id="caption-box", padding=False)
     with gr.Row(elem_classes="fx-buttons"):
         for name in ("step", "run", "pause", "back", "reset"):
-            look = "primary" if name in ("step", "run") else "secondary"
-            controls[name] = gr.Button(name.capitalize(), variant=look, elem_id=name, min_width=80)
-    parts["status"] = gr.HTML(elem_id="status", padding=False)
-    parts["switch"] = gr.Radio(
+            variant = "primary" if name in ("step", "run") else "secondary"
+            controls[name] = gr.Button(name.capitalize(), variant=variant, elem_id=name, min_width=80)
+    shown["status"] = gr.HTML(elem_id="status", padding=False)
+    shown["switch"] = gr.Radio(
         [(f"Run {name}", name) for name in NAMES], value=NAMES[0], show_label=False, visible=False, elem_id="switch"
     )
     with gr.Row(elem_classes="fx-timeline"):
-        parts["timeline"] = gr.Slider(
+        shown["timeline"] = gr.Slider(
             0, 1, value=0, step=1, label="Step on show", elem_id="timeline", scale=4, min_width=220, buttons=[]
         )
         with gr.Column(scale=1, min_width=150):
-            parts["latest"] = gr.Button("Latest", size="sm", visible=False, elem_id="latest", min_width=100)
-            parts["branch"] = gr.Button("Branch here", size="sm", elem_id="branch", min_width=100)
-    parts["facts"] = gr.Markdown(elem_id="facts")
-    parts["curve"] = gr.Plot(show_label=False, elem_id="curve", elem_classes="fx-clickable")
-    controls["curve-click"] = gr.Textbox(elem_id="curve-click", elem_classes="fx-hidden", container=False)
-    parts["beams"] = gr.Dataframe(
+            shown["latest"] = gr.Button("Latest", size="sm", visible=False, elem_id="latest", min_width=100)
+            shown["branch"] = gr.Button("Branch here", size="sm", elem_id="branch", min_width=100)
+    shown["facts"] = gr.Markdown(elem_id="facts")
+    shown["curve"] = gr.Plot(show_label=False, elem_id="curve", elem_classes="fx-clickable")
+    controls["curve_click"] = gr.Textbox(elem_id="curve-click", elem_classes="fx-hidden", container=False)
+    shown["beams"] = gr.Dataframe(
         label="Prompts in the running",
         interactive=False,
         elem_id="beams",
@@ -107,6 +94,10 @@ def _main(controls: dict[str, Any]) -> dict[str, Any]:
         column_widths=["12%", "55%", "33%"],
         buttons=[],
     )
+
+
+def _prompt(controls: dict[str, Any]) -> None:
+    """A prompt written by hand."""
     with gr.Row(elem_classes="fx-edit", equal_height=True):
         controls["prompt"] = gr.Textbox(
             label="Go on from a prompt of yours",
@@ -117,21 +108,20 @@ def _main(controls: dict[str, Any]) -> dict[str, Any]:
             max_lines=2,
         )
         with gr.Column(scale=1, min_width=150):
-            controls["take"] = gr.Button("Copy the caption", size="sm", elem_id="take", min_width=100)
-            controls["edit"] = gr.Button("Use this prompt", size="sm", elem_id="edit", min_width=100)
-    _files(controls)
-    return parts
+            controls["copy_caption"] = gr.Button("Copy the caption", size="sm", elem_id="take", min_width=100)
+            controls["use_prompt"] = gr.Button("Use this prompt", size="sm", elem_id="edit", min_width=100)
 
 
 def _files(controls: dict[str, Any]) -> None:
+    """The run out of the page and back, and taken again."""
     with gr.Row(elem_classes="fx-buttons"):
         controls["save"] = gr.Button("Save run", size="sm", elem_id="save", min_width=100)
         controls["load"] = FileButton(
             "Load run", file_types=[".json"], size="sm", elem_id="load", type="filepath", min_width=100
         )
-        controls["trace"] = gr.Button("Trace as CSV", size="sm", elem_id="trace", min_width=100)
+        controls["export"] = gr.Button("Trace as CSV", size="sm", elem_id="trace", min_width=100)
         controls["replay"] = gr.Button("Replay", size="sm", elem_id="replay", min_width=100)
-        controls["cancel"] = gr.Button(
+        controls["cancel_replay"] = gr.Button(
             "Cancel replay", size="sm", variant="stop", visible=False, elem_id="cancel-replay", min_width=100
         )
         controls["file"] = gr.DownloadButton("Download", elem_id="save-file", elem_classes="fx-hidden")
@@ -147,14 +137,15 @@ def _files(controls: dict[str, Any]) -> None:
     )
 
 
-def _comparison() -> dict[str, Any]:
+def _comparison(shown: dict[str, Any]) -> None:
+    """Both runs side by side."""
     gr.Markdown(text("compare.md"), elem_classes="fx-intro")
-    parts: dict[str, Any] = {"captions": gr.HTML(elem_id="compare-captions", padding=False)}
+    shown["captions"] = gr.HTML(elem_id="compare-captions", padding=False)
     with gr.Row():
         with gr.Column(min_width=320):
-            parts["curves"] = gr.Plot(show_label=False, elem_id="compare-curves")
+            shown["curves"] = gr.Plot(show_label=False, elem_id="compare-curves")
         with gr.Column(min_width=320):
-            parts["costs"] = gr.Dataframe(
+            shown["costs"] = gr.Dataframe(
                 label="What the runs cost",
                 interactive=False,
                 elem_id="compare-costs",
@@ -162,23 +153,21 @@ def _comparison() -> dict[str, Any]:
                 buttons=[],
                 column_widths=["44%", "28%", "28%"],
             )
-            export.buttons("compare", table=parts["costs"], plot=parts["curves"])
-    return parts
+            export.buttons("compare", table=shown["costs"], plot=shown["curves"])
 
 
-def _step(controls: dict[str, Any]) -> dict[str, Any]:
+def _step(shown: dict[str, Any], controls: dict[str, Any]) -> None:
     """The step on show under the lens."""
-    parts: dict[str, Any] = {}
     gr.Markdown(text("tree.md"), elem_classes="fx-intro")
-    parts["tree"] = gr.Plot(show_label=False, elem_id="tree", elem_classes="fx-clickable")
-    controls["tree-click"] = gr.Textbox(elem_id="tree-click", elem_classes="fx-hidden", container=False)
+    shown["tree"] = gr.Plot(show_label=False, elem_id="tree", elem_classes="fx-clickable")
+    controls["tree_click"] = gr.Textbox(elem_id="tree-click", elem_classes="fx-hidden", container=False)
     with gr.Row():
         for name, about in (("shares", "shares.md"), ("pull", "word-pull.md")):
             with gr.Column(min_width=320):
                 gr.Markdown(text(about), elem_classes="fx-intro")
-                parts[name] = gr.Plot(show_label=False, elem_id=name)
+                shown[name] = gr.Plot(show_label=False, elem_id=name)
     gr.Markdown(text("candidates.md"), elem_classes="fx-intro")
-    parts["candidates"] = gr.Dataframe(
+    shown["candidates"] = gr.Dataframe(
         label="Candidates",
         show_label=False,
         interactive=False,
@@ -187,4 +176,3 @@ def _step(controls: dict[str, Any]) -> dict[str, Any]:
         show_search="filter",
         buttons=["fullscreen", "copy"],
     )
-    return parts

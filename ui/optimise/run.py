@@ -60,12 +60,13 @@ class Run(RunProgress):
     def picture_name(self) -> str:
         return self._content.picture_name
 
-    def wake(self, library: Library, progress: Progress | None = None) -> Session:
-        """The session, with its models loaded."""
-        if self.session is None:
-            self.session = Session.from_json(self.text, library, progress)
-            self.text, self.saved = "", None
-        return self.session
+    def load_session(self, library: Library, progress: Progress | None = None) -> Session:
+        """The session with its models loaded; the run itself is unchanged until it is given to ``attach``."""
+        return self.session or Session.from_json(self.text, library, progress)
+
+    def attach(self, session: Session) -> None:
+        """Go on with a loaded session."""
+        self.session, self.text, self.saved = session, "", None
 
     def to_json(self) -> str:
         return self.session.to_json() if self.session is not None else self.text

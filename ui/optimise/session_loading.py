@@ -2,54 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
+
+import gradio as gr
 
 from fuse_core.common.progress import Progress
 from fuse_core.library import Library
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.session import Session
-from ui.kit.background import in_background
+from ui.kit.guard import Update
+from ui.kit.jobs import JobRunner
+from ui.kit.progress_line import progress_line
 from ui.optimise.run import Run
-from ui.optimise.view import VIEW, View, only_status
 from ui.optimise.visit_state import VisitState
 
-Waiting = Generator[View, None, Session]  # yields progress, ends with the session
+JOB = "session"
+
+Loading = Generator[Update, None, Session]  # yields progress in the status line, ends with the session
 
 
-def session_for(visit: VisitState, library: Library, config: CaptionConfig) -> Waiting:
-    """The visit's run under these settings; a new one where there is none, or none of its steps is taken."""
-    run = visit.run
-    if run is not None and (run.position or run.config == config):
-        session = yield from load_session(run, library)
-        session.change_search(library, config)
+class SessionLoader:
+    """Loads sessions in jobs of the visit's; ``status`` is the line that shows their progress."""
+
+    def __init__(self, status: gr.HTML, library: Library, runner: JobRunner) -> None:
+        self.status, self.library, self.runner = status, library, runner
+
+    def load(self, request: gr.Request, run: Run) -> Loading:
+        """A run's session, its models loaded if they are not yet."""
+        if run.session is not None:
+            return run.session
+        job = self.runner.run(request, JOB, lambda report_progress: run.load_session(self.library, report_progress))
+        session = yield from progress_line(self.status, job)
+        run.attach(session)
         return session
-    picture, name = visit.current_picture, visit.picture_name
-    session = yield from waited(lambda say: Session.start(library, config, picture, say, name))
-    visit.runs[visit.active] = Run(session)
-    return session
 
+    def load_with_settings(self, request: gr.Request, visit: VisitState, config: CaptionConfig) -> Loading:
+        """The visit's run under these settings; a new one where there is none, or none of its steps is taken."""
+        run, picture, name = visit.run, visit.current_picture, visit.picture_name
+        if run is not None and run.session is not None and run.config == config:
+            return run.session
 
-def load_session(run: Run, library: Library) -> Waiting:
-    """A run's session, its models loaded if they are not yet."""
-    if run.session is not None:
-        return run.session
-    return (yield from waited(lambda say: run.wake(library, say)))
+        def work(report_progress: Progress) -> Session:
+            if run is None or not (run.position or run.config == config):
+                return Session.start(self.library, config, picture, report_progress, name)
+            loaded = run.load_session(self.library, report_progress)
+            # A copy: work that goes on for a while after it was cancelled must not change the run.
+            session = loaded.branch(loaded.position)
+            session.change_search(self.library, config, report_progress)
+            return session
 
-
-def waited(work: Callable[[Progress], Session]) -> Waiting:
-    """The result of long work, done in the background."""
-    for news in in_background(work):
-        if isinstance(news, Session):
-            return news
-        share, what = news
-        yield only_status(f"{what} …", share)
-    raise AssertionError("in_background ends with its result or raises")
-
-
-def padded(waiting: Waiting, padding: tuple, first: int = VIEW) -> Generator[tuple, None, Session]:
-    """The same for a handler with other outputs: the tab's first few, and some more that stay as they are."""
-    try:
-        while True:
-            yield (*next(waiting)[:first], *padding)
-    except StopIteration as done:
-        return done.value
+        session = yield from progress_line(self.status, self.runner.run(request, JOB, work))
+        visit.runs[visit.active] = Run(session)
+        return session

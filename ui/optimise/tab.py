@@ -7,12 +7,14 @@ from typing import Any
 import gradio as gr
 
 from fuse_core.library import Library
-from ui.kit.jobs import Jobs
+from ui.kit.jobs import JobRunner
+from ui.kit.visit_folders import VisitFolders
 from ui.kit.wiring import PRIVATE
-from ui.optimise import layout as optimise_layout
+from ui.optimise import layout, replay_handlers
+from ui.optimise.components import Components
 from ui.optimise.file_handlers import FileHandlers
-from ui.optimise.lab_handlers import LabHandlers
-from ui.optimise.layout import Parts
+from ui.optimise.history_handlers import HistoryHandlers
+from ui.optimise.replay_handlers import ReplayHandlers
 from ui.optimise.run_handlers import RunHandlers
 
 WORK: dict[str, Any] = {**PRIVATE, "concurrency_id": "optimise", "trigger_mode": "once"}
@@ -20,58 +22,63 @@ CAPTION = "() => document.querySelector('#caption')?.dataset.caption ?? ''"
 DOWNLOAD = "() => setTimeout(() => document.querySelector('#save-file').click(), 300)"
 
 
-def build(app: gr.Blocks, library: Library, default_preset: str) -> None:
+def build(app: gr.Blocks, library: Library, runner: JobRunner, folders: VisitFolders, default_preset: str) -> None:
     """Lay the tab out and wire it."""
-    parts = optimise_layout.build(default_preset)
-    _wire_run(parts, RunHandlers(library))
-    # Jobs of its own: Cancel here is to leave a fit elsewhere on the page alone.
-    jobs = Jobs()
-    _wire_lab(parts, LabHandlers(library, jobs), jobs)
-    _wire_files(app, parts, FileHandlers(library))
-    app.unload(jobs.cancel)
+    components = layout.build(default_preset)
+    shared = components, library, runner, folders
+    _wire_run(components, RunHandlers(*shared))
+    _wire_history(components, HistoryHandlers(*shared))
+    _wire_replay(components, ReplayHandlers(*shared))
+    _wire_files(app, components, FileHandlers(*shared))
 
 
-def _wire_run(parts: Parts, handlers: RunHandlers) -> None:
-    views, controls, visit = list(parts.view), parts.controls, parts.view.visit
-    picture = parts.view.picture
-    picture.upload(handlers.choose_picture, [picture, visit], views, **PRIVATE)
-    picture.clear(handlers.reset, visit, views, **PRIVATE)
-    controls["examples"].select(handlers.choose_example, visit, views, **PRIVATE)
-    controls["step"].click(handlers.step, parts.inputs, views, **WORK)
-    controls["run"].click(handlers.run, parts.inputs, views, **WORK)
-    controls["pause"].click(handlers.pause, visit, parts.view.status, queue=False, **PRIVATE)
-    controls["back"].click(handlers.back, visit, views, **WORK)
-    controls["reset"].click(handlers.reset, visit, views, **PRIVATE)
+def _wire_run(components: Components, handlers: RunHandlers) -> None:
+    shown, controls, inputs = components.shown, components.controls, components.run_inputs
+    visit, outputs = shown.visit, list(shown)
+    shown.picture.upload(handlers.choose_picture, [shown.picture, visit], outputs, **PRIVATE)
+    shown.picture.clear(handlers.reset, visit, outputs, **PRIVATE)
+    controls.examples.select(handlers.choose_example, visit, outputs, **PRIVATE)
+    controls.step.click(handlers.step, inputs, outputs, **WORK)
+    controls.run.click(handlers.run, inputs, outputs, **WORK)
+    controls.pause.click(handlers.pause, visit, shown.status, queue=False, **PRIVATE)
+    controls.back.click(handlers.back, visit, outputs, **WORK)
+    controls.reset.click(handlers.reset, visit, outputs, **PRIVATE)
 
 
-def _wire_lab(parts: Parts, handlers: LabHandlers, jobs: Jobs) -> None:
-    view, controls, visit = parts.view, parts.controls, parts.view.visit
-    views = list(view)
-    view.timeline.input(handlers.look, [view.timeline, visit], views, **{**PRIVATE, "trigger_mode": "always_last"})
-    view.latest.click(handlers.latest, visit, views, **PRIVATE)
-    for box in (controls["curve-click"], controls["tree-click"]):
-        box.input(handlers.click, [box, visit], views, **PRIVATE)
-    view.branch.click(handlers.branch, visit, views, **WORK)
-    view.switch.input(handlers.switch, [view.switch, visit], views, **PRIVATE)
-    prompt = controls["prompt"]
-    controls["take"].click(None, None, prompt, js=CAPTION)
+def _wire_history(components: Components, handlers: HistoryHandlers) -> None:
+    shown, controls = components.shown, components.controls
+    visit, outputs = shown.visit, list(shown)
+    last: dict[str, Any] = {**PRIVATE, "trigger_mode": "always_last"}
+    shown.timeline.input(handlers.show_step, [shown.timeline, visit], outputs, **last)
+    shown.latest.click(handlers.show_latest, visit, outputs, **PRIVATE)
+    for box in (controls.curve_click, controls.tree_click):
+        box.input(handlers.show_clicked, [box, visit], outputs, **PRIVATE)
+    shown.branch.click(handlers.branch, visit, outputs, **WORK)
+    shown.switch.input(handlers.switch, [shown.switch, visit], outputs, **PRIVATE)
+    prompt = controls.prompt
+    controls.copy_caption.click(None, None, prompt, js=CAPTION)
     gr.on(
-        [controls["edit"].click, prompt.submit],
-        handlers.edit,
-        [prompt, *parts.inputs],
-        [*views, prompt],
+        [controls.use_prompt.click, prompt.submit],
+        handlers.use_prompt,
+        [prompt, *components.run_inputs],
+        [*outputs, prompt],
         **WORK,
     )
-    cancel = controls["cancel"]
-    controls["replay"].click(handlers.replay, visit, [view.status, controls["replayed"], cancel], **WORK)
-    cancel.click(jobs.cancel, None, None, queue=False, **PRIVATE)
 
 
-def _wire_files(app: gr.Blocks, parts: Parts, handlers: FileHandlers) -> None:
-    view, controls, visit = parts.view, parts.controls, parts.view.visit
-    loaded = [*view, *parts.panel.outputs]
-    app.load(handlers.restore, [view.kept, visit], loaded, **PRIVATE)
-    controls["load"].upload(handlers.load, [controls["load"], visit], loaded, **WORK)
-    for name, handler in (("save", handlers.save), ("trace", handlers.trace)):
-        offered = controls[name].click(handler, visit, [view.status, controls["file"]], **PRIVATE)
+def _wire_replay(components: Components, handlers: ReplayHandlers) -> None:
+    shown, controls = components.shown, components.controls
+    cancel = controls.cancel_replay
+    replayed = controls.replay.click(handlers.replay, shown.visit, [shown.status, controls.replayed, cancel], **WORK)
+    replayed.then(handlers.hide_cancel, None, cancel, **PRIVATE)
+    cancel.click(handlers.runner.cancel(replay_handlers.JOB), None, None, queue=False, **PRIVATE)
+
+
+def _wire_files(app: gr.Blocks, components: Components, handlers: FileHandlers) -> None:
+    shown, controls, visit = components.shown, components.controls, components.shown.visit
+    outputs = [*shown, *components.panel.outputs]
+    app.load(handlers.restore, [shown.stored, visit], outputs, **PRIVATE)
+    controls.load.upload(handlers.load, [controls.load, visit], outputs, **WORK)
+    for button, handler in ((controls.save, handlers.save), (controls.export, handlers.export)):
+        offered = button.click(handler, visit, [shown.status, controls.file], **PRIVATE)
         offered.success(None, None, None, js=DOWNLOAD)

@@ -2,115 +2,92 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 import gradio as gr
 
 from ui.kit import figures
-from ui.kit.fragments import status as status_line
-from ui.optimise import beam_tree, compare, fragments, step_figures, tables
-from ui.optimise import browser_storage as kept
+from ui.kit.fragments import status
+from ui.kit.guard import Update
+from ui.optimise import beam_tree, browser_storage, compare, fragments, step_figures, tables
+from ui.optimise.components import Shown
 from ui.optimise.visit_state import NAMES, VisitState, recorded_run
 
-SAME = gr.skip()
+
+class VisitView:
+    """Updates of the components that show a visit."""
+
+    def __init__(self, shown: Shown) -> None:
+        self.shown = shown
+
+    def everything(
+        self, visit: VisitState, message: str | None = None, kind: str = "info", share: float | None = None
+    ) -> Update:
+        """All of the tab; without a message, the status line says where the run stands."""
+        packed = browser_storage.pack(visit)
+        unstored = bool(visit.runs) and packed == browser_storage.NOTHING
+        line = _position_line(visit) if message is None else status(message, kind, share)
+        return {
+            **self.run_on_show(visit, unstored),
+            self.shown.status: line,
+            self.shown.stored: packed,
+            self.shown.picture: visit.current_picture,
+        }
+
+    def run_on_show(self, visit: VisitState, unstored: bool = False) -> Update:
+        """The runs and the step on show, with status, picture and what the browser keeps left alone."""
+        config, steps, step = visit.config, visit.steps, visit.shown
+        return {
+            **self.text_on_show(visit, unstored),
+            **self._comparison(visit),
+            self.shown.curve: figures.objective_curve(steps, config, step.index if step else None),
+            self.shown.beams: tables.beam_table(step),
+            self.shown.tree: beam_tree.beam_tree(steps, step),
+            self.shown.shares: step_figures.shares(step, config),
+            self.shown.pull: step_figures.word_pull(step.words if step else (), config),
+            self.shown.candidates: tables.candidate_table(step, config),
+        }
+
+    def text_on_show(self, visit: VisitState, unstored: bool = False) -> Update:
+        """What costs the browser little: the same without figures and tables."""
+        config, leading = visit.config, visit.leading
+        words = next((s.words for s in visit.steps if s.beams[0] == leading), ())
+        around = (config.prefix, config.suffix) if config else ("", "")
+        return {
+            self.shown.visit: visit,
+            self.shown.caption: fragments.caption_card(*around, leading, words),
+            self.shown.facts: _facts(visit, unstored),
+            **self._controls(visit),
+        }
+
+    def progress(self, message: str, share: float | None = None) -> Update:
+        """Nothing changed but the status line."""
+        return {self.shown.status: status(message, share=share)}
+
+    def _controls(self, visit: VisitState) -> Update:
+        last, step = len(visit.steps) - 1, visit.shown
+        replaced = f" (replaces {visit.other})" if visit.other in visit.runs else ""
+        return {
+            self.shown.timeline: gr.Slider(maximum=max(1, last), value=step.index if step else 0, interactive=last > 0),
+            self.shown.latest: gr.Button(visible=visit.at is not None),
+            self.shown.branch: gr.Button(f"Branch here{replaced}", interactive=visit.run is not None),
+            self.shown.switch: gr.Radio(value=visit.active, visible=visit.other in visit.runs),
+        }
+
+    def _comparison(self, visit: VisitState) -> Update:
+        if len(visit.runs) < len(NAMES):  # hidden: nothing to draw
+            return {self.shown.comparison: gr.Column(visible=False)}
+        return {
+            self.shown.comparison: gr.Column(visible=True),
+            self.shown.captions: compare.captions(visit.runs),
+            self.shown.curves: compare.curves(visit.runs),
+            self.shown.costs: compare.costs(visit.runs),
+        }
 
 
-class View(NamedTuple):
-    """The tab's outputs, in order; what is not given stays as it is."""
-
-    status: Any = SAME
-    visit: Any = SAME
-    kept: Any = SAME
-    picture: Any = SAME
-    caption: Any = SAME
-    timeline: Any = SAME
-    latest: Any = SAME
-    branch: Any = SAME
-    switch: Any = SAME
-    facts: Any = SAME
-    curve: Any = SAME
-    beams: Any = SAME
-    comparison: Any = SAME
-    captions: Any = SAME
-    curves: Any = SAME
-    costs: Any = SAME
-    tree: Any = SAME
-    shares: Any = SAME
-    pull: Any = SAME
-    candidates: Any = SAME
+def _position_line(visit: VisitState) -> str:
+    return fragments.recorded_note(recorded_run().created) if visit.shows_recording else status(_position(visit))
 
 
-VIEW = len(View._fields)
-
-
-def view(visit: VisitState, message: str | None = None, kind: str = "info", share: float | None = None) -> View:
-    """Everything on the tab."""
-    packed = kept.pack(visit)
-    return look(visit, lost=bool(visit.runs) and packed == kept.NOTHING)._replace(
-        status=_status(visit, message, kind, share), kept=packed, picture=visit.current_picture
-    )
-
-
-def look(visit: VisitState, lost: bool = False) -> View:
-    """The runs and the step on show, with status, picture and what the browser keeps left alone."""
-    config, steps, step = visit.config, visit.steps, visit.shown
-    return glance(visit, lost)._replace(
-        **_comparison(visit),
-        curve=figures.objective_curve(steps, config, step.index if step else None),
-        beams=tables.beam_table(step),
-        tree=beam_tree.beam_tree(steps, step),
-        shares=step_figures.shares(step, config),
-        pull=step_figures.word_pull(step.words if step else (), config),
-        candidates=tables.candidate_table(step, config),
-    )
-
-
-def glance(visit: VisitState, lost: bool = False) -> View:
-    """What costs the browser little: all but figures and tables."""
-    config, leading = visit.config, visit.leading
-    words = next((s.words for s in visit.steps if s.beams[0] == leading), ())
-    around = (config.prefix, config.suffix) if config else ("", "")
-    card = fragments.caption_card(*around, leading, words)
-    return View(visit=visit, caption=card, facts=_facts(visit, lost), **_controls(visit))
-
-
-def only_status(message: str, share: float | None = None) -> View:
-    """Nothing changed but the status line."""
-    return View(status=status_line(message, share=share))
-
-
-def _controls(visit: VisitState) -> dict[str, Any]:
-    last, step = len(visit.steps) - 1, visit.shown
-    replaced = f" (replaces {visit.other})" if visit.other in visit.runs else ""
-    return {
-        "timeline": gr.Slider(maximum=max(1, last), value=step.index if step else 0, interactive=last > 0),
-        "latest": gr.Button(visible=visit.at is not None),
-        "branch": gr.Button(f"Branch here{replaced}", interactive=visit.run is not None),
-        "switch": gr.Radio(value=visit.active, visible=visit.other in visit.runs),
-    }
-
-
-def _comparison(visit: VisitState) -> dict[str, Any]:
-    two = len(visit.runs) == len(NAMES)
-    if not two:  # hidden: nothing to draw
-        return {"comparison": gr.Column(visible=False)}
-    return {
-        "comparison": gr.Column(visible=True),
-        "captions": compare.captions(visit.runs),
-        "curves": compare.curves(visit.runs),
-        "costs": compare.costs(visit.runs),
-    }
-
-
-def _status(visit: VisitState, message: str | None, kind: str, share: float | None) -> str:
-    if message is not None:
-        return status_line(message, kind, share)
-    if visit.shows_recording:
-        return fragments.recorded_note(recorded_run().created)
-    return status_line(standing(visit))
-
-
-def standing(visit: VisitState) -> str:
+def _position(visit: VisitState) -> str:
     """Where the run on show stands, in a sentence or two."""
     run = visit.run
     if run is None:
@@ -124,7 +101,7 @@ def standing(visit: VisitState) -> str:
     return f"{named}Step {run.position} of {run.config.steps}. Best so far, {best}."
 
 
-def _facts(visit: VisitState, lost: bool) -> str:
+def _facts(visit: VisitState, unstored: bool) -> str:
     step, config = visit.shown, visit.config
     if step is None or config is None or len(visit.steps) < 2:
         return ""
@@ -132,4 +109,4 @@ def _facts(visit: VisitState, lost: bool) -> str:
     if visit.leading != step.beams[0]:
         best = next(s.index for s in visit.steps if visit.leading in s.beams)
         facts += f" The caption above is step {best}'s, the best of all."
-    return facts + (" Too large for the browser to keep over a reload: use Save run." if lost else "")
+    return facts + (" Too large for the browser to keep over a reload: use Save run." if unstored else "")

@@ -128,7 +128,7 @@ class VisitState:
         following = self.at is None and self.config is not None and len(self.steps) > self.config.steps
         return self.best if step is None or following else step.beams[0]
 
-    def look_at(self, index: int) -> None:
+    def show_step(self, index: int) -> None:
         """Show a step; the last one means the latest, now and as the run goes on."""
         last = len(self.steps) - 1
         self.at = index if 0 <= index < last else None

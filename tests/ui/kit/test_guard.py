@@ -31,14 +31,6 @@ def handlers(notices) -> Handlers:
     return Handlers()
 
 
-@pytest.fixture
-def notices(monkeypatch) -> list[str]:
-    """What is shown in a corner of the page."""
-    shown: list[str] = []
-    monkeypatch.setattr(gr, "Warning", shown.append)
-    return shown
-
-
 @pytest.mark.parametrize(
     ("error", "said", "kind"),
     [

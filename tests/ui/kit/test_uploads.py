@@ -13,8 +13,6 @@ from gradio.components import Component
 from gradio.data_classes import FileData, ImageData, ListFiles
 
 from fuse_core.common.errors import UserError
-from fuse_core.library import Library
-from ui.app import build
 from ui.kit.examples import EXAMPLES
 from ui.kit.uploads import PictureInput, uploaded
 
@@ -25,11 +23,6 @@ def folder(tmp_path, monkeypatch) -> Path:
     made.mkdir()
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(made))
     return made
-
-
-@pytest.fixture(scope="module")
-def page() -> gr.Blocks:
-    return build(Library())
 
 
 def file_inputs(page: gr.Blocks) -> list[Component]:

@@ -10,8 +10,7 @@ import itertools
 import pytest
 
 from fuse_core.common.errors import UserError
-from ui.optimise import beam_tree, compare
-from ui.optimise import browser_storage as kept
+from ui.optimise import beam_tree, browser_storage, compare
 from ui.optimise.candidates_csv import candidates_csv
 from ui.optimise.run import Run
 from ui.optimise.visit_state import RECORDED, VisitState
@@ -24,23 +23,23 @@ def visit() -> VisitState:
     return VisitState(picture=run.image, name=run.picture_name, runs={"A": run, "B": Run.parse(TEXT)}, active="B")
 
 
-class TestKept:
-    def test_what_was_kept_comes_back_without_models(self):
-        found = kept.unpack(kept.pack(visit()))
+class TestBrowserStorage:
+    def test_what_was_stored_comes_back_without_models(self):
+        found = browser_storage.unpack(browser_storage.pack(visit()))
         assert found.active == "B"
         assert {name: run.to_json() for name, run in found.runs.items()} == {"A": TEXT, "B": TEXT}
         assert all(run.session is None for run in found.runs.values())
 
-    def test_nothing_is_kept_of_an_empty_visit_or_of_runs_too_large(self, monkeypatch):
-        assert kept.pack(VisitState()) == kept.NOTHING
-        monkeypatch.setattr(kept, "MOST", 1_000)
-        assert kept.pack(visit()) == kept.NOTHING
+    def test_nothing_is_stored_of_an_empty_visit_or_of_runs_too_large(self, monkeypatch):
+        assert browser_storage.pack(VisitState()) == browser_storage.NOTHING
+        monkeypatch.setattr(browser_storage, "MOST", 1_000)
+        assert browser_storage.pack(visit()) == browser_storage.NOTHING
 
     @pytest.mark.parametrize("damaged", ["", "no base64!", "aGVsbG8=", 3, "half"])
     def test_damage_gets_a_sentence(self, damaged):
-        text = kept.pack(visit())[:5000] if damaged == "half" else damaged
+        text = browser_storage.pack(visit())[:5000] if damaged == "half" else damaged
         with pytest.raises(UserError, match="cannot be read"):
-            kept.unpack(text)
+            browser_storage.unpack(text)
 
 
 def test_the_trace_has_every_candidate_of_every_step():

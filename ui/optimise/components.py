@@ -1,0 +1,81 @@
+"""The components of the Optimise tab, by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import gradio as gr
+from gradio.components import Component
+
+from ui.kit.uploads import FileButton, PictureInput
+from ui.optimise.settings import SettingsPanel
+
+
+class Shown(NamedTuple):
+    """What shows a visit; some of it can also be set by the visitor.
+
+    Attributes
+    ----------
+    stored : BrowserState
+        What the browser keeps over a reload, packed.
+    """
+
+    visit: gr.State
+    stored: gr.BrowserState
+    status: gr.HTML
+    picture: PictureInput
+    caption: gr.HTML
+    timeline: gr.Slider
+    latest: gr.Button
+    branch: gr.Button
+    switch: gr.Radio
+    facts: gr.Markdown
+    curve: gr.Plot
+    beams: gr.Dataframe
+    comparison: gr.Column
+    captions: gr.HTML
+    curves: gr.Plot
+    costs: gr.Dataframe
+    tree: gr.Plot
+    shares: gr.Plot
+    pull: gr.Plot
+    candidates: gr.Dataframe
+
+
+@dataclass(frozen=True)
+class Controls:
+    """What only takes a visitor's wishes, and what single handlers fill."""
+
+    examples: gr.Gallery
+    step: gr.Button
+    run: gr.Button
+    pause: gr.Button
+    back: gr.Button
+    reset: gr.Button
+    curve_click: gr.Textbox
+    tree_click: gr.Textbox
+    prompt: gr.Textbox
+    copy_caption: gr.Button
+    use_prompt: gr.Button
+    save: gr.Button
+    load: FileButton
+    export: gr.Button
+    replay: gr.Button
+    cancel_replay: gr.Button
+    file: gr.DownloadButton
+    replayed: gr.Dataframe
+
+
+@dataclass(frozen=True)
+class Components:
+    """The whole tab."""
+
+    shown: Shown
+    controls: Controls
+    panel: SettingsPanel
+
+    @property
+    def run_inputs(self) -> list[Component]:
+        """What a handler takes that may start a run: the visit and the settings."""
+        return [self.shown.visit, *self.panel.inputs]

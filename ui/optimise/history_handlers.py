@@ -1,0 +1,74 @@
+"""The Optimise tab as a debugger: any step looked at, runs branched and switched, prompts written by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import gradio as gr
+
+from fuse_core.common.errors import UserError
+from ui.kit.guard import Update, guarded
+from ui.optimise import settings
+from ui.optimise.handlers import OptimiseHandlers
+from ui.optimise.run import Run
+from ui.optimise.visit_state import VisitState
+
+
+class HistoryHandlers(OptimiseHandlers):
+    """The steps taken, and other ways to go on from them."""
+
+    @guarded
+    def show_step(self, index: float | None, visit: VisitState) -> Update:
+        """Show a step; the run, and what the status says of it, stay."""
+        if index is None:
+            return {}
+        visit.show_step(int(index))
+        return self.view.run_on_show(visit)
+
+    def show_clicked(self, point: str, visit: VisitState) -> Update:
+        """Show the step of a point clicked in a figure: "x,y,..."."""
+        try:
+            index = float(point.split(",")[0])
+        except ValueError:
+            index = None
+        return self.show_step(index, visit)
+
+    def show_latest(self, visit: VisitState) -> Update:
+        return self.show_step(len(visit.steps) - 1, visit)
+
+    @guarded
+    def branch(self, request: gr.Request, visit: VisitState) -> Iterator[Update]:
+        """A second run from the step on show; the first one stays as it is."""
+        if visit.run is None or visit.shown is None:
+            raise UserError("There is no run of yours to branch from yet.", "Press Step first.")
+        at, first = visit.shown.index, visit.active
+        with visit.at_work():
+            session = yield from self.sessions.load(request, visit.run)
+            visit.runs[visit.other] = Run(session.branch(at))
+            visit.active, visit.at = visit.other, None
+        yield self.view.everything(
+            visit,
+            f"Run {visit.active} branches from step {at} of run {first}. Change settings or words, then Step or Run.",
+        )
+
+    @guarded
+    def switch(self, name: str, visit: VisitState) -> Update:
+        """Show the other run."""
+        visit.check_idle()
+        visit.active, visit.at = name, None
+        return self.view.everything(visit)
+
+    @guarded
+    def use_prompt(self, request: gr.Request, text: str, visit: VisitState, preset: str, *values) -> Iterator[Update]:
+        """Put a prompt written by hand after the latest step; the text box is emptied once it is taken."""
+        if not text.strip():
+            raise UserError("The prompt is empty.", "Type at least one word.")
+        config = settings.read(preset, *values)
+        with visit.at_work():
+            session = yield from self.sessions.load_with_settings(request, visit, config)
+            session.edit(text)
+            visit.at = None
+        left = session.config.steps - session.position
+        more = "Step or Run goes on from it." if left > 0 else "All steps are taken: raise Steps to go on from it."
+        message = f"Your prompt is step {session.position} of {session.config.steps}. {more}"
+        yield {**self.view.everything(visit, message), self.components.controls.prompt: ""}
