@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from fuse_core.adapter.adapter import Adapter, bucket_key
-from fuse_core.adapter.fit import Cancelled, FitOptions, fit_adapter
+from fuse_core.adapter.fit import FitOptions, fit_adapter
 from fuse_core.adapter.transport import transport
-from fuse_core.common.progress import Progress
+from fuse_core.common.progress import Progress, part_of
 from fuse_core.synthetic.pair import SyntheticPair
 from fuse_core.words.tokenizer import AlignedWord
 
@@ -148,18 +148,19 @@ def least_heldout_error(noise: float) -> float:
     return noise / math.sqrt(1 + noise**2)
 
 
-def recover(
-    pair: SyntheticPair,
-    options: FitOptions = FitOptions(),
-    cancelled: Callable[[], bool] | None = None,
-) -> Recovery:
+def recover(pair: SyntheticPair, options: FitOptions = FitOptions(), progress: Progress | None = None) -> Recovery:
     """Fit a synthetic pair as any other and compare the result with the truth.
+
+    Parameters
+    ----------
+    progress : callable, optional
+        As in ``fit_adapter``.
 
     Notes
     -----
     One fit; then ``O(d_src i)`` one-hot words a bucket and one backward pass for the gradients.
     """
-    adapter = fit_adapter(pair.source, pair.target, pair.corpus, options, cancelled=cancelled)
+    adapter = fit_adapter(pair.source, pair.target, pair.corpus, options, progress)
     table = pair.source.table
     map_errors = {}
     for i, j in pair.words:
@@ -201,28 +202,20 @@ def gradients(pair: SyntheticPair, adapter: Adapter, text: str) -> Gradients:
 
 
 def sweep(
-    pair: SyntheticPair,
-    options: FitOptions,
-    noises: Sequence[float],
-    progress: Progress | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    pair: SyntheticPair, options: FitOptions, noises: Sequence[float], progress: Progress | None = None
 ) -> list[Recovery]:
     """``recover`` at several noise levels of one pair.
 
     Parameters
     ----------
     progress : callable, optional
-        Called with the share done (0 to 1) and what is being done.
-    cancelled : callable, optional
-        Asked between fits and between buckets; True raises ``Cancelled``.
+        Called before every bucket with the share done (0 to 1) and what is being done; what it raises ends the sweep.
     """
+    report_progress = progress or (lambda share, what: None)
     results = []
     for done, noise in enumerate(noises):
-        if cancelled is not None and cancelled():
-            raise Cancelled
-        if progress is not None:
-            progress(done / len(noises), f"Fitting at noise {noise:g}")
-        results.append(recover(pair.with_noise(noise), options, cancelled))
+        part = part_of(report_progress, done / len(noises), (done + 1) / len(noises), f"Noise {noise:g}: ")
+        results.append(recover(pair.with_noise(noise), options, part))
     return results
 
 

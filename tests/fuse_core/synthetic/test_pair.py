@@ -187,11 +187,18 @@ def test_no_map_beats_the_true_one_on_held_out_words_by_much():
     assert recover(pair).heldout_error > 0.95 * least_heldout_error(0.5)
 
 
-def test_a_sweep_can_be_cancelled_and_tells_its_progress():
+def test_a_sweep_tells_its_progress_bucket_by_bucket_and_ends_when_that_raises():
     told = []
+
+    def report_progress(share: float, what: str) -> None:
+        told.append((share, what))
+        if len(told) == 3:
+            raise Cancelled
+
     with pytest.raises(Cancelled):
-        sweep(built(), FitOptions(), [0, 0.1], lambda share, _: told.append(share), lambda: len(told) == 1)
-    assert told == [0]
+        sweep(built(), FitOptions(), [0, 0.1], report_progress)
+    assert [share for share, _ in told] == sorted(share for share, _ in told)
+    assert told[0][1].startswith("Noise 0: fitting bucket 1 of")
 
 
 # --- Gradients, against slow and obvious ones -----------------------------------------------------------------------
