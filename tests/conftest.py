@@ -19,7 +19,8 @@ import torch  # noqa: E402
 from hypothesis import settings  # noqa: E402
 from PIL import Image  # noqa: E402
 
-from fuse_core.common.pictures import list_pictures, open_picture  # noqa: E402
+from fuse_core.common.picture_folder import list_pictures  # noqa: E402
+from fuse_core.common.pictures import open_picture  # noqa: E402
 from fuse_core.library import Library  # noqa: E402
 
 # The machine may be busy: an example's time says nothing.

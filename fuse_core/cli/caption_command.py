@@ -30,7 +30,7 @@ def run_caption(options: argparse.Namespace) -> dict:
 
 def _caption_folder(library, config, options: argparse.Namespace) -> dict:
     """Every picture of a folder; with a file of JSON lines, those it holds already are not repeated."""
-    from fuse_core.common.pictures import list_pictures
+    from fuse_core.common.picture_folder import list_pictures
     from fuse_core.search.batch import caption_all, csv_table
 
     journal = options.out if options.out and options.out.suffix == ".jsonl" else None

@@ -107,7 +107,8 @@ def run_fidelity(options: argparse.Namespace) -> dict:
     from fuse_core.analysis.fidelity_report import points, report, words_for
     from fuse_core.analysis.fidelity_run import ContextSummary, FidelityRun
     from fuse_core.analysis.rank_measures import WITHIN
-    from fuse_core.common.pictures import list_pictures, open_picture
+    from fuse_core.common.picture_folder import list_pictures
+    from fuse_core.common.pictures import open_picture
     from fuse_core.common.text_files import to_json
     from fuse_core.library import Library
     from fuse_core.search.presets import PRESETS, load_preset

@@ -3,93 +3,186 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
+import stat
 import warnings
+from functools import cache
 from pathlib import Path
+from typing import BinaryIO
 
-import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL.JpegImagePlugin import JpegImageFile
 
 from fuse_core.common.errors import UserError
+from fuse_core.common.picture_depth import to_eight_bits
+from fuse_core.common.picture_repair import repaired
+from fuse_core.common.text_files import shown_name
 
+MAX_BYTES = 400_000_000  # what 64 million pixels come to at 16 bits a colour
 MAX_PIXELS = 64_000_000
+MAX_REDUCED_PIXELS = 256_000_000  # of JPEGs that the decoder scales down as it reads them line by line
 MAX_SIDE = 1024
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+# Formats that Pillow only knows by sight, or hands over to another program.
+NOT_DECODED = {"BUFR", "EPS", "FPX", "GRIB", "HDF5", "MIC", "MPEG", "WMF"}
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 def open_picture(source: Path | str | bytes) -> Image.Image:
     """A picture as RGB, upright, at most 1,024 pixels a side.
 
     Greyscale, 16-bit, CMYK and palette pictures are converted, transparency is laid on white, EXIF rotation is
-    applied, and of an animation the first frame is taken.
+    applied, and of an animation the first frame is taken. Broken metadata is no damage, nor is a lost end mark.
 
     Raises
     ------
     UserError
-        When the file is empty, truncated, no picture, or has more than 64 million pixels.
+        When the file is empty, truncated, no picture, or larger than 400 MB or 64 million pixels; of JPEGs that are
+        not progressive, 256 million.
     """
-    name = "The file" if isinstance(source, bytes) else f"'{Path(source).name}'"
-    if not isinstance(source, bytes) and (path := Path(source)).exists() and not (path.is_file() or path.is_dir()):
-        raise UserError(f"{name} is a device or pipe, no file.", "Choose a picture.")  # reading it might never end
+    name = "The file" if isinstance(source, bytes) else f"'{shown_name(Path(source))}'"
     try:
-        data = source if isinstance(source, bytes) else Path(source).read_bytes()
-    except OSError as error:
-        raise _unreadable(name, error) from error
-    if not data:
-        raise UserError(f"{name} is empty (0 bytes).", "Choose another picture.")
-    try:
-        with warnings.catch_warnings():
-            # Of large pictures from 89 megapixels on, where our own limit is lower, and of damage it can live with.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            warnings.simplefilter("ignore", UserWarning)
-            picture = Image.open(io.BytesIO(data))
-            if picture.width * picture.height > MAX_PIXELS:
-                raise _too_large(name, f"{picture.width:,} x {picture.height:,} pixels")
-            picture.draft("RGB", (MAX_SIDE, MAX_SIDE))
-            picture.load()
-            return _normalise(picture)
+        with io.BytesIO(source) if isinstance(source, bytes) else open_picture_file(Path(source)) as file:
+            return _decode(file, name)
     except UserError:
         raise
     except Image.DecompressionBombError as error:
-        raise _too_large(name, "far too many pixels") from error
+        raise _too_large(name, "far too many pixels", MAX_PIXELS) from error
     except UnidentifiedImageError as error:
         raise UserError(f"{name} is not a picture.", "Choose a JPEG, PNG, WebP, GIF, BMP or TIFF file.") from error
+    except MemoryError as error:
+        raise UserError(f"There is not enough memory to open {name}.", "Scale it down and try again.") from error
     except Exception as error:  # on damaged data Pillow's decoders raise whatever they stumble over
         raise UserError(f"{name} is damaged or cut short.", "Choose another copy of the picture.") from error
+
+
+def open_picture_file(path: Path) -> BinaryIO:
+    """The file of a picture, to be read as far as needed.
+
+    Raises
+    ------
+    UserError
+        When it cannot be read, is empty, far too large, or a device that might be read without end.
+    """
+    name = f"'{shown_name(path)}'"
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+            raise UserError(f"{name} is a device or pipe, no file.", "Choose a picture.")
+        if status.st_size > MAX_BYTES:
+            size, limit = (f"{n / 1e6:,.0f}" for n in (status.st_size, MAX_BYTES))
+            raise UserError(f"{name} has {size} MB; the limit is {limit} MB.", "Scale it down and try again.")
+        return path.open("rb")
+    except OSError as error:
+        raise _unreadable(name, error) from error
+
+
+def content_hash(path: Path) -> str:
+    """SHA-256 of a picture's file, in hexadecimal.
+
+    Raises
+    ------
+    UserError
+        As ``open_picture_file`` does.
+    """
+    with open_picture_file(path) as file:
+        try:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise _unreadable(f"'{shown_name(path)}'", error) from error
 
 
 def _unreadable(name: str, error: OSError) -> UserError:
     return UserError(f"{name} could not be read ({(error.strerror or 'unknown reason').lower()}).")
 
 
-def _too_large(name: str, size: str) -> UserError:
-    limit = MAX_PIXELS // 1_000_000
-    return UserError(f"{name} has {size}; the limit is {limit} million.", "Scale it down and try again.")
+def _too_large(name: str, size: str, limit: int) -> UserError:
+    return UserError(f"{name} has {size}; the limit is {limit // 1_000_000} million.", "Scale it down and try again.")
+
+
+def _decode(file: BinaryIO, name: str) -> Image.Image:
+    if not file.read(1):
+        raise UserError(f"{name} is empty (0 bytes).", "Choose another picture.")
+    with warnings.catch_warnings():
+        # Of large pictures from 89 megapixels on, where our own limit is lower, and of damage it can live with.
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        warnings.simplefilter("ignore", UserWarning)
+        try:
+            return _normalise(_load(file, name))
+        except (UserError, Image.DecompressionBombError, MemoryError):
+            raise
+        except Exception:
+            picture = repaired(file, lambda data: _load(io.BytesIO(data), name))
+            if picture is None:
+                raise
+            return _normalise(picture)
+
+
+def _load(file: BinaryIO, name: str) -> Image.Image:
+    """The picture with its pixels; a JPEG scaled down to about what is needed."""
+    picture = _identify(file)
+    reduced = isinstance(picture, JpegImageFile) and not picture.info.get("progressive")
+    limit = MAX_REDUCED_PIXELS if reduced else MAX_PIXELS
+    if picture.width * picture.height > limit:
+        raise _too_large(name, f"{picture.width:,} x {picture.height:,} pixels", limit)
+    picture.draft("RGB", (MAX_SIDE, MAX_SIDE))
+    picture.load()
+    return picture
+
+
+def _identify(file: BinaryIO) -> Image.Image:
+    """The picture before its pixels are read."""
+    file.seek(0)
+    if file.read(3) == b"\xff\xd8\xff":
+        file.seek(0)
+        return JpegImageFile(file)  # not by Image.open, which refuses more pixels than can be decoded as a whole
+    file.seek(0)
+    return Image.open(file, formats=_formats())
+
+
+def is_picture(path: Path) -> bool:
+    """Whether a file begins as pictures do that can be decoded."""
+    try:
+        with open_picture_file(path) as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            _identify(file)
+    except Exception:  # the decoders raise whatever they stumble over
+        return False
+    return True
+
+
+@cache
+def _formats() -> list[str]:
+    Image.init()
+    return [name for name in Image.ID if name not in NOT_DECODED]
 
 
 def _normalise(picture: Image.Image) -> Image.Image:
-    picture = ImageOps.exif_transpose(picture)
+    turn = _turn(picture)
     if picture.mode.startswith("I") or picture.mode == "F":
-        picture = _to_eight_bits(picture)
+        picture = to_eight_bits(picture)
     if picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info:
         layered = picture.convert("RGBA")
         picture = Image.alpha_composite(Image.new("RGBA", layered.size, "white"), layered)
     picture = picture.convert("RGB")
     picture.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
-    return picture
+    return picture if turn is None else picture.transpose(turn)
 
 
-def _to_eight_bits(picture: Image.Image) -> Image.Image:
-    values = np.asarray(picture, dtype=np.float64)
-    # 16-bit files use the whole range 0 to 65535; plain integer and float files say nothing of theirs.
-    if picture.mode.startswith("I;16"):
-        low, high = 0.0, 65535.0
-    else:
-        known = values[np.isfinite(values)]
-        low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
-        values = np.nan_to_num(values, nan=low, posinf=high, neginf=low)
-    span = (high - low) or 1.0
-    return Image.fromarray(((values - low) / span * 255).round().astype(np.uint8))
+def _turn(picture: Image.Image) -> Image.Transpose | None:
+    """How EXIF says to turn it. ``ImageOps.exif_transpose`` writes all metadata anew and fails where any is broken."""
+    try:
+        return TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # metadata that cannot be read at all says nothing
+        return None
 
 
 def to_data_url(picture: Image.Image, side: int = 512) -> str:
@@ -114,20 +207,3 @@ def from_data_url(url: str) -> Image.Image:
     except ValueError as error:
         raise UserError("The saved picture is damaged.", "Load another session file.") from error
     return open_picture(data)
-
-
-def list_pictures(folder: Path) -> list[Path]:
-    """Picture files of a folder, by name.
-
-    Raises
-    ------
-    UserError
-        When there are none, or the folder cannot be read.
-    """
-    try:
-        found = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
-    except OSError as error:
-        raise _unreadable(f"'{folder}'", error) from error
-    if not found:
-        raise UserError(f"There are no pictures in '{folder}'.", f"Known endings: {', '.join(SUFFIXES)}.")
-    return found

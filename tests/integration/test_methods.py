@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from fuse_core.common.pictures import list_pictures, open_picture
+from fuse_core.common.picture_folder import list_pictures
+from fuse_core.common.pictures import open_picture
 from fuse_core.objective.objective import LanguageTerm, Objective
 from fuse_core.search.config import METHODS, CaptionConfig
 from fuse_core.search.gradient_scores import Vocabulary

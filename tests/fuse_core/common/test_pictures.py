@@ -1,19 +1,26 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
+import os
 import re
+import tracemalloc
+import zlib
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
+from PIL.JpegImagePlugin import JpegImageFile
 
 from fuse_core.common.errors import UserError
-from fuse_core.common.pictures import MAX_SIDE, from_data_url, list_pictures, open_picture, to_data_url
+from fuse_core.common.pictures import MAX_BYTES, MAX_SIDE, content_hash, from_data_url, open_picture, to_data_url
 from tests.fuse_core.tiny_models import picture
 
 RED, WHITE = (255, 0, 0), (255, 255, 255)
+CASES = Path(__file__).parents[2] / "data" / "cases"
 
 
 def packed(image: Image.Image, kind: str = "PNG", **options) -> bytes:
@@ -79,6 +86,24 @@ class TestKindsOfPictures:
         opened = open_picture(packed(Image.fromarray(values), kind))
         assert colours(opened)[0, :, 0].tolist() == [0, 1, 128, 255]
 
+    @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+    @pytest.mark.parametrize("bits", [8, 10, 12, 14])
+    def test_fewer_bits_in_sixteen_are_not_black(self, kind, bits):
+        white = 2**bits - 1
+        opened = open_picture(packed(Image.fromarray(np.array([[0, white // 2, white]], dtype=np.uint16)), kind))
+        assert colours(opened)[0, :, 0].tolist() == [0, 127, 255]
+
+    @pytest.mark.parametrize("tag", [281, 341])
+    def test_a_tiff_says_which_value_is_white(self, tag):
+        values = Image.fromarray(np.array([[0, 500, 1000]], dtype=np.uint16))
+        opened = open_picture(packed(values, "TIFF", tiffinfo={tag: 2000}))
+        assert colours(opened)[0, :, 0].tolist() == [0, 64, 128]
+
+    @pytest.mark.parametrize("said", [0, 900])
+    def test_a_white_that_cannot_be_is_not_believed(self, said):
+        values = Image.fromarray(np.array([[0, 1023]], dtype=np.uint16))
+        assert colours(open_picture(packed(values, "TIFF", tiffinfo={281: said})))[0, :, 0].tolist() == [0, 255]
+
     @pytest.mark.parametrize("dtype", [np.int32, np.float32])
     def test_integers_and_floats_are_spread_over_their_own_range(self, dtype):
         values = np.array([[-10, 0, 10]], dtype=dtype)
@@ -100,6 +125,15 @@ class TestKindsOfPictures:
         opened = open_picture(packed(picture(), exif=exif))
         assert_close(opened, picture().transpose(Image.Transpose.ROTATE_270), 0)
 
+    @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP"])
+    @pytest.mark.parametrize("orientation", range(1, 9))
+    def test_every_turn_is_that_of_pillow(self, kind, orientation):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        data = packed(Image.linear_gradient("L").resize((40, 30)).rotate(20), kind, exif=exif)
+        expected = ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")
+        assert_close(open_picture(data), expected, 1)
+
     def test_of_an_animation_the_first_frame_is_taken(self):
         frames = [Image.new("RGB", (8, 8), colour) for colour in (RED, (0, 0, 255))]
         opened = open_picture(packed(frames[0], "GIF", save_all=True, append_images=frames[1:]))
@@ -112,11 +146,65 @@ class TestKindsOfPictures:
         assert opened.size == expected
         assert max(opened.size) == MAX_SIDE
 
+    def test_a_phone_s_picture_of_108_megapixels_is_scaled_while_it_is_read(self):
+        opened = open_picture(packed(Image.new("L", (12_000, 9_000), 200), "JPEG"))
+        assert_close(opened, Image.new("RGB", (1024, 768), (200, 200, 200)), 1)
+
     def test_a_file_is_opened_by_path_or_name(self, tmp_path):
         path = tmp_path / "red.png"
         path.write_bytes(packed(picture()))
         assert_close(open_picture(path), picture(), 0)
         assert_close(open_picture(str(path)), picture(), 0)
+
+
+class TestWholePixels:
+    """Files whose pixels are all there are opened, whatever else is wrong with them."""
+
+    def test_text_beyond_pillow_s_limit(self):
+        assert open_picture(CASES / "png_2MB_compressed_text.png").size == (160, 106)
+
+    @pytest.mark.parametrize("chunk", [b"zTXt", b"iTXt", b"iCCP"])
+    @pytest.mark.parametrize("content", [b"", b"Comment\0\0no deflate", b"Comment\0\0" + zlib.compress(bytes(2**21))])
+    @pytest.mark.parametrize("before", [b"IDAT", b"IEND"])
+    def test_metadata_of_a_png_that_is_large_or_broken(self, chunk, content, before):
+        whole, made = packed(picture()), chunk + content
+        at = whole.index(before) - 4
+        piece = len(content).to_bytes(4) + made + zlib.crc32(made).to_bytes(4)
+        assert_close(open_picture(whole[:at] + piece + whole[at:]), picture(), 0)
+
+    def test_a_broken_resolution_does_not_keep_a_picture_from_being_turned(self):
+        path = CASES / "jpeg_orientation6_ascii_xresolution.jpg"
+        as_stored = Image.open(path).convert("RGB")
+        assert_close(open_picture(path), as_stored.transpose(Image.Transpose.ROTATE_270), 0)
+
+    @pytest.mark.parametrize("exif", [b"Exif\0\0", b"Exif\0\0MM\0*", b"Exif\0\0II*\0\xff\xff\xff\xff", b"no exif"])
+    @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+    def test_exif_that_cannot_be_read_says_nothing(self, exif, kind):
+        assert open_picture(packed(Image.new("RGB", (40, 30), RED), kind, exif=exif)).size == (40, 30)
+
+    @pytest.mark.filterwarnings("error")
+    def test_a_jpeg_without_its_end(self):
+        path = CASES / "jpeg_without_end_marker.jpg"
+        whole = Image.open(io.BytesIO(path.read_bytes() + b"\xff\xd9")).convert("RGB")
+        assert_close(open_picture(path), whole, 0)
+
+    @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+    @pytest.mark.parametrize("progressive", [False, True])
+    @pytest.mark.parametrize("end", [b"", b"\xff", b"\0" * 700])
+    def test_jpegs_of_all_kinds_without_their_end(self, mode, progressive, end):
+        data = packed(picture(size=(90, 70)).convert(mode), "JPEG", progressive=progressive)
+        assert_close(open_picture(data[:-2] + end), open_picture(data), 0)
+
+    @pytest.mark.parametrize("progressive", [False, True])
+    @pytest.mark.parametrize("missing", [4, 20, 500])
+    def test_a_jpeg_that_lost_pixels_with_its_end_is_damaged(self, progressive, missing):
+        data = packed(picture(size=(90, 70)), "JPEG", progressive=progressive)
+        assert outcome(data[:-missing]) == "The file is damaged or cut short."
+
+    @pytest.mark.parametrize(("kind", "missing"), [("PNG", 12), ("GIF", 1)])
+    def test_other_pictures_without_their_end(self, kind, missing):
+        data = packed(picture(), kind)
+        assert_close(open_picture(data[:-missing]), open_picture(data), 0)
 
 
 def cut(kind: str) -> bytes:
@@ -170,6 +258,33 @@ class TestRefusals:
         with pytest.raises(UserError, match=f"^{message}"):
             open_picture(make())
 
+    @pytest.mark.parametrize(("size", "progressive"), [((20_000, 13_000), False), ((12_000, 9_000), True)])
+    def test_jpegs_have_a_limit_too(self, size, progressive, monkeypatch):
+        monkeypatch.setattr(JpegImageFile, "load", lambda self: pytest.fail("its pixels were read"))
+        header = packed(Image.new("L", (16, 16)), "JPEG", progressive=progressive)
+        at = header.index(b"\x00\x10\x00\x10\x01", header.index(b"\xff\xc2" if progressive else b"\xff\xc0"))
+        width, height = size
+        with pytest.raises(UserError, match="the limit is " + ("64" if progressive else "256")):
+            open_picture(header[:at] + height.to_bytes(2) + width.to_bytes(2) + header[at + 4 :])
+
+    def test_a_file_far_too_large_is_not_read(self, tmp_path):
+        path = tmp_path / "disk.jpg"
+        with path.open("wb") as file:
+            file.truncate(3 * MAX_BYTES)  # a hole: takes no room
+        for read in (open_picture, content_hash):
+            with pytest.raises(UserError, match=r"'disk\.jpg' has 1,200 MB; the limit is 400 MB"):
+                read(path)
+
+    def test_a_large_file_that_is_no_picture_is_not_read_to_its_end(self, tmp_path):
+        path = tmp_path / "disk.png"
+        with path.open("wb") as file:
+            file.truncate(MAX_BYTES)
+        tracemalloc.start()
+        with pytest.raises(UserError, match="is not a picture"):
+            open_picture(path)
+        assert tracemalloc.get_traced_memory()[1] < 20e6
+        tracemalloc.stop()
+
     @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP", "AVIF"])
     def test_a_file_cut_anywhere_opens_or_says_why_not(self, kind):
         whole = packed(picture(size=(24, 24)), kind)
@@ -179,6 +294,16 @@ class TestRefusals:
     def test_a_missing_file_is_named(self, tmp_path):
         with pytest.raises(UserError, match=r"'gone\.png' could not be read \(no such file or directory\)\."):
             open_picture(tmp_path / "gone.png")
+
+    def test_a_name_too_long_for_any_file_gets_a_sentence(self):
+        with pytest.raises(UserError, match=r"could not be read \(file name too long\)"):
+            open_picture("a" * 300 + ".jpg")
+
+    def test_a_name_of_bytes_that_are_no_text_is_escaped(self, tmp_path):
+        path = tmp_path / os.fsdecode(b"caf\xe9.jpg")
+        path.write_bytes(b"words")
+        with pytest.raises(UserError, match=r"^'caf\\xe9\.jpg' is not a picture"):
+            open_picture(path)
 
     def test_a_folder_is_no_picture(self, tmp_path):
         with pytest.raises(UserError, match=r"could not be read \(is a directory\)"):
@@ -192,6 +317,12 @@ class TestRefusals:
         (tmp_path / "notes.png").write_text("words")
         with pytest.raises(UserError, match=r"^'notes\.png' is not a picture"):
             open_picture(tmp_path / "notes.png")
+
+
+def test_a_hash_is_that_of_the_content(tmp_path):
+    path = tmp_path / "a.png"
+    path.write_bytes(packed(picture()))
+    assert content_hash(path) == hashlib.sha256(packed(picture())).hexdigest()
 
 
 class TestDataUrls:
@@ -221,19 +352,3 @@ class TestDataUrls:
     def test_anything_else_is_refused(self, url):
         with pytest.raises(UserError):
             from_data_url(url)
-
-
-class TestListPictures:
-    def test_pictures_of_a_folder_by_name(self, tmp_path):
-        for name in ("b.PNG", "a.jpg", "notes.txt", "c.webp", ".hidden"):
-            (tmp_path / name).touch()
-        (tmp_path / "folder.png").mkdir()
-        assert [p.name for p in list_pictures(tmp_path)] == ["a.jpg", "b.PNG", "c.webp"]
-
-    def test_a_folder_without_pictures_lists_the_known_endings(self, tmp_path):
-        with pytest.raises(UserError, match=r"no pictures in .*\.jpg, \.jpeg, \.png"):
-            list_pictures(tmp_path)
-
-    def test_a_folder_that_is_not_there_is_named(self, tmp_path):
-        with pytest.raises(UserError, match=r"'.*gone' could not be read \(no such file or directory\)"):
-            list_pictures(tmp_path / "gone")

@@ -1,0 +1,60 @@
+"""Which files of a folder are pictures: the decoder decides, and what it passes over is known by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from fuse_core.common.errors import UserError
+from fuse_core.common.pictures import is_picture
+from fuse_core.common.text_files import shown_name
+
+# Files that are meant for pictures: where such a one is damaged, that is said of it.
+SUFFIXES = {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"}
+NAMED = 10  # of the files that are passed over; of the rest, the number
+
+
+class PictureFolder(NamedTuple):
+    """A folder's files by name: pictures, damaged ones among them, and others."""
+
+    pictures: list[Path]
+    others: list[Path]
+
+    @property
+    def skipped(self) -> str:
+        """A sentence on the files that are passed over; empty when there are none."""
+        if not self.others:
+            return ""
+        names = ", ".join(shown_name(path) for path in self.others[:NAMED])
+        more = f" and {len(self.others) - NAMED:,} more" if len(self.others) > NAMED else ""
+        return f"Skipped, as no picture can be read from it: {names}{more}."
+
+
+def look_through(folder: Path) -> PictureFolder:
+    """The files of a folder; not those of folders in it.
+
+    Raises
+    ------
+    UserError
+        When there are no pictures, or the folder cannot be read.
+    """
+    try:
+        files = sorted(path for path in folder.iterdir() if path.is_file())
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise UserError(f"'{folder.parent / shown_name(folder)}' could not be read ({reason}).") from error
+    pictures = [path for path in files if _meant_for_a_picture(path) or is_picture(path)]
+    found = PictureFolder(pictures, [path for path in files if path not in set(pictures)])
+    if not pictures:
+        raise UserError(f"There are no pictures in '{folder}'.", found.skipped or "It has no files.")
+    return found
+
+
+def list_pictures(folder: Path) -> list[Path]:
+    """The pictures of a folder, by name; raises as ``look_through`` does."""
+    return look_through(folder).pictures
+
+
+def _meant_for_a_picture(path: Path) -> bool:
+    # macOS keeps what other file systems cannot hold of A.JPG in ._A.JPG.
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith("._")
