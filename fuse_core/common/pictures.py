@@ -64,7 +64,7 @@ def open_picture(source: Path | str | bytes) -> Image.Image:
         raise UserError(f"{name} is damaged or cut short.", "Choose another copy of the picture.") from error
 
 
-def open_picture_file(path: Path) -> BinaryIO:
+def open_picture_file(path: Path) -> io.BufferedReader:
     """The file of a picture, to be read as far as needed.
 
     Raises

@@ -1,52 +1,23 @@
-"""Captions of many pictures: results as they come, in a file that an interrupted run goes on with.
-
-The file is JSON lines: first the settings, then one picture a line, in order. It holds no times, so that a run that was
-broken off and resumed leaves the same file as an unbroken one.
-"""
+"""Captions of many pictures, one after the other; a bad one does not stop the rest."""
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
-import pandas as pd
-
+from fuse_core.common.csv import csv_text
 from fuse_core.common.errors import UserError
-from fuse_core.common.pictures import open_picture
+from fuse_core.common.pictures import content_hash, open_picture
+from fuse_core.common.progress import Cancelled, Progress, part_of
+from fuse_core.common.text_files import shown_name
 from fuse_core.library import Library
 from fuse_core.search.config import CaptionConfig
+from fuse_core.search.journal import BatchResult, Results, open_journal
 from fuse_core.search.session import Session
 
-FORMAT = "fuse-explorer-batch"
-
-
-@dataclass(frozen=True)
-class BatchResult:
-    """What one picture came to.
-
-    Attributes
-    ----------
-    image : str
-        File name.
-    values : dict
-        ``caption``, ``objective`` and ``losses``, or ``error`` alone.
-    repeated : bool
-        Whether it was read from an earlier run's file.
-    """
-
-    image: str
-    values: dict
-    repeated: bool = False
-
-    def as_dict(self) -> dict:
-        return {"image": self.image, **self.values}
-
-    def line(self) -> str:
-        """The result as it stands in the journal."""
-        return json.dumps(self.as_dict(), ensure_ascii=False) + "\n"
+log = logging.getLogger(__name__)
 
 
 def caption_all(
@@ -54,113 +25,81 @@ def caption_all(
     config: CaptionConfig,
     paths: Sequence[Path],
     journal: Path | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: Progress = lambda share, what: None,
+    patience: float = 0.0,
 ) -> Iterator[BatchResult]:
-    """Caption pictures one by one; a bad file becomes an error result and does not stop the rest.
+    """Caption pictures one by one; whatever is wrong with one becomes an error result.
+
+    Pictures of the same content are captioned once. Errors are not for ever: the next run tries those pictures again.
 
     Parameters
     ----------
     journal : Path, optional
-        JSON lines written as results come. Pictures it already holds are not repeated.
-    cancelled : callable, optional
-        Asked between pictures; True ends the batch.
+        JSON lines written as results come, see ``fuse_core.search.journal``. Captions it already holds are not
+        computed again.
+    progress : callable, optional
+        Told before every picture and after every step; what it raises ends the batch.
+    patience : float
+        Seconds to wait for another run that writes to the journal.
 
     Raises
     ------
     UserError
-        When the journal is of other settings or cannot be written.
+        When the journal is of other settings, in use, or cannot be written. A result that could not be written is
+        yielded first.
     """
-    done = open_journal(journal, config) if journal else {}
-    for path in paths:
-        if cancelled is not None and cancelled():
-            return
-        if path.name in done:
-            yield BatchResult(path.name, done[path.name], repeated=True)
-            continue
-        result = BatchResult(path.name, _caption(library, config, path))
-        if journal:
-            _append(journal, result.line())
-        yield result
+    opened = open_journal(journal, config, patience, progress) if journal else nullcontext(Results())
+    with opened as results:
+        for k, path in enumerate(paths):
+            say = part_of(progress, k / len(paths), (k + 1) / len(paths), f"{shown_name(path)}: ")
+            result, unwritten = _result(library, config, path, results, say), None
+            try:
+                results.add(result)
+            except UserError as error:
+                unwritten = error
+            yield result
+            if unwritten:
+                raise unwritten
 
 
-def open_journal(journal: Path, config: CaptionConfig) -> dict[str, dict]:
-    """The results a journal holds, by picture; a new one is begun, a half-written last line is cut off.
-
-    Raises
-    ------
-    UserError
-        When the file is something else, was made with other settings, or cannot be read or written.
-    """
-    head = json.dumps({"format": FORMAT, "config": config.as_dict()}, ensure_ascii=False) + "\n"
+def _result(library: Library, config: CaptionConfig, path: Path, results: Results, progress: Progress) -> BatchResult:
+    name, digest = shown_name(path), ""
     try:
-        if not journal.exists() or not journal.stat().st_size:
-            journal.parent.mkdir(parents=True, exist_ok=True)
-            journal.write_text(head, "utf-8")
-            return {}
-        text = journal.read_text("utf-8")
-        whole = text[: text.rfind("\n") + 1]
-        results = _results(journal, whole or text, head)
-        if whole != text:
-            journal.write_text(whole, "utf-8")
-    except UnicodeDecodeError as error:
-        raise _foreign(journal) from error
-    except OSError as error:
-        raise _unwritable(journal, error) from error
-    return results
+        digest = content_hash(path)
+    except UserError as error:
+        found = {"error": str(error)}
+    else:
+        found = None
+    if known := results.find(name, digest):
+        return BatchResult(name, known, digest, repeated=True)
+    return BatchResult(name, found or _caption(library, config, path, progress), digest)
 
 
-def _results(journal: Path, text: str, head: str) -> dict[str, dict]:
+def _caption(library: Library, config: CaptionConfig, path: Path, progress: Progress) -> dict:
     try:
-        first, *rest = [json.loads(line) for line in text.splitlines()]
-        known = isinstance(first, dict) and first.get("format") == FORMAT
-        results = {row.pop("image"): row for row in rest}
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
-        raise _foreign(journal) from error
-    if not known:
-        raise _foreign(journal)
-    if first != json.loads(head):
-        raise UserError(
-            f"'{journal.name}' holds results of other settings.",
-            "Choose another file, or the settings it was begun with.",
-        )
-    return results
+        progress(0.0, "Starting")
+        loading = part_of(progress, 0.0, 0.0)  # what is loaded serves all pictures, and is no part of this one
+        session = Session.start(library, config, open_picture(path), loading, picture_name=shown_name(path))
+        for step in session.run():
+            progress(step.index / config.steps, f"Step {step.index} of {config.steps}")
+    except Cancelled:
+        raise
+    except UserError as error:
+        return {"error": str(error)}
+    except Exception as error:  # memory, a disk, a library: the next picture may do better, and so may the next run
+        log.debug("%s", path, exc_info=error)
+        reason = next(iter(str(error).splitlines()), "") or "no reason given"
+        return {"error": f"Something went wrong ({type(error).__name__}: {reason})."}
+    return {"caption": session.caption, "objective": session.best.objective, "losses": session.best.losses}
 
 
 def csv_table(results: Sequence[BatchResult]) -> str:
     """Results as CSV: picture, caption, objective, one column a model's loss, error."""
-    flat = [
-        {"image": r.image, "caption": r.values.get("caption", ""), "objective": r.values.get("objective")}
-        | {f"loss {name}": value for name, value in (r.values.get("losses") or {}).items()}
-        | {"error": r.values.get("error", "")}
-        for r in results
-    ]
-    return pd.DataFrame(flat).to_csv(index=False)
-
-
-def _caption(library: Library, config: CaptionConfig, path: Path) -> dict:
-    try:
-        session = Session.start(library, config, open_picture(path), picture_name=path.name)
-        for _ in session.run():
-            pass
-    except UserError as error:
-        return {"error": str(error)}
-    return {"caption": session.caption, "objective": session.best.objective, "losses": session.best.losses}
-
-
-def _append(journal: Path, line: str) -> None:
-    try:
-        with journal.open("a", encoding="utf-8") as file:
-            file.write(line)
-            file.flush()
-            os.fsync(file.fileno())  # a machine that goes down keeps the line
-    except OSError as error:
-        raise _unwritable(journal, error) from error
-
-
-def _foreign(journal: Path) -> UserError:
-    return UserError(f"'{journal.name}' is not a file of batch results.", "Choose another name for the results.")
-
-
-def _unwritable(journal: Path, error: OSError) -> UserError:
-    reason = (error.strerror or "unknown reason").lower()
-    return UserError(f"'{journal}' could not be written ({reason}).", "Choose another place.")
+    models = list(dict.fromkeys(name for r in results for name in r.values.get("losses") or {}))
+    rows: list[list[object]] = [["image", "caption", "objective", *(f"loss {name}" for name in models), "error"]]
+    for result in results:
+        values = result.values
+        losses = values.get("losses") or {}
+        measured = [values.get("objective"), *(losses.get(name) for name in models)]
+        rows.append([result.image, values.get("caption", ""), *measured, values.get("error", "")])
+    return csv_text(rows)
