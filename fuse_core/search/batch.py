@@ -26,7 +26,6 @@ def caption_all(
     paths: Sequence[Path],
     journal: Path | None = None,
     progress: Progress = lambda share, what: None,
-    patience: float = 0.0,
 ) -> Iterator[BatchResult]:
     """Caption pictures one by one; whatever is wrong with one becomes an error result.
 
@@ -39,8 +38,6 @@ def caption_all(
         computed again.
     progress : callable, optional
         Told before every picture and after every step; what it raises ends the batch.
-    patience : float
-        Seconds to wait for another run that writes to the journal.
 
     Raises
     ------
@@ -48,7 +45,7 @@ def caption_all(
         When the journal is of other settings, in use, or cannot be written. A result that could not be written is
         yielded first.
     """
-    opened = open_journal(journal, config, patience, progress) if journal else nullcontext(Results())
+    opened = open_journal(journal, config) if journal else nullcontext(Results())
     with opened as results:
         for k, path in enumerate(paths):
             say = part_of(progress, k / len(paths), (k + 1) / len(paths), f"{shown_name(path)}: ")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import os
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -18,13 +17,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from fuse_core.common.errors import UserError
-from fuse_core.common.progress import Progress
 from fuse_core.common.text_files import parse_json, shown_name, to_json
 from fuse_core.search.config import CaptionConfig
 
 log = logging.getLogger(__name__)
 FORMAT = "fuse-explorer-batch"
-POLL = 0.1  # seconds between two tries for the lock
 
 
 @dataclass(frozen=True)
@@ -109,17 +106,10 @@ class Journal(Results):
 
 
 @contextmanager
-def open_journal(path: Path, config: CaptionConfig, patience: float, progress: Progress) -> Iterator[Journal]:
+def open_journal(path: Path, config: CaptionConfig) -> Iterator[Journal]:
     """A journal to go on with, or a new one; no other run may write to it meanwhile.
 
     Half a line at the end, of a run that was killed, is cut off; damaged lines are left out.
-
-    Parameters
-    ----------
-    patience : float
-        Seconds to wait for another run to end.
-    progress : callable
-        Told so meanwhile.
 
     Raises
     ------
@@ -131,7 +121,7 @@ def open_journal(path: Path, config: CaptionConfig, patience: float, progress: P
         try:
             path = path.resolve()
             path.parent.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(_exclusive(path, patience, progress))
+            stack.enter_context(_exclusive(path))
             journal = _read(path, config)
         except OSError as error:
             raise _unwritable(path, error) from error
@@ -139,22 +129,17 @@ def open_journal(path: Path, config: CaptionConfig, patience: float, progress: P
 
 
 @contextmanager
-def _exclusive(path: Path, patience: float, progress: Progress) -> Iterator[None]:
+def _exclusive(path: Path) -> Iterator[None]:
     file = path.with_name(f".{path.name}.lock")
     lock = FileLock(file, thread_local=False)  # a generator may be closed by another thread than it ran in
-    deadline = time.monotonic() + patience
-    while not lock.is_locked:
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            if time.monotonic() >= deadline:
-                raise UserError(
-                    f"Another run is writing to '{shown_name(path)}'.", "Wait until it ends, or choose another file."
-                ) from None
-            progress(0.0, "Waiting for another run into the same file to end")
-            time.sleep(POLL)
-        except NotImplementedError:  # a file system without locks lets everybody in
-            break
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise UserError(
+            f"Another run is writing to '{shown_name(path)}'.", "Wait until it ends, or choose another file."
+        ) from None
+    except NotImplementedError:  # a file system without locks lets everybody in
+        pass
     try:
         yield
     finally:

@@ -44,7 +44,7 @@ class BatchHandlers:
         if not files:
             raise UserError("There are no pictures yet.", "Choose some files, then press Run.")
         config = budget_settings.read(*budget)
-        paths = _distinct([Path(file) for file in files])
+        paths = [Path(file) for file in files]
         # One journal a choice of settings: Run after a change starts anew, and back again goes on.
         if repr(config) not in journals:
             journals[repr(config)] = self.folders.new(request) / "captions.jsonl"
@@ -53,14 +53,18 @@ class BatchHandlers:
 
         def work(report_progress: Progress) -> None:
             report_progress(0.0, f"Starting with {paths[0].name}: loading models if they are not yet")
-            for result in caption_all(self.library, config, paths, journal):
+            for result in caption_all(self.library, config, paths, journal, report_progress):
                 results.append(result)
                 report_progress(len(results) / len(paths), f"{len(results)} of {len(paths)} pictures done")
 
+        shown = -1
         try:
             for report in self.runner.run(request, JOB, work, wait=True):
-                line = fragments.status(report.what, share=report.share)
-                yield {self.status: line, **self._results(results, journal)}
+                update: Update = {self.status: fragments.status(report.what, share=report.share)}
+                if len(results) > shown:  # not at every step of a picture
+                    shown = len(results)
+                    update |= self._results(results[:shown], journal)
+                yield update
         except Cancelled:
             message = f"Stopped after {len(results)} of {len(paths)} pictures. Run goes on with the next."
         else:
@@ -80,12 +84,3 @@ class BatchHandlers:
             self.components.csv: gr.DownloadButton(value=str(csv), interactive=True),
             self.components.lines: gr.DownloadButton(value=str(journal), interactive=True),
         }
-
-
-def _distinct(paths: list[Path]) -> list[Path]:
-    """Results are filed by name, so two files of one name cannot go together."""
-    names = [path.name for path in paths]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice:
-        raise UserError(f"Two of the files are called '{twice}'.", "Rename one of them.")
-    return paths

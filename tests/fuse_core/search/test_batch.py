@@ -305,18 +305,6 @@ class TestTwoRuns:
         assert len(list(caption_all(LIBRARY, SHORT, pictures, journal))) == 4
         assert not list(tmp_path.glob(".*"))  # no lock is left behind
 
-    def test_a_run_may_wait_for_the_one_before(self, pictures, tmp_path):
-        journal, told = tmp_path / "results.jsonl", []
-        running = caption_all(LIBRARY, SHORT, pictures, journal)
-        next(running)
-
-        def close_then(share: float, what: str) -> None:
-            told.append(what)
-            running.close()
-
-        assert len(list(caption_all(LIBRARY, SHORT, pictures, journal, close_then, patience=60))) == 4
-        assert told[0] == "Waiting for another run into the same file to end"
-
 
 def test_a_result_that_cannot_be_written_is_yielded_first(pictures, tmp_path, monkeypatch):
     def full(_descriptor: int) -> None:
