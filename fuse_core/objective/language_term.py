@@ -62,11 +62,15 @@ class LanguageTerm:
         return ids
 
     def check_length(self, prompt_tokens: int) -> None:
-        """Raise ``UserError`` when prefix, prompt, suffix and text together are longer than the model's context."""
-        check_length(self.model, self._around() + prompt_tokens, self.name)
+        """Raise ``UserError`` when a row that the loss has to read is longer than the model's context."""
+        parts = ("prefix", "prompt", "suffix", *(["target text"] if self.kind == "cross_entropy" else []))
+        check_length(self.model, self._around() + prompt_tokens, self.name, parts)
+        if self.kind == "kl_div":
+            tokens = len(self.context()) + len(self.model.tokenizer.encode_continuation(self.text))
+            check_length(self.model, tokens, self.name, ("prefix", "reference text"))
 
     def _around(self) -> int:
-        return len(self.context()) + len(self.model.tokenizer.encode(self.suffix)) + len(self._target())
+        return len(self.context()) + len(self.model.tokenizer.encode_continuation(self.suffix)) + len(self._target())
 
     def next_log_probs(self, prompts: Sequence[Sequence[int]]) -> Tensor:
         """Log-probabilities of every next token, shape = (prompts, vocabulary). One batched forward pass."""
@@ -115,16 +119,16 @@ class LanguageTerm:
         return gradient[first : first + len(prompt)]
 
     def _rows(self, prompts: Sequence[Sequence[int]]) -> list[Scored]:
-        context, suffix, target = self.context(), self.model.tokenizer.encode(self.suffix), self._target()
+        context, suffix, target = self.context(), self.model.tokenizer.encode_continuation(self.suffix), self._target()
         return [scored_row(self.kind, context, list(ids), suffix, target) for ids in prompts]
 
     def _target(self) -> list[int]:
-        return self.model.tokenizer.encode(self.text) if self.kind == "cross_entropy" else []
+        return self.model.tokenizer.encode_continuation(self.text) if self.kind == "cross_entropy" else []
 
     def _reference(self) -> Tensor | None:
         if self.kind != "kl_div":
             return None
-        return self.next_log_probs([self.model.tokenizer.encode(self.text)])[0]
+        return self.next_log_probs([self.model.tokenizer.encode_continuation(self.text)])[0]
 
     def _count(self) -> None:
         self.forwards += 1

@@ -71,6 +71,6 @@ class Objective:
 
     def evaluate(self, prompts: Sequence[str]) -> tuple[Tensor, dict[str, Tensor]]:
         """Objective and every model's loss for prompt texts, from scratch: (prompts,) and {name: (prompts,)}."""
-        losses = {self.language.name: self.language.losses(self.language.model.tokenizer.encode_batch(prompts))}
+        losses = {self.language.name: self.language.losses(self.language.model.tokenizer.encode_continuations(prompts))}
         losses |= {term.name: term.losses(prompts) for term in self.targets}
         return self.combine(losses), losses

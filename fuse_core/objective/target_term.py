@@ -15,7 +15,8 @@ from torch import Tensor
 
 from fuse_core.common.errors import UserError
 from fuse_core.models.protocols import EmbeddingModel, TextReader
-from fuse_core.words.tokenizer import Word, WordTokenizer
+from fuse_core.words.tokenizer import WordTokenizer
+from fuse_core.words.word import Word
 from fuse_core.words.word_tensors import split
 
 M = TypeVar("M", bound=TextReader)
@@ -129,10 +130,15 @@ class TargetTerm(ABC, Generic[M]):
         return results
 
 
-def check_length(model: EmbeddingModel, tokens: int, name: str) -> None:
-    """Raise ``UserError`` when a text of that many tokens does not fit a model's context."""
+def check_length(
+    model: EmbeddingModel, tokens: int, name: str, parts: Sequence[str] = ("prefix", "prompt", "suffix")
+) -> None:
+    """Raise ``UserError`` when a text of that many tokens, made of ``parts``, does not fit a model's context."""
     if tokens > model.max_length:
+        *others, last = parts
+        ours = " or ".join(f"the {part}" for part in parts if part != "prompt")
         raise UserError(
-            f"Prefix, prompt and suffix make {tokens} tokens, more than the {model.max_length} that {name} reads.",
-            "Shorten the prefix or the suffix, or take fewer steps.",
+            f"{', '.join(others).capitalize()} and {last} make {tokens} tokens, "
+            f"more than the {model.max_length} that {name} reads.",
+            f"Shorten {ours}, or take fewer steps.",
         )

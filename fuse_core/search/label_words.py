@@ -49,8 +49,7 @@ class LabelWords:
         The geometric mean of what the classifier says of the prompt and, ``pull`` times, of the word. One encoding a
         prompt.
         """
-        ids = self.term.tokenizer.encode_batch([self.term.text(p) for p in prompts])
-        here = self.term.model.encode_ids(ids)  # (prompts, labels)
+        here = self.term.read(prompts)  # (prompts, labels)
         mixed = (here.unsqueeze(1) + pull * self.log_probs) / (1.0 + pull)  # (prompts, words, labels)
         losses = self.term.loss_of(mixed.log_softmax(-1).flatten(0, 1))
         return -self.term.weight * losses.view(len(prompts), -1)

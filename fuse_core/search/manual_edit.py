@@ -25,7 +25,7 @@ def edited_step(problem: Problem, text: str, index: int) -> Step:
     if not prompt.strip():
         raise UserError("The prompt is empty.", "Type at least one word.")
     language = problem.objective.language
-    ids = language.model.tokenizer.encode(prompt)
+    ids = language.model.tokenizer.encode_continuation(prompt)
     language.check_length(len(ids) + 1)
     for term in problem.objective.targets:
         term.check_length(prompt + " x")

@@ -96,7 +96,7 @@ class Problem:
         """Norms of the carried gradients at every word of a prompt. One forward and backward pass a target."""
         if not prompt.strip():
             return ()
-        words = self.objective.language.model.tokenizer.split(prompt)
+        words = self.objective.language.model.tokenizer.split_continuation(prompt)
         lengths = [len(word.ids) for word in words]
         pulled = {route.term.name: route.at_words(prompt, lengths) for route in self.carried}
         return tuple(

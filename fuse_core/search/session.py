@@ -196,7 +196,7 @@ class Session(RunProgress):
         if len(saved.image_vector) != _joint_width(problem):
             raise not_a_session("its picture vector does not fit the model")
         beams = [beam for step in saved.steps for beam in step.beams]
-        ids = problem.objective.language.model.tokenizer.encode_batch([beam.text for beam in beams])
+        ids = problem.objective.language.model.tokenizer.encode_continuations([beam.text for beam in beams])
         if any(tuple(row) != beam.ids for row, beam in zip(ids, beams, strict=True)):
             raise not_a_session("its prompts do not fit the language model")
         return cls(problem, saved.image, saved.steps, saved.picture_name, saved.configs)

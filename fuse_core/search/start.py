@@ -29,8 +29,8 @@ def start_beam(problem: Problem) -> Beam:
             f"The start prompt '{text.strip()}' lacks a pinned word or holds a banned one.",
             "Write another, or pin and ban fewer words.",
         )
-    ids = tuple(tokenizer.encode(text))
-    if not all(problem.fits([text])):
+    ids = tuple(tokenizer.encode_continuation(text))
+    if not all(problem.fits([text]) + problem.objective.language.fits([ids])):
         raise UserError("The prompt to start from is longer than a model's context.", "Take a smaller length.")
     return score_prompts(problem, [ids], [text])[0]
 
@@ -39,6 +39,6 @@ def _random_words(problem: Problem) -> str:
     """The pinned words, then words of one token each; the seed fixes them."""
     tokenizer, pool = problem.objective.language.model.tokenizer, problem.projection.ids
     pinned = "".join(f" {word}" for word in problem.config.pinned)
-    count = max(0, problem.config.length - len(tokenizer.encode(pinned)))
+    count = max(0, problem.config.length - len(tokenizer.encode_continuation(pinned)))
     drawn = torch.randint(len(pool), (count,), generator=problem.generator(0))
-    return pinned + tokenizer.decode(pool[drawn.to(pool.device)].tolist())
+    return pinned + tokenizer.decode_continuation(pool[drawn.to(pool.device)].tolist())

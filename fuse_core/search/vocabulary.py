@@ -22,8 +22,9 @@ class Vocabulary:
     ----------
     allowed : Tensor of bool, shape = (vocabulary,)
     starts_word : Tensor of bool, shape = (vocabulary,)
-        Tokens with a leading space: they begin a new word; the others lengthen the last one.
+        Tokens that begin a new word; the others lengthen the last one.
     texts : list of str
+        What each token adds to a text before it.
     """
 
     allowed: Tensor
@@ -36,7 +37,7 @@ class Vocabulary:
         texts = tokenizer.token_texts
         allowed = torch.zeros(size, dtype=torch.bool)
         starts = torch.zeros(size, dtype=torch.bool)
+        starts[: len(texts)] = torch.tensor(tokenizer.starts_word[:size])
         for k, text in enumerate(texts[:size]):
             allowed[k] = k not in tokenizer.special_ids and _ALLOWED.fullmatch(text) is not None
-            starts[k] = text.startswith(" ")
         return cls(allowed.to(device), starts.to(device), texts)

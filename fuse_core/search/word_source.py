@@ -47,7 +47,7 @@ class SourceWords:
     @classmethod
     def of(cls, table: WordTable, tokenizer: WordTokenizer, device: torch.device) -> SourceWords:
         """Cut every word of a table. Cost: one pass over the words, no model."""
-        ids = [tuple(row) for row in tokenizer.encode_batch([f" {word}" for word in table.corpus.words])]
+        ids = tokenizer.encode_words(table.corpus.words)
         weights = table.corpus.weights
         shares: defaultdict[int, float] = defaultdict(float)
         for row, weight in zip(ids, weights, strict=True):
@@ -95,8 +95,7 @@ class WordSource:
         """The picture's cosine with each prompt once each word follows it, shape = (prompts, words)."""
         vectors, term = self.table.vectors, self.term
         assert term is not None
-        ids = term.tokenizer.encode_batch([term.prefix + p for p in prompts])
-        here = term.model.encode_ids(ids)  # (prompts, width)
+        here = term.read(prompts)  # (prompts, width)
         towards = here @ term.image + PULL * (vectors @ term.image).unsqueeze(1)  # (words, prompts)
         length = (1.0 + PULL**2 + 2.0 * PULL * (vectors @ here.T)).sqrt()
         return (towards / length).T

@@ -23,8 +23,9 @@ from fuse_core.adapter.fit import VocabularySide
 from fuse_core.common.errors import UserError
 from fuse_core.synthetic.lexicon import cut_lexicon, things_first
 from fuse_core.tensor.tproduct import tprod
+from fuse_core.words.alignment import AlignedWord, align
 from fuse_core.words.corpus import Corpus
-from fuse_core.words.tokenizer import AlignedWord, WordTokenizer, align
+from fuse_core.words.tokenizer import WordTokenizer
 from fuse_core.words.word_tensors import pad_slots
 
 BUCKETS = ((1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (2, 3), (3, 3))

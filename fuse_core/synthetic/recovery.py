@@ -14,7 +14,7 @@ from fuse_core.adapter.fit import FitOptions, fit_adapter
 from fuse_core.adapter.transport import transport
 from fuse_core.common.progress import Progress, part_of
 from fuse_core.synthetic.pair import SyntheticPair
-from fuse_core.words.tokenizer import AlignedWord
+from fuse_core.words.alignment import AlignedWord
 
 
 @dataclass(frozen=True)

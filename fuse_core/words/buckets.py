@@ -9,7 +9,8 @@ from functools import cached_property
 import numpy as np
 
 from fuse_core.words.corpus import Corpus
-from fuse_core.words.tokenizer import Word, WordTokenizer
+from fuse_core.words.tokenizer import WordTokenizer
+from fuse_core.words.word import Word
 
 WORDS_PER_BATCH = 20_000  # encodings are large: a million of them at once would fill the memory
 LETTERS = 2_000  # of a word that are looked at: no token has a hundred, so what follows is beyond every bucket

@@ -85,7 +85,9 @@ def with_vocabulary(corpus: Corpus, tokenizer: WordTokenizer) -> Corpus:
     Those words get the corpus's frequency where it knows them, else that of its rarest word.
     """
     known = dict(zip(corpus.words, corpus.weights, strict=True))
-    own = [text[1:] for text in tokenizer.token_texts if text.startswith(" ") and text[1:].isalpha() and text.isascii()]
+    begun = (text[1:] for text, starts in zip(tokenizer.token_texts, tokenizer.starts_word, strict=True) if starts)
+    spelt = [word for word in begun if word.isalpha() and word.isascii()]
+    own = [word for word, ids in zip(spelt, tokenizer.encode_words(spelt), strict=True) if len(ids) == 1]
     words = dict.fromkeys([*own, *corpus.words])
     weights = tuple(known.get(word, corpus.weights[-1]) for word in words)
     return Corpus(f"{corpus.name}+{tokenizer.key}", tuple(words), weights)

@@ -1,80 +1,26 @@
-"""Words: whitespace-separated token groups, the unit both tokenizers of a FUSE pair agree on (arXiv 2408.04816).
+"""A tokenizer seen word by word (FUSE, arXiv 2408.04816).
 
-A tokenizer is a ``tokenizers.Tokenizer`` of any family: byte-level BPE whose tokens carry the leading space,
-WordPiece, SentencePiece, or CLIP's BPE with ``</w>``. Token offsets, not token spellings, decide which word a token
-belongs to, so no family needs code of its own.
+It is a ``tokenizers.Tokenizer`` of any family: byte-level BPE whose tokens carry the leading space, WordPiece,
+SentencePiece, or CLIP's BPE with ``</w>``. Token offsets, not token spellings, decide which word a token belongs to,
+and what a token adds to a text before it decides whether it starts a word, so no family needs code of its own.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cached_property
 from itertools import accumulate
 
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 from tokenizers.models import Unigram
 
-WORD = re.compile(r"\S+")
+from fuse_core.words.word import Word, group_tokens, word_spans
 
-
-@dataclass(frozen=True)
-class Word:
-    """One word of a text and one tokenizer's ids for it.
-
-    Attributes
-    ----------
-    text : str
-        The word, without white space.
-    span : (int, int)
-        Character offsets in the text.
-    ids : tuple of int
-        Its tokens in order; white space before the word belongs to it (and after it, for the last word). Empty when
-        the tokenizer drops the word.
-    tokens : tuple of str
-        What each token covers of the text.
-    unknown : bool
-        True when the tokenizer cannot represent the word (no token, or its unknown token).
-    """
-
-    text: str
-    span: tuple[int, int]
-    ids: tuple[int, ...]
-    tokens: tuple[str, ...]
-    unknown: bool = False
-
-
-def word_spans(text: str) -> list[tuple[int, int]]:
-    """Character spans of the whitespace-separated words of a text."""
-    return [match.span() for match in WORD.finditer(text)]
-
-
-def group_tokens(spans: Sequence[tuple[int, int]], words: Sequence[tuple[int, int]]) -> list[int]:
-    """The word each token belongs to.
-
-    Parameters
-    ----------
-    spans : sequence of (start, end)
-        Character spans of the tokens, in order.
-    words : sequence of (start, end)
-        Character spans of the words, in order; at least one.
-
-    Returns
-    -------
-    list of int
-        For each token the first word that ends after the token begins, so a token of white space goes to the word
-        that follows it; trailing ones go to the last word. Cost ``O(tokens + words)``.
-    """
-    groups, current = [], 0
-    for start, _ in spans:
-        # A token that begins where a word ends holds the white space after it, or what follows.
-        while current < len(words) - 1 and words[current][1] <= start:
-            current += 1
-        groups.append(current)
-    return groups
+# A text that others are made to follow: a letter, for a space is no token of its own to any family.
+LEAD = "a"
 
 
 class WordTokenizer:
@@ -132,10 +78,38 @@ class WordTokenizer:
         # Not the backend's decode_batch: it is slower, and only `decode` knows how transformers ends CLIP's words.
         return [self.decode(ids) for ids in sequences]
 
+    def encode_continuations(self, texts: Sequence[str]) -> list[list[int]]:
+        """Ids of each text as it is cut when it follows other text.
+
+        A tokenizer that puts a word-start mark before every text (Metaspace) puts none here. A text that begins inside
+        a token of what it follows is cut by itself.
+        """
+        encodings = self.backend.encode_batch([LEAD + text for text in texts], add_special_tokens=False)
+        return [self._following(text, encoding) for text, encoding in zip(texts, encodings, strict=True)]
+
+    def encode_continuation(self, text: str) -> list[int]:
+        """``encode_continuations`` for one text."""
+        return self.encode_continuations([text])[0]
+
+    def _following(self, text: str, encoding: Encoding) -> list[int]:
+        spans = list(zip(encoding.ids, encoding.offsets, strict=True))
+        if any(start < len(LEAD) < end for _, (start, end) in spans):
+            return self.encode(text)
+        return [i for i, (_, end) in spans if end > len(LEAD)]
+
+    def decode_continuations(self, sequences: Sequence[Sequence[int]]) -> list[str]:
+        """The text that each sequence of ids adds to a text before it, its leading space included."""
+        lead = self.encode(LEAD)
+        before = len(self.decode(lead))
+        return [text[before:] for text in self.decode_batch([[*lead, *ids] for ids in sequences])]
+
+    def decode_continuation(self, ids: Sequence[int]) -> str:
+        """``decode_continuations`` for one sequence."""
+        return self.decode_continuations([ids])[0]
+
     def encode_words(self, words: Sequence[str]) -> list[tuple[int, ...]]:
         """Ids of each word as it is cut inside a sentence, where byte-level tokens carry the leading space."""
-        encodings = self.backend.encode_batch(["a " + word for word in words], add_special_tokens=False)
-        return [tuple(i for i, (_, end) in zip(e.ids, e.offsets, strict=True) if end > 1) for e in encodings]
+        return [tuple(ids) for ids in self.encode_continuations([f" {word}" for word in words])]
 
     def token_name(self, token_id: int) -> str:
         """The token as the vocabulary spells it (``Ġcat``, ``##s``, ``cat</w>``)."""
@@ -143,8 +117,13 @@ class WordTokenizer:
 
     @cached_property
     def token_texts(self) -> list[str]:
-        """The text each token of the vocabulary stands for, decoded by itself. Cost: one pass over the vocabulary."""
-        return self.decode_batch([[i] for i in range(self.vocab_size)])
+        """The text each token of the vocabulary adds to a text before it. Cost: one pass over the vocabulary."""
+        return self.decode_continuations([[i] for i in range(self.vocab_size)])
+
+    @cached_property
+    def starts_word(self) -> list[bool]:
+        """Whether each token of the vocabulary begins a word after a text, as this tokenizer itself marks it."""
+        return [text.startswith(" ") for text in self.token_texts]
 
     def split(self, text: str) -> list[Word]:
         """Cut a text into words with this tokenizer's ids.
@@ -155,6 +134,11 @@ class WordTokenizer:
             ``[i for w in words for i in w.ids] == encode(text)`` exactly; empty for a text without words.
         """
         return self._group(text, self.backend.encode(text, add_special_tokens=False))
+
+    def split_continuation(self, text: str) -> list[Word]:
+        """``split`` for a text that begins with white space and follows other text; spans are those of the text."""
+        words = self.split(LEAD + text)[1:]
+        return [replace(w, span=(w.span[0] - len(LEAD), w.span[1] - len(LEAD))) for w in words]
 
     def split_batch(self, texts: Sequence[str]) -> list[list[Word]]:
         """``split`` for many texts, tokenised in one batch."""
@@ -174,7 +158,7 @@ class WordTokenizer:
         spans = [(max(0, min(start, end - 1)), end) for start, end in zip(starts, ends, strict=False)]
         return self._assemble(text, list(ids), spans)
 
-    def _group(self, text: str, encoding) -> list[Word]:
+    def _group(self, text: str, encoding: Encoding) -> list[Word]:
         return self._assemble(text, encoding.ids, encoding.offsets)
 
     def _assemble(self, text: str, ids: list[int], offsets: list[tuple[int, int]]) -> list[Word]:
@@ -197,52 +181,3 @@ class WordTokenizer:
                 )
             )
         return result
-
-
-@dataclass(frozen=True)
-class AlignedWord:
-    """One word of a text as two tokenizers see it.
-
-    ``unfinished`` marks the last word of a running prompt: the next token may still lengthen it.
-    """
-
-    text: str
-    source: Word
-    target: Word
-    unfinished: bool = False
-
-    @property
-    def lengths(self) -> tuple[int, int]:
-        """(source tokens i, target tokens j): the word's bucket."""
-        return len(self.source.ids), len(self.target.ids)
-
-
-def align(text: str, source: WordTokenizer, target: WordTokenizer, running: bool = False) -> list[AlignedWord]:
-    """Pair up the words of a text under two tokenizers.
-
-    Parameters
-    ----------
-    running : bool
-        True for a prompt that is still being written: its last word, unless white space follows, is unfinished.
-    """
-    return _pair(text, source.split(text), target.split(text), running)
-
-
-def align_ids(ids: Sequence[int], source: WordTokenizer, target: WordTokenizer) -> list[AlignedWord]:
-    """``align`` for a running prompt given as source ids, which are kept as they are."""
-    text = source.decode(ids)
-    return _pair(text, source.split_ids(ids), target.split(text), running=True)
-
-
-def _pair(text: str, source: list[Word], target: list[Word], running: bool) -> list[AlignedWord]:
-    open_end = running and bool(text) and not text[-1].isspace()
-    last = len(source) - 1
-    return [
-        AlignedWord(s.text, s, t, unfinished=open_end and k == last)
-        for k, (s, t) in enumerate(zip(source, target, strict=True))
-    ]
-
-
-def merge_ids(words: Sequence[Word]) -> list[int]:
-    """Inverse of ``WordTokenizer.split`` on ids."""
-    return [token for word in words for token in word.ids]

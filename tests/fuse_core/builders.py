@@ -13,7 +13,7 @@ import torch
 from hypothesis import settings
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from torch import Tensor
-from transformers import CLIPTokenizer
+from transformers import CLIPTokenizer, LlamaTokenizer, T5Tokenizer
 
 from fuse_core.adapter.adapter import Adapter, AdapterInfo, Bucketing
 from fuse_core.adapter.fit import VocabularySide
@@ -70,15 +70,19 @@ def _wordpiece() -> Tokenizer:
     return _assembled(model, normalizers.BertNormalizer(), pre_tokenizer, decoders.WordPiece(), special)
 
 
-def _unigram() -> Tokenizer:
-    """SentencePiece's Unigram: Metaspace, NFKC, <unk> for unseen characters."""
-    special = ["<s>", "</s>", "<unk>"]
+def _scored_halves() -> list[tuple[str, float]]:
+    """A Unigram vocabulary of characters, beginnings and ends of words."""
     characters, beginnings, ends = _halves(TEXT.split())
-    scored = [
+    return [
         *((c, -6.0) for c in ("▁", *characters)),
         *((f"▁{b}", -4.0) for b in beginnings),
         *((e, -5.0) for e in ends),
     ]
+
+
+def _unigram() -> Tokenizer:
+    """SentencePiece's Unigram: Metaspace, NFKC, <unk> for unseen characters."""
+    special, scored = ["<s>", "</s>", "<unk>"], _scored_halves()
     model = models.Unigram([*((token, 0.0) for token in special), *scored], unk_id=2)
     return _assembled(model, normalizers.NFKC(), pre_tokenizers.Metaspace(), decoders.Metaspace(), special)
 
@@ -103,6 +107,35 @@ def _gemma() -> Tokenizer:
     )
 
 
+def _t5() -> Tokenizer:
+    """T5's family, as transformers builds it: Unigram over words split at white space, each marked with ▁."""
+    special = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0)]
+    return T5Tokenizer(vocab=[*special, *_scored_halves()], extra_ids=0).backend_tokenizer
+
+
+def llama_backend(words: Sequence[str]) -> Tokenizer:
+    """Llama's family, as transformers builds it: BPE over the whole text, ▁ for a space and before the text.
+
+    Every word and every beginning of one is a token; what remains of other words falls into characters and bytes.
+    """
+    merges = list(dict.fromkeys((f"▁{word[:k]}", word[k]) for word in words for k in range(len(word))))
+    alphabet = [f"<0x{byte:02X}>" for byte in range(256)] + sorted({"▁", *"".join(words)})
+    tokens = ["<unk>", "<s>", "</s>", *alphabet, *("".join(pair) for pair in merges)]
+    return LlamaTokenizer(vocab={token: k for k, token in enumerate(tokens)}, merges=merges).backend_tokenizer
+
+
+def _llama() -> Tokenizer:
+    return llama_backend(TEXT.split())
+
+
+def _mistral() -> Tokenizer:
+    """The same as older files have it: the mark is put in by the normalizer, so that a leading space gives two."""
+    backend = _llama()
+    backend.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
+    backend.pre_tokenizer = None
+    return backend
+
+
 def _clip() -> Tokenizer:
     """CLIP's family, built as the loaders build it: lower case, ``</w>`` ends a word, no token for a space."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
@@ -118,6 +151,9 @@ FAMILIES: dict[str, Callable[[], Tokenizer]] = {
     "unigram": _unigram,
     "gemma": _gemma,
     "clip": _clip,
+    "t5": _t5,
+    "llama": _llama,
+    "mistral": _mistral,
 }
 
 

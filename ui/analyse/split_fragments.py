@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from fuse_core.words.tokenizer import AlignedWord, Word, WordTokenizer
+from fuse_core.words.alignment import AlignedWord
+from fuse_core.words.tokenizer import WordTokenizer
+from fuse_core.words.word import Word
 
 SLOTS = 8  # colours for token slots; longer words repeat them
 PILLS = 1_000  # tokens drawn a side: more make a page slow and nobody wiser

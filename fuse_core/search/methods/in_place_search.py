@@ -59,7 +59,7 @@ def in_place_step(
     forwards = problem.objective.language.forwards
     fresh = usable(problem, beams, changes())
     rows = [change.ids for change in fresh]
-    judged = score_prompts(problem, rows, problem.objective.language.model.tokenizer.decode_batch(rows))
+    judged = score_prompts(problem, rows, problem.objective.language.model.tokenizer.decode_continuations(rows))
     pool = {beam.text: beam for beam in beams} | {beam.text: beam for beam in judged}
     kept = sorted(pool.values(), key=_order)[: problem.config.width]
     leading = {beam.text for beam in kept}

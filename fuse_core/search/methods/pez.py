@@ -32,7 +32,7 @@ def pez_step(problem: Problem, before: Step, index: int) -> Step:
         nonlocal point, at
         for _ in range(problem.config.moves):
             point, at, promise = _moved(problem, point, at, draw)
-            text = problem.objective.language.model.tokenizer.decode(at)
+            text = problem.objective.language.model.tokenizer.decode_continuation(at)
             changes.append(Change(0, at, text, at[0], promise))
         return changes
 
@@ -58,7 +58,7 @@ def _direction(problem: Problem, at: tuple[int, ...], draw: torch.Generator) -> 
     if problem.config.guidance == "random":
         table = problem.objective.language.model.embedding_table
         return torch.randn(len(at), table.shape[1], generator=draw).to(table)
-    return carried_gradient(problem, at, problem.objective.language.model.tokenizer.decode(at))
+    return carried_gradient(problem, at, problem.objective.language.model.tokenizer.decode_continuation(at))
 
 
 def _project(problem: Problem, point: Tensor, at: tuple[int, ...]) -> tuple[int, ...]:

@@ -34,7 +34,7 @@ class Projection:
     def of(cls, model: CausalModel, vocabulary: Vocabulary, banned: Sequence[str] = ()) -> Projection:
         """Read off a vocabulary, without the banned words. Cost: one tokenisation of it."""
         pool = (vocabulary.allowed & vocabulary.starts_word).nonzero()[:, 0]
-        again = model.tokenizer.encode_batch([vocabulary.texts[k] for k in pool.tolist()])
+        again = model.tokenizer.encode_continuations([vocabulary.texts[k] for k in pool.tolist()])
         stable = [k for k, row in zip(pool.tolist(), again, strict=True) if row == [k]]
         unwanted = set(banned)
         stable = [k for k in stable if bare(vocabulary.texts[k]) not in unwanted]

@@ -39,5 +39,5 @@ def replacement_scores(problem: Problem, ids: tuple[int, ...], text: str) -> Ten
 
 
 def _at_tokens(problem: Problem, route: GradientRoute, text: str) -> Tensor:
-    words = problem.objective.language.model.tokenizer.split(text)
+    words = problem.objective.language.model.tokenizer.split_continuation(text)
     return route.at_tokens(text, [len(word.ids) for word in words])

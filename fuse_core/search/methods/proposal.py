@@ -52,8 +52,8 @@ def exact_prompts(problem: Problem, rows: Sequence[tuple[int, ...]]) -> Iterator
     the loss of the text.
     """
     language = problem.objective.language
-    texts = language.model.tokenizer.decode_batch(rows)
-    again = language.model.tokenizer.encode_batch(texts)
+    texts = language.model.tokenizer.decode_continuations(rows)
+    again = language.model.tokenizer.encode_continuations(texts)
     fitting = zip(problem.fits(texts), language.fits(rows), strict=True)
     for k, (row, text, recut, fits) in enumerate(zip(rows, texts, again, fitting, strict=True)):
         if all(fits) and tuple(recut) == row:

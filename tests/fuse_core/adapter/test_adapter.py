@@ -14,7 +14,7 @@ from fuse_core.adapter.adapter import Adapter, BucketReport
 from fuse_core.adapter.fit import FitOptions, fit_adapter
 from fuse_core.adapter.transport import pull_back, transport, vjp_text
 from fuse_core.tensor.tproduct import tidentity, tpinv, tprod
-from fuse_core.words.tokenizer import align
+from fuse_core.words.alignment import align
 from fuse_core.words.word_tensors import merge, split, word_tensor
 from tests.fuse_core.builders import adapter, random_adapter, synthetic_pair, tokenizer
 from tests.fuse_core.dense import KINDS, normal, relative, shaped, slow_tprod

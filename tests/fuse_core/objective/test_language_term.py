@@ -109,6 +109,14 @@ def test_the_target_text_counts_towards_the_length():
         term("cross_entropy").check_length(60)
 
 
+@pytest.mark.parametrize("kind", ["cross_entropy", "kl_div"])
+def test_a_text_longer_than_the_context_is_refused_before_the_model_reads_anything(kind):
+    long = LanguageTerm(tiny_models.gpt2(), 1.0, "An image of", "", kind, " dog" * 80)
+    with pytest.raises(UserError, match=r"text make 8\d tokens, more than the 64 .* Shorten the prefix or"):
+        long.check_length(1)
+    assert long.forwards == 0
+
+
 def test_only_plain_fluency_is_a_running_sum():
     assert term("nll").is_running_sum
     assert not term("nll", suffix="!").is_running_sum

@@ -7,7 +7,8 @@ import pandas as pd
 
 from fuse_core.library import Library
 from fuse_core.models import catalog
-from fuse_core.words.tokenizer import WordTokenizer, align
+from fuse_core.words.alignment import align
+from fuse_core.words.tokenizer import WordTokenizer
 from ui.analyse import split_fragments
 from ui.analyse.pair import Pair
 from ui.kit import export

@@ -231,3 +231,10 @@ class TestUniformCost:
 def test_a_loss_that_needs_a_text_asks_for_it():
     with pytest.raises(UserError, match="'lm_text' is empty, and the loss kl_div needs a text"):
         CaptionConfig(lm_loss="kl_div")
+
+
+@in_place
+def test_a_start_longer_than_the_language_models_context_is_refused(method):
+    """The image-text model reads 77 tokens, the language model, with positions it has learned, 64."""
+    with pytest.raises(UserError, match="longer than a model's context"):
+        start_step(problem_with(method=method, start="dog " * 70))

@@ -107,11 +107,11 @@ class TestProposals:
             assert len(words) == len(everything)
 
     def test_words_rank_by_likelihood_and_the_cosine_of_prompt_and_word_with_the_picture(self):
-        problem = problem_with(guidance_weight=2.0)
+        problem = problem_with(guidance_weight=2.0, suffix=" in the rain")
         source, term = problem.word_source, problem.objective.targets[0]
         tokenizer = term.tokenizer
         prompt = " a dog"
-        (here,) = term.model.encode_ids([tokenizer.encode("An image of" + prompt)])
+        (here,) = term.model.encode_ids([tokenizer.encode("An image of" + prompt + " in the rain")])
         texts = [TEMPLATE.format(word) for word in source.table.corpus.words]
         table = term.model.encode_ids(tokenizer.encode_batch(texts))
         cosines = F.normalize(here + PULL * table, dim=1) @ term.image
