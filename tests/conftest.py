@@ -63,9 +63,18 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.fixture(scope="session")
-def library() -> Library:
+def prepared() -> Path:
+    """The cache that ``python -m fuse_core prepare`` filled: no test pays for what is made once."""
+    folder = cache_folder()
+    if not any(folder.rglob("*.safetensors")):
+        pytest.fail(f"{folder} holds no models. Run `make test`, or `FUSE_CACHE={folder} python -m fuse_core prepare`.")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def library(prepared: Path) -> Library:
     """The real offline models, each loaded once for the whole test run."""
-    return Library()
+    return Library(prepared)
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -23,9 +25,17 @@ ARGUMENTS = [
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the app is served."""
-    with served(tmp_path_factory.mktemp("app") / "log.txt") as url:
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the app writes."""
+    return tmp_path_factory.mktemp("app") / "log.txt"
+
+
+@pytest.fixture(scope="session")
+def address(prepared: Path, log: Path) -> Iterator[str]:
+    """Where the app is served, with a cache that holds what was prepared and forgets what visitors add."""
+    cache = log.parent / "cache"
+    shutil.copytree(prepared, cache, copy_function=os.symlink, ignore=shutil.ignore_patterns("locks"))
+    with served(log, FUSE_CACHE=str(cache)) as url:
         yield url
 
 
@@ -58,3 +68,13 @@ def explorer(visitor: Explorer) -> Explorer:
     """A visitor who has just opened the page."""
     visitor.open()
     return visitor
+
+
+@pytest.fixture
+def reader(explorer: Explorer, picture_paths: dict[str, Path]) -> Explorer:
+    """A visitor who uploaded a picture and asked for a short run."""
+    explorer.upload(picture_paths["cat"])
+    explorer.expect_status("Ready")
+    for label, value in (("Steps", "5"), ("Beams", "2"), ("Candidates", "24")):
+        explorer.fill(label, value)
+    return explorer

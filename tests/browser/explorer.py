@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Error, Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
 
 ANALYSE = ("Tokenizers", "Adapter", "Fidelity", "Synthetic truth")  # views inside the Analyse tab
-PATIENCE = 120_000  # milliseconds; the first step may wait for a model conversion
+PATIENCE = 120_000  # milliseconds; the machine may be busy
 
 
 class Explorer:
@@ -40,22 +40,37 @@ class Explorer:
         return self.page.locator("#status").inner_text()
 
     def expect_status(self, pattern: str) -> None:
-        expect(self.page.locator("#status")).to_contain_text(re.compile(pattern), timeout=PATIENCE)
+        self.expect_text("status", pattern)
+
+    def expect_text(self, element: str, pattern: str) -> None:
+        expect(self.page.locator(f"#{element}")).to_contain_text(re.compile(pattern), timeout=PATIENCE)
+
+    def expect_figure(self, element: str) -> None:
+        expect(self.page.locator(f"#{element} .js-plotly-plot")).to_be_visible(timeout=PATIENCE)
+
+    def expect_caption(self, caption: str) -> None:
+        expect(self.page.locator("#caption")).to_have_attribute("data-caption", caption, timeout=PATIENCE)
 
     def press(self, button: str) -> None:
         self.page.click(f"#{button}")
 
+    def take_steps(self, *numbers: int) -> None:
+        for number in numbers:
+            self.press("step")
+            self.expect_status(rf"Step {number} of \d+\.")
+
     def upload(self, picture: Path) -> None:
         self.page.locator("#picture input[type=file]").set_input_files(picture)
 
-    def load_run(self, file: Path) -> None:
+    def give_file(self, button: str, file: Path) -> None:
         with self.page.expect_file_chooser() as chooser:
-            self.press("load")
+            self.press(button)
         chooser.value.set_files(file)
 
-    def save_run(self, target: Path) -> Path:
+    def download(self, button: str, folder: Path) -> Path:
         with self.page.expect_download(timeout=PATIENCE) as download:
-            self.press("save")
+            self.press(button)
+        target = folder / download.value.suggested_filename
         download.value.save_as(target)
         return target
 
@@ -69,6 +84,29 @@ class Explorer:
         field.fill(value)
         field.blur()
 
+    def fill_number(self, element: str, value: int) -> None:
+        field = self.page.locator(f"#{element} input[type=number]")
+        field.fill(str(value))
+        field.blur()
+
+    def choose(self, label: str, option: str) -> None:
+        self.page.get_by_role("combobox", name=label, exact=True).click()
+        self.page.get_by_role("option", name=option, exact=True).click()
+
+    def choose_in(self, element: str, option: str) -> None:
+        self.page.locator(f"#{element} input").click()
+        self.page.locator(f"#{element}").get_by_role("option", name=option).click()
+
+    def open_settings(self, group: str) -> None:
+        self.page.locator(f"#{group}-settings > button").click()
+        expect(self.page.locator(f"#{group}-settings input, #{group}-settings textarea").first).to_be_visible()
+        # Gradio fills fields shown for the first time a frame later, over what a quick hand has typed by then.
+        self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    def open_step(self, step: int) -> None:
+        self.page.locator("#timeline input[type=number]").fill(str(step))
+        self.expect_text("facts", f"Step {step} of")
+
     def tab(self, name: str) -> None:
         """Open a tab, or a view inside the Analyse tab."""
         if name in ANALYSE:
@@ -78,15 +116,6 @@ class Explorer:
     def overflow(self) -> int:
         """Pixels by which the page is wider than the window."""
         return self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-
-
-@contextmanager
-def visiting(browser: Browser, address: str) -> Iterator[Explorer]:
-    """A visit in a window and with a profile of its own."""
-    context = browser.new_context()
-    with visiting_in(context.new_page(), address) as visit:
-        yield visit
-    context.close()
 
 
 @contextmanager

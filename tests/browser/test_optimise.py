@@ -6,138 +6,102 @@ import json
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.explorer import PATIENCE, Explorer
 
 
-@pytest.fixture
-def short_run(explorer: Explorer, picture_paths: dict[str, Path]) -> Explorer:
-    """A visitor who uploaded a picture and asked for a short run."""
-    explorer.upload(picture_paths["cat"])
-    explorer.expect_status("Ready")
-    explorer.fill("Steps", "4")
-    explorer.fill("Beams", "2")
-    explorer.fill("Candidates", "24")
-    return explorer
-
-
-def test_the_first_view_is_a_recorded_run_and_says_so(explorer: Explorer) -> None:
+def test_a_newcomer_sees_a_recorded_run_and_tries_an_example_with_another_method(explorer: Explorer) -> None:
     explorer.expect_status("Recorded run")
     assert explorer.caption
-    expect(explorer.page.locator("#curve .js-plotly-plot")).to_be_visible(timeout=PATIENCE)
+    explorer.expect_figure("curve")
     expect(explorer.page.locator("#candidates")).to_contain_text(explorer.caption)
-
-
-def test_upload_step_twice_back_once_run_and_read_the_caption(short_run: Explorer) -> None:
-    short_run.press("step")
-    short_run.expect_status("Step 1 of 4")
-    first = short_run.caption
-    assert first
-    short_run.press("step")
-    short_run.expect_status("Step 2 of 4")
-    assert len(short_run.caption) > len(first)
-    short_run.press("back")
-    short_run.expect_status("Step 1 of 4")
-    assert short_run.caption == first
-    short_run.press("run")
-    short_run.expect_status("Finished after 4 steps")
-    assert "cat" in short_run.caption
-    short_run.press("reset")
-    short_run.expect_status("Ready")
-    assert short_run.caption == ""
-
-
-def test_a_saved_run_is_loaded_in_a_new_visit_and_goes_on(short_run: Explorer, tmp_path: Path) -> None:
-    for step in (1, 2):
-        short_run.press("step")
-        short_run.expect_status(f"Step {step} of 4")
-    saved = short_run.save_run(tmp_path / "run.json")
-    assert len(json.loads(saved.read_text())["steps"]) == 3
-    before = short_run.caption
-    short_run.open()
-    short_run.load_run(saved)
-    short_run.expect_status("Loaded: step 2 of 4")
-    assert short_run.caption == before
-    expect(short_run.field("Candidates")).to_have_value("24")
-    short_run.press("step")
-    short_run.expect_status("Step 3 of 4")
-    short_run.press("run")
-    short_run.expect_status("Finished after 4 steps")
-
-
-def test_bad_files_get_a_sentence_and_the_run_stays(short_run: Explorer, tmp_path: Path, picture_paths) -> None:
-    short_run.press("step")
-    short_run.expect_status("Step 1 of 4")
-    caption = short_run.caption
-    whole = picture_paths["coffee"].read_bytes()
-    files = {
-        "text.jpg": (b"this is no picture", "is not a picture"),
-        "empty.png": (b"", "is empty"),
-        "half.jpg": (whole[: len(whole) // 2], "damaged or cut short"),
-    }
-    for name, (content, sentence) in files.items():
-        path = tmp_path / name
-        path.write_bytes(content)
-        short_run.upload(path)
-        short_run.expect_status(sentence)
-        assert short_run.caption == caption
-    foreign = tmp_path / "foreign.json"
-    foreign.write_text('{"hello": 1}')
-    short_run.load_run(foreign)
-    short_run.expect_status("not a session file")
-    assert short_run.caption == caption
-    short_run.press("step")
-    short_run.expect_status("Step 2 of 4")
-
-
-def test_settings_out_of_range_get_a_sentence_and_the_run_stays(short_run: Explorer) -> None:
-    short_run.press("step")
-    short_run.expect_status("Step 1 of 4")
-    for label, value, sentence in (
-        ("Candidates", "0", "'candidates' must be a whole number from 1"),
-        ("Beams", "0", "'beams' must be a whole number from 1"),
-        ("Steps", "", "'steps' is empty"),
-    ):
-        good = short_run.field(label).input_value()
-        short_run.fill(label, value)
-        short_run.press("step")
-        short_run.expect_status(sentence)
-        short_run.fill(label, good)
-    short_run.fill("Prefix", "A drawing of")
-    short_run.press("step")
-    short_run.expect_status("Press Reset to start over")
-    short_run.fill("Prefix", "An image of")
-    short_run.press("step")
-    short_run.expect_status("Step 2 of 4")
-
-
-def test_an_overlong_prefix_gets_a_sentence_and_an_empty_one_works(short_run: Explorer) -> None:
-    short_run.fill("Prefix", "very " * 700)
-    short_run.press("step")
-    short_run.expect_status("Shorten the prefix")
-    short_run.fill("Prefix", "")
-    short_run.press("step")
-    short_run.expect_status("Step 1 of 4")
-
-
-def test_pause_ends_a_run_within_a_step(short_run: Explorer) -> None:
-    short_run.fill("Steps", "30")
-    short_run.fill("Candidates", "256")  # steps so long that the page keeps up with them
-    short_run.press("run")
-    short_run.expect_status("Running: step [0-9]+ of 30")
-    before = int(re.findall(r"step (\d+) of", short_run.status)[0])
-    short_run.press("pause")
-    short_run.expect_status("Step [0-9]+ of 30")
-    paused = int(re.findall(r"Step (\d+) of", short_run.status)[0])
-    # One step may end between the look at the page and the press; the one then in progress is finished.
-    assert before <= paused <= before + 2
-    short_run.press("step")
-    short_run.expect_status(f"Step {paused + 1} of 30")
-
-
-def test_an_example_is_chosen_with_a_click(explorer: Explorer) -> None:
     explorer.page.locator("#examples .thumbnail-item").nth(1).click()
     explorer.expect_status("Ready")
-    expect(explorer.page.locator("#caption")).to_contain_text("No caption yet", timeout=PATIENCE)
+    explorer.expect_text("caption", "No caption yet")
+    explorer.open_settings("method")
+    expect(explorer.field("Top k")).to_be_hidden()
+    explorer.choose("Method", "gcg")
+    expect(explorer.field("Top k")).to_be_visible()
+    expect(explorer.field("Gradient weight")).to_be_hidden()
+    explorer.fill("Length", "0")
+    explorer.press("step")
+    explorer.expect_status("'length' must be a whole number from 1")
+    for label, value in (("Length", "4"), ("Candidates", "16"), ("Beams", "1")):
+        explorer.fill(label, value)
+    explorer.take_steps(1)
+    expect(explorer.page.locator("#candidates")).to_contain_text(explorer.caption.split()[0])
+
+
+def test_a_picture_is_captioned_step_by_step_and_a_bad_file_leaves_the_run(reader: Explorer, tmp_path: Path) -> None:
+    reader.take_steps(1)
+    first = reader.caption
+    assert first
+    bad = tmp_path / "text.jpg"
+    bad.write_bytes(b"this is no picture")
+    reader.upload(bad)
+    reader.expect_status("is not a picture")
+    assert reader.caption == first
+    reader.take_steps(2)
+    assert reader.caption != first
+    reader.press("back")
+    reader.expect_status("Step 1 of 5")
+    reader.expect_caption(first)
+    reader.press("run")
+    reader.expect_status("Finished after 5 steps")
+    assert "cat" in reader.caption
+    reader.press("reset")
+    reader.expect_status("Ready")
+    reader.expect_caption("")
+
+
+def test_a_run_survives_a_reload_and_a_saved_one_is_loaded_and_goes_on(reader: Explorer, tmp_path: Path) -> None:
+    reader.take_steps(1, 2)
+    caption = reader.caption
+    saved = reader.download("save", tmp_path)
+    assert len(json.loads(saved.read_text("utf-8"))["steps"]) == 3
+    reader.open()
+    reader.expect_status("Your run, kept by this browser: step 2 of 5")
+    assert reader.caption == caption
+    reader.take_steps(3)
+    reader.press("reset")
+    reader.expect_status("Ready")
+    reader.open()
+    reader.expect_status("Recorded run")
+    foreign = tmp_path / "foreign.json"
+    foreign.write_text('{"hello": 1}')
+    reader.give_file("load", foreign)
+    reader.expect_status("not a session file")
+    reader.give_file("load", saved)
+    reader.expect_status("Loaded: step 2 of 5")
+    reader.expect_caption(caption)
+    expect(reader.field("Candidates")).to_have_value("24")
+    reader.take_steps(3)
+    reader.press("run")
+    reader.expect_status("Finished after 5 steps")
+
+
+def test_pause_ends_a_run_within_a_step(reader: Explorer) -> None:
+    reader.fill("Steps", "30")
+    reader.fill("Candidates", "256")  # steps so long that the page keeps up with them
+    reader.press("run")
+    reader.expect_status("Running: step [0-9]+ of 30")
+    before = int(re.findall(r"step (\d+) of", reader.status)[0])
+    reader.press("pause")
+    reader.expect_status("Step [0-9]+ of 30")
+    paused = int(re.findall(r"Step (\d+) of", reader.status)[0])
+    # One step may end between the look at the page and the press; the one then in progress is finished.
+    assert before <= paused <= before + 2
+    reader.take_steps(paused + 1)
+
+
+def test_a_preset_brings_a_third_model_whose_share_is_shown(reader: Explorer) -> None:
+    reader.choose("Preset", "offline-negative")
+    expect(reader.page.get_by_role("combobox", name="Sentiment", exact=True)).to_have_value("negative")
+    for label, value in (("Steps", "2"), ("Beams", "2"), ("Candidates", "24"), ("Sentiment weight", "1.5")):
+        reader.fill(label, value)
+    reader.take_steps(1)
+    reader.expect_text("candidates", "minilm-sentiment:negative loss")
+    legend = reader.page.locator("#curve .legend")
+    expect(legend).to_contain_text("negative: minilm-sentiment x 1.5", timeout=PATIENCE)
+    expect(legend).to_contain_text("fluency: smollm2 x 0.5")
