@@ -31,8 +31,16 @@ def two_steps(reader: Explorer) -> TwoSteps:
     return TwoSteps(reader, first, reader.caption)
 
 
-def test_any_step_is_looked_at_and_the_latest_followed(two_steps: TwoSteps) -> None:
+def test_a_run_is_exported_and_replayed_and_any_step_of_it_looked_at(two_steps: TwoSteps, tmp_path: Path) -> None:
     visit = two_steps.visit
+    with visit.download("trace", tmp_path).open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["step"] for row in rows} == {"1", "2"}
+    leaders = [row["prompt"] for row in rows if row["rank"] == "1"]
+    assert leaders == [two_steps.first, two_steps.second]
+    visit.press("replay")
+    visit.expect_status("Replayed: all 2 steps came out the same")
+    visit.expect_text("replayed", "same")
     visit.open_step(1)
     visit.expect_caption(two_steps.first)
     expect(visit.page.locator("#candidates")).to_contain_text(two_steps.first)
@@ -100,15 +108,3 @@ def test_a_running_search_takes_pinned_words_banned_words_and_a_prompt_of_ones_o
     expect(prompt).to_have_value("")
     visit.take_steps(4)
     assert visit.caption.startswith("a <b>sleepy</b> cat")
-
-
-def test_candidates_are_exported_and_the_run_replayed(two_steps: TwoSteps, tmp_path: Path) -> None:
-    visit = two_steps.visit
-    with visit.download("trace", tmp_path).open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert {row["step"] for row in rows} == {"1", "2"}
-    leaders = [row["prompt"] for row in rows if row["rank"] == "1"]
-    assert leaders == [two_steps.first, two_steps.second]
-    visit.press("replay")
-    visit.expect_status("Replayed: all 2 steps came out the same")
-    visit.expect_text("replayed", "same")
