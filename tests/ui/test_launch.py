@@ -1,0 +1,98 @@
+"""Starting and stopping the app: in a process of its own, with an empty page."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ui.serve import exempt_from_proxies
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SECONDS = 120
+# The app as it is, but for the page, the models, and a line when it serves.
+EMPTY = """
+import gradio as gr
+from ui import launch, serve
+
+class Page(gr.Blocks):
+    def block_thread(self):
+        print("serving", flush=True)
+        super().block_thread()
+
+with Page() as page:
+    pass
+serve.Library, serve.build, serve.warm_up = object, lambda library: page, lambda library: None
+launch.main()
+"""
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    without = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    return without | {"PORT": str(port), "PYTHONPATH": str(REPOSITORY)}
+
+
+def started(*command: str, env: dict[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, *command], cwd=REPOSITORY, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+@pytest.fixture
+def behind_proxy(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """An app whose environment names a proxy that is not there, for every address."""
+    nowhere = "http://127.0.0.1:9"
+    proxies = {"http_proxy": nowhere, "https_proxy": nowhere, "all_proxy": nowhere}
+    with started("-c", EMPTY, env=environment | proxies) as process:
+        yield process
+        process.kill()
+
+
+def test_a_proxy_does_not_stand_before_the_apps_own_address_and_ctrl_c_ends_it(behind_proxy, environment):
+    assert behind_proxy.stdout is not None
+    assert "serving\n" in behind_proxy.stdout  # reads on until the line comes, or the process ends
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    assert direct.open(f"http://127.0.0.1:{environment['PORT']}/", timeout=SECONDS).status == 200
+    behind_proxy.send_signal(signal.SIGINT)
+    _, errors = behind_proxy.communicate(timeout=SECONDS)
+    assert "Traceback" not in errors
+    assert behind_proxy.returncode == 0
+
+
+@pytest.mark.parametrize("seconds", [0.3, 1.0, 2.0])
+def test_ctrl_c_while_it_starts_ends_it_without_a_word(environment, seconds):
+    with started("app.py", env=environment) as process:
+        time.sleep(seconds)
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=SECONDS) == ("", "")
+        assert process.returncode == 130
+
+
+@pytest.mark.parametrize(
+    ("names", "exempt"),
+    [
+        ({}, "0.0.0.0,localhost,127.0.0.1"),
+        ({"NO_PROXY": "intranet,localhost"}, "intranet,localhost,0.0.0.0,127.0.0.1"),
+        ({"no_proxy": "*"}, "*,0.0.0.0,localhost,127.0.0.1"),
+    ],
+)
+def test_what_was_exempt_stays_exempt(monkeypatch, names, exempt):
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "")  # put back after the test
+        monkeypatch.delenv(name)
+    for name, value in names.items():
+        monkeypatch.setenv(name, value)
+    exempt_from_proxies("0.0.0.0")
+    assert os.environ["no_proxy"] == os.environ["NO_PROXY"] == exempt

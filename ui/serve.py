@@ -1,0 +1,105 @@
+"""Serving the page: address, theme, and loading the models while the page is already up."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+
+from gradio.themes import Base, Soft
+
+from fuse_core.analysis.fitted_pair import FittedPair
+from fuse_core.common.errors import UserError
+from fuse_core.library import Library
+from fuse_core.search.presets import load_preset
+from fuse_core.search.problem import fit_options
+from fuse_core.search.word_table import word_table
+from ui.app import DEFAULT_PRESET, build
+from ui.kit.texts import ASSETS
+
+log = logging.getLogger(__name__)
+
+
+def serve() -> None:
+    """Serve the page on HOST:PORT until interrupted."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    for ours in ("fuse_core", "ui"):
+        logging.getLogger(ours).setLevel(logging.INFO)
+    try:
+        host, port = os.environ.get("HOST", "127.0.0.1"), _port(os.environ.get("PORT", "7860"))
+        _check_free(host, port)
+    except UserError as error:
+        sys.exit(f"error: {error}")
+    exempt_from_proxies(host)
+    library = Library()
+    threading.Thread(target=warm_up, args=(library,), daemon=True).start()
+    app = build(library)
+    app.queue(default_concurrency_limit=4)
+    print(f"FUSE Explorer on http://{host}:{port}", flush=True)
+    app.launch(
+        server_name=host,
+        server_port=port,
+        theme=theme(),
+        css_paths=ASSETS / "style.css",
+        head=f"<script>{(ASSETS / 'scripts' / 'explorer.js').read_text('utf-8')}</script>",
+        favicon_path=ASSETS / "favicon.png",
+        max_file_size="32mb",
+        ssr_mode=False,
+        quiet=True,
+        footer_links=["settings"],
+        prevent_thread_lock=True,
+    )
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    app.block_thread()  # closes the server when interrupted
+
+
+def exempt_from_proxies(host: str) -> None:
+    """Gradio asks its own address whether it is up: no proxy of the environment may stand between."""
+    exempt = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    names = dict.fromkeys([*filter(None, exempt.split(",")), host, "localhost", "127.0.0.1"])
+    os.environ["no_proxy"] = os.environ["NO_PROXY"] = ",".join(names)
+
+
+def theme() -> Base:
+    """Calm neutrals with one accent; readable in light and dark."""
+    return Soft(
+        primary_hue="indigo",
+        neutral_hue="slate",
+        font=["Inter", "system-ui", "sans-serif"],
+        font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "monospace"],
+    )
+
+
+def warm_up(library: Library) -> None:
+    """Load what the default preset's first Step needs, then the other adapter for the Adapter view."""
+    config = load_preset(DEFAULT_PRESET)
+    try:
+        library.causal(config.source)
+        library.image_text(config.target)
+        library.adapter(config.source, config.target, fit_options(config))
+        word_table(library, config.target)
+        FittedPair(library, config.source, config.target)
+    except UserError as error:
+        # The page says the same in place when somebody asks for these models.
+        log.warning("%s", error)
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise UserError(f"PORT must be a number from 1 to 65535, got '{text}'.")
+    return int(text)
+
+
+def _check_free(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise UserError(
+                f"{host}:{port} cannot be used ({(error.strerror or 'unknown reason').lower()}).",
+                "Stop what runs there, or choose another: PORT=7861 make run.",
+            ) from error
