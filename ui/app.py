@@ -16,13 +16,14 @@ from ui.kit.wiring import LATEX
 from ui.optimise import tab as optimise
 
 DEFAULT_PRESET = "offline-caption"
+DELETE_CACHE = (3_600, 86_400)  # seconds: every hour, Gradio's copies of visitors' files that are a day old
 
 
 def build(library: Library, preset: str = DEFAULT_PRESET) -> gr.Blocks:
     """The app's blocks, wired to one library of models; ``preset`` is what settings start from."""
     jobs, runner, folders = Jobs(), JobRunner(), VisitFolders()
     tabs = {}
-    with gr.Blocks(title="FUSE Explorer", analytics_enabled=False, fill_width=True) as app:
+    with gr.Blocks(title="FUSE Explorer", analytics_enabled=False, fill_width=True, delete_cache=DELETE_CACHE) as app:
         gr.HTML(text("header.html"), elem_id="header", padding=False)
         with gr.Tabs(elem_id="views", overflow_behavior="wrap"):
             with gr.Tab("Optimise", id="optimise") as tabs["optimise"]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +14,7 @@ from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Cancelled, Progress
 from fuse_core.library import Library
 from fuse_core.search.batch import BatchResult, caption_all, csv_table
+from fuse_core.search.config import CaptionConfig
 from ui.batch.results import summary, table
 from ui.kit import budget_settings, fragments
 from ui.kit.guard import Update, guarded
@@ -39,16 +42,13 @@ class BatchHandlers:
         self.status = components.status
 
     @guarded
-    def run(self, request: gr.Request, files: list[str] | None, journals: dict, *budget) -> Iterator[Update]:
+    def run(self, request: gr.Request, files: list[str] | None, *budget) -> Iterator[Update]:
         """Caption every picture that is not done yet."""
         if not files:
             raise UserError("There are no pictures yet.", "Choose some files, then press Run.")
         config = budget_settings.read(*budget)
         paths = [Path(file) for file in files]
-        # One journal a choice of settings: Run after a change starts anew, and back again goes on.
-        if repr(config) not in journals:
-            journals[repr(config)] = self.folders.new(request) / "captions.jsonl"
-        journal = journals[repr(config)]
+        journal = self._journal(request, config)
         results: list[BatchResult] = []
 
         def work(report_progress: Progress) -> None:
@@ -70,6 +70,11 @@ class BatchHandlers:
         else:
             message = summary(results)
         yield {self.status: fragments.status(message), **self._results(results, journal)}
+
+    def _journal(self, request: gr.Request, config: CaptionConfig) -> Path:
+        """One file a choice of settings: Run after a change starts anew, and back again goes on."""
+        settings = hashlib.sha256(json.dumps(config.as_dict(), sort_keys=True).encode()).hexdigest()[:16]
+        return self.folders.folder(request, f"batch-{settings}") / "captions.jsonl"
 
     def _results(self, results: Sequence[BatchResult], journal: Path) -> Update:
         """The table, and the downloads: the table as CSV, and the journal."""

@@ -19,7 +19,6 @@ from ui.kit.wiring import PRIVATE
 
 def build(library: Library, runner: JobRunner, folders: VisitFolders, preset: str) -> None:
     """Lay the tab out and wire it."""
-    journals = gr.State({})
     gr.Markdown(text("batch.md"), elem_classes="fx-intro")
     with gr.Row():
         with gr.Column(scale=2, min_width=300):
@@ -33,7 +32,7 @@ def build(library: Library, runner: JobRunner, folders: VisitFolders, preset: st
     handlers = BatchHandlers(components, library, runner, folders)
     outputs = [components.status, components.rows, components.csv, components.lines]
     work: dict[str, Any] = {**PRIVATE, "concurrency_id": "batch", "trigger_mode": "once"}
-    run.click(handlers.run, [files, journals, *budget.inputs], outputs, **work)
+    run.click(handlers.run, [files, *budget.inputs], outputs, **work)
     stop.click(runner.cancel(JOB), None, None, queue=False, **PRIVATE)
 
 

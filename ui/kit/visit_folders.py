@@ -16,14 +16,16 @@ class VisitFolders:
         self._guard = threading.Lock()
         self._folders: dict[str, tempfile.TemporaryDirectory[str]] = {}
 
-    def new(self, request: gr.Request) -> Path:
-        """A fresh folder inside the visit's own, for files whose names others of the visit may have, too."""
+    def folder(self, request: gr.Request, name: str) -> Path:
+        """The visit's folder of that name; made anew where the visit was taken for ended, as when a line breaks."""
         visit = str(request.session_hash)
         with self._guard:
             if visit not in self._folders:
                 # A job that goes on after the page is closed may still write there.
                 self._folders[visit] = tempfile.TemporaryDirectory(prefix="fuse-", ignore_cleanup_errors=True)
-            return Path(tempfile.mkdtemp(dir=self._folders[visit].name))
+            folder = Path(self._folders[visit].name) / name
+            folder.mkdir(exist_ok=True)
+        return folder
 
     def remove(self, request: gr.Request) -> None:
         """Remove what a visit has: the handler of the page's closing."""

@@ -72,6 +72,6 @@ class FileHandlers(OptimiseHandlers):
     def _offered(self, request: gr.Request, visit: VisitState, ending: str, content: str) -> Update:
         """A file of its own for the download button, named after the caption."""
         words = re.sub(r"[^a-z0-9]+", "-", visit.best.text.lower()).strip("-")[:40] or "run"
-        path = self.folders.new(request) / f"fuse-{words}{ending}"
+        path = self.folders.folder(request, "runs") / f"fuse-{words}{ending}"
         path.write_text(content, "utf-8", newline="")
         return {self.status: status(f"Saved as {path.name}."), self.components.controls.file: str(path)}

@@ -45,7 +45,7 @@ class HistoryHandlers(OptimiseHandlers):
         with visit.at_work():
             session = yield from self.sessions.load(request, visit.run)
             visit.runs[visit.other] = Run(session.branch(at))
-            visit.active, visit.at = visit.other, None
+            visit.active, visit.shown_index = visit.other, None
         yield self.view.everything(
             visit,
             f"Run {visit.active} branches from step {at} of run {first}. Change settings or words, then Step or Run.",
@@ -55,7 +55,7 @@ class HistoryHandlers(OptimiseHandlers):
     def switch(self, name: str, visit: VisitState) -> Update:
         """Show the other run."""
         visit.check_idle()
-        visit.active, visit.at = name, None
+        visit.active, visit.shown_index = name, None
         return self.view.everything(visit)
 
     @guarded
@@ -67,7 +67,7 @@ class HistoryHandlers(OptimiseHandlers):
         with visit.at_work():
             session = yield from self.sessions.load_with_settings(request, visit, config)
             session.edit(text)
-            visit.at = None
+            visit.shown_index = None
         left = session.config.steps - session.position
         more = "Step or Run goes on from it." if left > 0 else "All steps are taken: raise Steps to go on from it."
         message = f"Your prompt is step {session.position} of {session.config.steps}. {more}"

@@ -47,7 +47,7 @@ class RunHandlers(OptimiseHandlers):
         config = settings.read(preset, *values)
         with visit.at_work():
             session = yield from self.sessions.load_with_settings(request, visit, config)
-            visit.at = None
+            visit.shown_index = None
             share = session.position / session.config.steps
             yield self.view.progress(f"Step {session.position + 1}: proposing and scoring candidates …", share)
             session.step()
@@ -61,7 +61,7 @@ class RunHandlers(OptimiseHandlers):
             session = yield from self.sessions.load_with_settings(request, visit, config)
             if session.finished:
                 raise UserError(f"All {session.config.steps} steps are taken.", "Raise Steps, go Back, or Reset.")
-            visit.at = None
+            visit.shown_index = None
             yield self.view.progress("Running …", session.position / session.config.steps)
             drawn, stored = Throttle(DRAW), Throttle(STORE)
             for step in session.run():
@@ -93,7 +93,7 @@ class RunHandlers(OptimiseHandlers):
         with visit.at_work():
             session = yield from self.sessions.load(request, visit.run)
             session.back()
-            visit.at = None
+            visit.shown_index = None
         yield self.view.everything(visit)
 
     @guarded

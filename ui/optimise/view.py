@@ -67,7 +67,7 @@ class VisitView:
         replaced = f" (replaces {visit.other})" if visit.other in visit.runs else ""
         return {
             self.shown.timeline: gr.Slider(maximum=max(1, last), value=step.index if step else 0, interactive=last > 0),
-            self.shown.latest: gr.Button(visible=visit.at is not None),
+            self.shown.latest: gr.Button(visible=visit.shown_index is not None),
             self.shown.branch: gr.Button(f"Branch here{replaced}", interactive=visit.run is not None),
             self.shown.switch: gr.Radio(value=visit.active, visible=visit.other in visit.runs),
         }

@@ -43,7 +43,7 @@ class VisitState:
         'A' or 'B' -> run. Empty until the first step: the recorded run is shown while ``picture`` is None.
     active : str
         Which of the two is on show and stepped.
-    at : int or None
+    shown_index : int or None
         The step on show; None follows the latest.
     busy : bool
         Whether a handler is stepping a run now.
@@ -53,7 +53,7 @@ class VisitState:
     name: str = ""
     runs: dict[str, Run] = field(default_factory=dict)
     active: str = NAMES[0]
-    at: int | None = None
+    shown_index: int | None = None
     busy: bool = False
 
     @contextmanager
@@ -114,7 +114,7 @@ class VisitState:
         steps = self.steps
         if not steps:
             return None
-        return steps[-1] if self.at is None or self.at >= len(steps) else steps[self.at]
+        return steps[-1] if self.shown_index is None or self.shown_index >= len(steps) else steps[self.shown_index]
 
     @property
     def best(self) -> Beam:
@@ -125,13 +125,13 @@ class VisitState:
     def leading(self) -> Beam:
         """The prompt to show: the best of all once the run is done, or else the leader of the step on show."""
         step = self.shown
-        following = self.at is None and self.config is not None and len(self.steps) > self.config.steps
+        following = self.shown_index is None and self.config is not None and len(self.steps) > self.config.steps
         return self.best if step is None or following else step.beams[0]
 
     def show_step(self, index: int) -> None:
         """Show a step; the last one means the latest, now and as the run goes on."""
         last = len(self.steps) - 1
-        self.at = index if 0 <= index < last else None
+        self.shown_index = index if 0 <= index < last else None
 
 
 @cache

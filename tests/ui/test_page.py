@@ -1,0 +1,116 @@
+"""What the tabs of one page do to each other: nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import gradio as gr
+import pytest
+
+from fuse_core.search.batch import BatchResult, caption_all
+from tests.fuse_core import tiny_models
+from tests.ui.visitor import Visitor
+from ui.batch import handlers
+
+SECONDS = 20  # until a thread counts as stuck
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> list[str]:
+    paths = [tmp_path / f"{seed}.png" for seed in range(2)]
+    for seed, path in enumerate(paths):
+        tiny_models.picture(seed).save(path)
+    return [str(path) for path in paths]
+
+
+@pytest.fixture
+def batch(visitor: Visitor, pictures: list[str]) -> Visitor:
+    """Somebody about to caption two pictures in two steps each."""
+    visitor["batch-files"] = pictures
+    for field, value in (("steps", 2), ("beams", 1), ("candidates", 6)):
+        visitor[f"batch-{field}"] = visitor[f"base-{field}"] = value
+    return visitor
+
+
+def cancel_buttons(page: gr.Blocks) -> set[str]:
+    """Element ids of the buttons that stop something."""
+    buttons = [b for b in page.blocks.values() if isinstance(b, gr.Button)]
+    return {str(b.elem_id) for b in buttons if str(b.value).startswith(("Cancel", "Stop", "Pause"))}
+
+
+def test_no_cancel_button_but_its_own_ends_a_batch(batch, page):
+    others = cancel_buttons(page) - {"batch-stop"}
+    assert len(others) >= 6  # Pause, replay, Baselines, fit, retrieval, Fidelity
+    for _ in batch.doing("batch-run"):
+        for button in others:
+            batch.do(button)
+    assert "Finished: 2 captions." in batch.text("batch-status")
+
+
+def test_its_own_button_ends_it_and_run_goes_on(batch, monkeypatch):
+    stopped = threading.Event()
+
+    def caption_one(*arguments) -> Iterator[BatchResult]:
+        for result in caption_all(*arguments):
+            yield result
+            stopped.wait(SECONDS)
+
+    monkeypatch.setattr(handlers, "caption_all", caption_one)
+    for _ in batch.doing("batch-run"):
+        if "1 of 2 pictures done" in batch.text("batch-status"):
+            batch.do("batch-stop")
+            stopped.set()
+    assert "Stopped after 1 of 2 pictures." in batch.text("batch-status")
+    batch.do("batch-run")
+    assert "Finished: 2 captions." in batch.text("batch-status")
+    assert list(batch["batch-table"]["note"]) == ["from before", ""]
+
+
+def test_another_visits_closing_leaves_it_alone_and_its_own_ends_it(batch, page):
+    running = batch.doing("batch-run")
+    next(running)
+    Visitor(page, "somebody else").close()
+    assert "Stopped" not in batch.text("batch-status")
+    batch.close()
+    for _ in running:
+        pass
+    assert "Stopped after" in batch.text("batch-status")
+
+
+def test_baselines_come_one_by_one_and_end_in_a_verdict(batch, pictures):
+    batch["base-picture"] = pictures[0]
+    rows = []
+    for _ in batch.doing("base-run"):
+        rows.append(len(batch["base-table"]) if hasattr(batch["base-table"], "columns") else 0)
+    assert rows == sorted(rows)
+    assert set(rows) >= {1, 2, 3, 4}
+    assert "FUSE reaches" in batch.text("base-status")
+    assert len(batch["base-curves"].data) == 4
+
+
+def test_cancelled_baselines_show_what_was_finished(batch, pictures):
+    batch["base-picture"] = pictures[0]
+    running = batch.doing("base-run")
+    next(running)
+    batch.do("base-cancel")
+    for _ in running:
+        pass
+    assert "Cancelled. The runs that were finished are shown." in batch.text("base-status")
+
+
+@pytest.mark.parametrize(("button", "box", "field"), [("base-run", "base", "Steps"), ("batch-run", "batch", "Beams")])
+def test_an_empty_field_gets_a_sentence(batch, pictures, button, box, field):
+    batch["base-picture"] = pictures[0]
+    batch[f"{box}-{field.lower()}"] = None
+    batch.do(button)
+    assert f"'{field.lower()}' is empty" in batch.text(f"{box}-status")
+
+
+def test_there_have_to_be_pictures(visitor):
+    visitor["batch-files"] = visitor["base-picture"] = None
+    visitor.do("batch-run")
+    visitor.do("base-run")
+    assert "There are no pictures yet" in visitor.text("batch-status")
+    assert "There is no picture yet" in visitor.text("base-status")
