@@ -3,48 +3,62 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fuse_core.cli.commands import say
+from fuse_core.cli.outputs import PartialAnswer, check_outputs, write_outputs
 from fuse_core.common.errors import UserError
+from fuse_core.common.text_files import shown_name, to_json
 
 if TYPE_CHECKING:
+    from fuse_core.library import Library
     from fuse_core.search.config import CaptionConfig
 
 
 def run_caption(options: argparse.Namespace) -> dict:
     """Caption one picture or every picture of a folder."""
+    from fuse_core.common.picture_folder import is_folder
     from fuse_core.library import Library
 
     config = caption_config(options)
-    library = Library()
-    if not options.image.exists():
-        raise UserError(f"There is no picture or folder '{options.image}'.", "Check the path.")
-    if not options.image.is_dir():
-        return _caption_one(library, config, options.image, options.out)
-    return _caption_folder(library, config, options)
+    caption = _caption_folder if is_folder(options.image) else _caption_one
+    return caption(Library(), config, options)
 
 
-def _caption_folder(library, config, options: argparse.Namespace) -> dict:
-    """Every picture of a folder; with a file of JSON lines, those it holds already are not repeated."""
-    from fuse_core.common.picture_folder import list_pictures
+def _caption_folder(library: Library, config: CaptionConfig, options: argparse.Namespace) -> dict:
+    """Every picture of a folder; with a file of JSON lines, captions it holds already are not made again."""
+    from fuse_core.common.picture_folder import look_through
     from fuse_core.search.batch import caption_all, csv_table
 
-    journal = options.out if options.out and options.out.suffix == ".jsonl" else None
-    paths, results = list_pictures(options.image), []
-    for k, result in enumerate(caption_all(library, config, paths, journal), 1):
-        found = result.values.get("caption") or result.values["error"]
-        again = " (from the file)" if result.repeated else ""
-        print(f"[{k}/{len(paths)}] {result.image}{again}: {found}", file=sys.stderr)
-        results.append(result)
-    answer = {"results": [result.as_dict() for result in results]}
+    folder = look_through(options.image)
+    paths, results = folder.pictures, []
+    check_outputs({"--out": options.out, "--csv": options.csv}, paths)
+    journal = options.out if options.out and options.out.suffix.lower() == ".jsonl" else None
+    if folder.others:
+        print(folder.skipped, file=sys.stderr)
+    stopped = None
+    try:
+        for k, result in enumerate(caption_all(library, config, paths, journal), 1):
+            found = result.values.get("caption") or result.values["error"]
+            again = " (known already)" if result.repeated else ""
+            print(f"[{k}/{len(paths)}] {result.image}{again}: {found}", file=sys.stderr)
+            results.append(result)
+    except UserError as error:  # of the journal: what there is, is printed
+        if not results:
+            raise
+        stopped = error
+    answer: dict = {"results": [result.as_dict() for result in results]}
+    if folder.others:
+        answer["skipped"] = [shown_name(path) for path in folder.others]
+    files = {options.csv: csv_table(results)} if options.csv else {}
     if options.out and journal is None:
-        _write(options.out, json.dumps(answer, ensure_ascii=False))
-    if options.csv:
-        _write(options.csv, csv_table(results))
+        files[options.out] = to_json(answer)
+    write_outputs(answer, files)
+    if stopped:
+        raise PartialAnswer(answer, stopped.problem, stopped.remedy)
+    if all("error" in result.values for result in results):
+        raise PartialAnswer(answer, "None of the pictures could be captioned.", "The rows say why.")
     return answer
 
 
@@ -71,19 +85,20 @@ def caption_config(options: argparse.Namespace) -> CaptionConfig:
     return with_sentiment(CaptionConfig.from_dict({**values, **given}), options.sentiment, **fields)
 
 
-def _caption_one(library, config, path: Path, out: Path | None) -> dict:
+def _caption_one(library: Library, config: CaptionConfig, options: argparse.Namespace) -> dict:
     from fuse_core.common.pictures import open_picture
+    from fuse_core.search.batch import BatchResult, csv_table
     from fuse_core.search.session import Session
 
-    session = Session.start(library, config, open_picture(path), say, path.name)
+    path, name = options.image, shown_name(options.image)
+    check_outputs({"--out": options.out, "--csv": options.csv}, [path])
+    session = Session.start(library, config, open_picture(path), say, name)
     for step in session.run():
         best = step.beams[0]
-        done = f"{path.name} step {step.index}/{config.steps}"
+        done = f"{name} step {step.index}/{config.steps}"
         print(f"{done}: {best.objective:.3f} {best.text.strip()}", file=sys.stderr)
-    if out:
-        _write(out, session.to_json())
     best = session.best
-    return {
+    answer = {
         "caption": session.caption,
         "objective": best.objective,
         "losses": best.losses,
@@ -101,9 +116,9 @@ def _caption_one(library, config, path: Path, out: Path | None) -> dict:
         ],
         "config": config.as_dict(),
     }
-
-
-def _write(path: Path, text: str) -> None:
-    from fuse_core.common.storage import write_atomically
-
-    write_atomically(path.absolute(), lambda temporary: temporary.write_text(text, "utf-8"))
+    files = {options.out: session.to_json()} if options.out else {}
+    if options.csv:
+        row = {field: answer[field] for field in ("caption", "objective", "losses")}
+        files[options.csv] = csv_table([BatchResult(name, row)])
+    write_outputs(answer, files)
+    return answer

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from fuse_core.common.errors import UserError
@@ -98,45 +97,6 @@ def _fit_options(options: argparse.Namespace, bucketing: Bucketing) -> FitOption
     if options.examples is not None:
         limits["examples"] = options.examples
     return FitOptions(bucketing=bucketing, ridge=ridge, **limits)  # type: ignore[arg-type]
-
-
-def run_fidelity(options: argparse.Namespace) -> dict:
-    """Rank correlation and recall of first-order scores, averaged over pictures and contexts."""
-    from fuse_core.analysis.fidelity import EncodedTexts
-    from fuse_core.analysis.fidelity_probe import CONTEXTS, FidelityProbe
-    from fuse_core.analysis.fidelity_report import points, report, words_for
-    from fuse_core.analysis.fidelity_run import ContextSummary, FidelityRun
-    from fuse_core.analysis.rank_measures import WITHIN
-    from fuse_core.common.picture_folder import list_pictures
-    from fuse_core.common.pictures import open_picture
-    from fuse_core.common.text_files import to_json
-    from fuse_core.library import Library
-    from fuse_core.search.presets import PRESETS, load_preset
-
-    config = load_preset(options.preset)
-    if options.candidates <= WITHIN:
-        raise UserError(f"--candidates must be more than {WITHIN}, got {options.candidates}.")
-    folder = options.images or PRESETS.parent / "images"
-    if not folder.is_dir():
-        raise UserError(f"There is no folder '{folder}'.", "Check the path.")
-    words = words_for(options.at)
-    paths = list_pictures(folder)
-    library, encoded, summaries, drawn = Library(), EncodedTexts(), [], []
-    for path in paths:
-        print(f"{path.name}: {len(CONTEXTS)} contexts", file=sys.stderr)
-        probe = FidelityProbe.of(library, config, open_picture(path), encoded)
-        for context in CONTEXTS:
-            measured = probe.measure(context, options.candidates, words)
-            summaries.append(ContextSummary.of(path.name, measured))
-            drawn = drawn or [measured]  # the first, as the page's recorded run shows it
-    today = datetime.now(UTC).date().isoformat()
-    run = FidelityRun(config.source, config.target, tuple(summaries), drawn[0], paths[0].name, today)
-    answer = report(run, options.at) | {"created": today, "preset": options.preset}
-    if options.points:
-        answer["points"] = points(run, options.at)
-    if options.record:
-        options.record.write_text(to_json(run.as_dict()) + "\n", "utf-8")
-    return answer
 
 
 def say(share: float, what: str) -> None:

@@ -1,7 +1,7 @@
 """The command line: ``python -m fuse_core COMMAND ... [--json]``.
 
 With ``--json`` one JSON object goes to stdout; without, a table for people. Progress and warnings go to stderr, and so
-do errors: one sentence, exit code 2, no traceback.
+do errors: one sentence, exit code 2, no traceback. An answer that lacks something is printed, and then what it lacks.
 
 ``--help`` and ``models`` answer at once: nothing here, nor in the modules of the commands, imports a model library
 before a command runs, and a command's options are added when it is the one that was asked for.
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import logging
 import os
 import sys
@@ -19,7 +18,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fuse_core.cli import caption_command, commands, prepare_command, tables
+from fuse_core.cli import caption_command, commands, fidelity_command, prepare_command, tables
+from fuse_core.cli.outputs import PartialAnswer, print_answer
 from fuse_core.common.errors import UserError
 
 
@@ -46,22 +46,29 @@ class Command:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    options = parse(sys.argv[1:] if arguments is None else arguments)
-    _quiet_libraries()
     try:
-        # Some libraries print while they load; stdout belongs to the answer.
-        with contextlib.redirect_stdout(sys.stderr):
-            answer = options.run(options)
+        options = parse(sys.argv[1:] if arguments is None else arguments)
+        _quiet_libraries()
+        return _run(options)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("error: interrupted.", file=sys.stderr)
         return 130
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Run a command and print its answer; what it lacks is raised after that."""
+    lacking = None
     try:
-        print(json.dumps(answer, ensure_ascii=False) if options.json else options.table(answer), flush=True)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Some libraries print while they load; stdout belongs to the answer.
+        with contextlib.redirect_stdout(sys.stderr):
+            answer = options.run(options)
+    except PartialAnswer as partial:
+        answer, lacking = partial.answer, partial
+    print_answer(answer, None if options.json else options.table)
+    if lacking:
+        raise lacking
     return 0
 
 
@@ -157,7 +164,7 @@ def _add_caption(command: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="save the session (IMAGE) or the results (DIR); for a DIR a .jsonl grows by the picture and is resumed",
     )
-    command.add_argument("--csv", type=Path, metavar="FILE", help="the results of a DIR as a table")
+    command.add_argument("--csv", type=Path, metavar="FILE", help="the results as a table")
 
 
 COMMANDS = {
@@ -173,7 +180,10 @@ COMMANDS = {
     ),
     "fit": Command("fit the adapters of a pair and report their errors", commands.run_fit, tables.fit_table, _add_fit),
     "fidelity": Command(
-        "predicted against true losses of candidate tokens", commands.run_fidelity, tables.fidelity_table, _add_fidelity
+        "predicted against true losses of candidate tokens",
+        fidelity_command.run_fidelity,
+        tables.fidelity_table,
+        _add_fidelity,
     ),
     "caption": Command(
         "write a caption for a picture or a folder", caption_command.run_caption, tables.caption_table, _add_caption

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 from typing import NamedTuple
 
 from fuse_core.common.errors import UserError
 from fuse_core.common.pictures import is_picture
-from fuse_core.common.text_files import shown_name
+from fuse_core.common.text_files import shown_name, shown_path
 
 # Files that are meant for pictures: where such a one is damaged, that is said of it.
 SUFFIXES = {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"}
@@ -42,12 +43,29 @@ def look_through(folder: Path) -> PictureFolder:
         files = sorted(path for path in folder.iterdir() if path.is_file())
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
-        raise UserError(f"'{folder.parent / shown_name(folder)}' could not be read ({reason}).") from error
+        raise UserError(f"'{shown_path(folder)}' could not be read ({reason}).") from error
     pictures = [path for path in files if _meant_for_a_picture(path) or is_picture(path)]
     found = PictureFolder(pictures, [path for path in files if path not in set(pictures)])
     if not pictures:
-        raise UserError(f"There are no pictures in '{folder}'.", found.skipped or "It has no files.")
+        raise UserError(f"There are no pictures in '{shown_path(folder)}'.", found.skipped or "It has no files.")
     return found
+
+
+def is_folder(path: Path, what: str = "picture or folder") -> bool:
+    """Whether a path that was given is a folder.
+
+    Raises
+    ------
+    UserError
+        When nothing is there, or the system refuses the path.
+    """
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except FileNotFoundError as error:
+        raise UserError(f"There is no {what} '{shown_path(path)}'.", "Check the path.") from error
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise UserError(f"'{shown_path(path)}' could not be read ({reason}).", "Check the path.") from error
 
 
 def list_pictures(folder: Path) -> list[Path]:

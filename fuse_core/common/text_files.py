@@ -24,9 +24,14 @@ TITLES = {"utf-8": "UTF-8", "utf-16-le": "UTF-16 LE", "utf-16-be": "UTF-16 BE"}
 TITLES |= {"utf-32-le": "UTF-32 LE", "utf-32-be": "UTF-32 BE"}
 
 
+def shown_path(path: Path) -> str:
+    r"""A path as text that can be written anywhere: bytes that are no UTF-8 come as ``\xNN``."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
 def shown_name(path: Path) -> str:
-    r"""A file's name as text that can be written anywhere: bytes that are no UTF-8 come as ``\xNN``."""
-    return os.fsencode(path.name).decode("utf-8", "backslashreplace")
+    """A file's name, as ``shown_path`` has it."""
+    return shown_path(Path(path.name))
 
 
 def read_text(path: Path, what: str = "", largest: int = LARGEST_FILE) -> str:
@@ -132,9 +137,9 @@ def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no JSON")
 
 
-def to_json(values: object) -> str:
+def to_json(values: object, ascii_only: bool = False) -> str:
     """Plain values as JSON on one line; a number that is not finite becomes null, for JSON has none."""
     try:
-        return json.dumps(values, ensure_ascii=False, allow_nan=False)
+        return json.dumps(values, ensure_ascii=ascii_only, allow_nan=False)
     except ValueError:
-        return json.dumps(finite(values), ensure_ascii=False, allow_nan=False)
+        return json.dumps(finite(values), ensure_ascii=ascii_only, allow_nan=False)

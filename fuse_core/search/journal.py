@@ -17,7 +17,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from fuse_core.common.errors import UserError
-from fuse_core.common.text_files import parse_json, shown_name, to_json
+from fuse_core.common.text_files import parse_json, shown_name, shown_path, to_json
 from fuse_core.search.config import CaptionConfig
 
 log = logging.getLogger(__name__)
@@ -206,4 +206,4 @@ def _foreign(path: Path) -> UserError:
 
 def _unwritable(path: Path, error: OSError) -> UserError:
     reason = (error.strerror or "unknown reason").lower()
-    return UserError(f"'{path.parent / shown_name(path)}' could not be written ({reason}).", "Choose another place.")
+    return UserError(f"'{shown_path(path)}' could not be written ({reason}).", "Choose another place.")

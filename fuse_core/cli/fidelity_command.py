@@ -1,0 +1,89 @@
+"""The ``fidelity`` command: first-order scores against true losses, over the pictures of a folder."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fuse_core.cli.outputs import check_outputs, write_outputs
+from fuse_core.common.errors import UserError
+from fuse_core.common.text_files import shown_name, shown_path, to_json
+
+if TYPE_CHECKING:
+    from fuse_core.analysis.fidelity_run import FidelityRun
+    from fuse_core.search.config import CaptionConfig
+
+
+def run_fidelity(options: argparse.Namespace) -> dict:
+    """Rank correlation and recall of first-order scores, averaged over pictures and contexts."""
+    from fuse_core.analysis.fidelity_report import points, report, words_for
+    from fuse_core.analysis.rank_measures import WITHIN
+    from fuse_core.search.presets import PRESETS, load_preset
+
+    config = load_preset(options.preset)
+    if options.candidates <= WITHIN:
+        raise UserError(f"--candidates must be more than {WITHIN}, got {options.candidates}.")
+    if options.points and not options.json:
+        raise UserError("--points adds to the JSON alone.", "Give --json, too.")
+    check_outputs({"--record": options.record})
+    folder = options.images or PRESETS.parent / "images"
+    run, skipped = measure_folder(config, folder, options.candidates, words_for(options.at))
+    answer = report(run, options.at) | {"created": run.created, "preset": options.preset}
+    if skipped:
+        answer["skipped"] = skipped
+    if options.points:
+        answer["points"] = points(run, options.at)
+    write_outputs(answer, {options.record: to_json(run.as_dict()) + "\n"} if options.record else {})
+    return answer
+
+
+def measure_folder(
+    config: CaptionConfig, folder: Path, candidates: int, words: tuple[str, ...]
+) -> tuple[FidelityRun, list[dict]]:
+    """Measure every picture of a folder in every context.
+
+    Returns
+    -------
+    FidelityRun
+    list of dict
+        ``image`` and ``error`` of the files that are left out.
+
+    Raises
+    ------
+    UserError
+        When the folder cannot be read, or none of its pictures.
+    """
+    from fuse_core.analysis.fidelity import EncodedTexts
+    from fuse_core.analysis.fidelity_probe import CONTEXTS, FidelityProbe
+    from fuse_core.analysis.fidelity_run import ContextSummary, FidelityRun
+    from fuse_core.common.picture_folder import is_folder, look_through
+    from fuse_core.common.pictures import open_picture
+    from fuse_core.library import Library
+
+    if not is_folder(folder, "folder"):
+        raise UserError(f"'{shown_path(folder)}' is no folder.", "Name a folder of pictures.")
+    listing = look_through(folder)
+    skipped = [{"image": shown_name(path), "error": "No picture can be read from it."} for path in listing.others]
+    library, encoded, summaries, drawn = Library(), EncodedTexts(), [], None
+    for path in listing.pictures:
+        name = shown_name(path)
+        try:
+            picture = open_picture(path)
+        except UserError as error:
+            skipped.append({"image": name, "error": str(error)})
+            continue
+        print(f"{name}: {len(CONTEXTS)} contexts", file=sys.stderr)
+        probe = FidelityProbe.of(library, config, picture, encoded)
+        for context in CONTEXTS:
+            measured = probe.measure(context, candidates, words)
+            summaries.append(ContextSummary.of(name, measured))
+            drawn = drawn or (measured, name)  # the first, as the page's recorded run shows it
+    for row in skipped:
+        print(f"Left out: {row['image']}. {row['error']}", file=sys.stderr)
+    if drawn is None:
+        raise UserError(f"None of the pictures in '{shown_path(folder)}' can be opened.", "Choose another folder.")
+    today = datetime.now(UTC).date().isoformat()
+    return FidelityRun(config.source, config.target, tuple(summaries), *drawn, created=today), skipped
