@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import gradio as gr
 import pytest
 
@@ -25,8 +27,9 @@ def notices(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def visitor(page: gr.Blocks) -> Visitor:
-    """Somebody who has just opened the page."""
-    visit = Visitor(page)
+def visitor(page: gr.Blocks, request: pytest.FixtureRequest) -> Iterator[Visitor]:
+    """Somebody who has just opened the page, and closes it in the end."""
+    visit = Visitor(page, request.node.nodeid)
     visit.open()
-    return visit
+    yield visit
+    visit.close()
