@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fuse_core.models.sentiment import LexiconSentiment
@@ -42,10 +44,13 @@ def test_it_shares_the_image_text_models_network_and_adapter(library, sentiment)
     assert library.tokenizer("minilm-sentiment") is library.tokenizer("minilm")
 
 
-def test_captions_go_where_they_are_drawn_and_still_fit_the_picture(library, pictures, sentiment):
+@pytest.mark.parametrize(
+    "budget", [{"steps": 4, "beams": 2, "candidates": 32}, pytest.param({}, id="preset", marks=pytest.mark.full)]
+)
+def test_captions_go_where_they_are_drawn_and_still_fit_the_picture(library, pictures, sentiment, budget):
     found = {}
     for name in ("offline-negative", "offline-caption", "offline-positive"):
-        session = Session.start(library, load_preset(name), pictures["officer"])
+        session = Session.start(library, replace(load_preset(name), **budget), pictures["officer"])
         list(session.run())
         found[name] = session.best
     negative, plain, positive = (float(v) for v in sentiment.valences([beam.text for beam in found.values()]))
