@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 
 import pandas as pd
 import pytest
@@ -30,15 +29,13 @@ def test_fit_reports_both_bucketings_and_pair_is_better(capsys):
     assert found["bytes"] > 0
 
 
-@pytest.mark.parametrize("count", [1, pytest.param(6, marks=pytest.mark.full)])
-def test_the_carried_gradient_ranks_nearly_as_well_as_the_targets_own(capsys, tmp_path, picture_paths, count):
-    for path in sorted(picture_paths.values())[:count]:
-        shutil.copy(path, tmp_path)
-    found = answer(capsys, "fidelity", "--candidates", "2000", "--images", str(tmp_path))
-    assert len(found["contexts"]) == 4 * count
-    assert len({row["image"] for row in found["contexts"]}) == count
+@pytest.mark.parametrize(("candidates", "gain"), [(500, 1.5), pytest.param(2000, 4, marks=pytest.mark.full)])
+def test_the_carried_gradient_ranks_nearly_as_well_as_the_targets_own(capsys, candidates, gain):
+    found = answer(capsys, "fidelity", "--candidates", str(candidates))
+    assert len(found["contexts"]) == 24
+    assert len({row["image"] for row in found["contexts"]}) == 6
     assert found["share"]["fuse"] >= 0.95
-    assert found["recall"]["fuse"] >= 4 * found["within"] / found["candidates"]
+    assert found["recall"]["fuse"] >= gain * found["within"] / found["candidates"]
     assert abs(found["spearman"]["random"]) < 0.05
 
 

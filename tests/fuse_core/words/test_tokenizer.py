@@ -166,11 +166,10 @@ def test_a_continuation_comes_back_as_it_was(family, text):
 
 
 @every_family
-@pytest.mark.parametrize("text", CONTINUATIONS)
+@pytest.mark.parametrize("text", [text for text in CONTINUATIONS if text.startswith((" ", ","))])
 def test_the_ids_of_a_text_and_of_what_follows_it_are_those_of_the_whole(family, text):
-    if text[:1].isspace() or text[:1] == ",":
-        t = tokenizer(family)
-        assert [*t.encode("The dog"), *t.encode_continuation(text)] == t.encode("The dog" + text)
+    t = tokenizer(family)
+    assert [*t.encode("The dog"), *t.encode_continuation(text)] == t.encode("The dog" + text)
 
 
 @lossless
