@@ -8,72 +8,13 @@ no token of either side is dropped; there the first token of a word has channels
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Literal
 
 import torch
 from torch import Tensor
 
 from fuse_core.adapter.adjoint import vjp_map
-from fuse_core.adapter.first_token import split_first_token
-from fuse_core.tensor.tproduct import tprod
-from fuse_core.words.word_tensors import pad_slots
-
-Bucketing = Literal["target", "pair"]
-
-
-def bucket_key(bucketing: Bucketing, i: int, j: int) -> tuple[int, int]:
-    """The bucket of words of ``i`` source and ``j`` target tokens: ``(0, j)`` under ``target``, else ``(i, j)``."""
-    return (0, j) if bucketing == "target" else (i, j)
-
-
-def has_first_token_block(bucketing: Bucketing, separate_first: bool, i: int) -> bool:
-    """Whether a map for words of ``i`` source tokens has channels of its own for the first of them."""
-    return separate_first and bucketing == "pair" and i > 1
-
-
-def apply_map(x: Tensor, m: Tensor, j: int) -> Tensor:
-    """``x * m`` on the first ``j`` slots, lifted first where the map has twice the rows.
-
-    Parameters
-    ----------
-    x : Tensor, shape = (n, d_src, i)
-    m : Tensor, shape = (d_src or 2 d_src, d_tgt, l)
-
-    Returns
-    -------
-    Tensor, shape = (n, d_tgt, j)
-    """
-    l = m.shape[2]
-    inside = pad_slots(x, l) if m.shape[0] == x.shape[1] else split_first_token(x, l)
-    return tprod(inside, m.to(x.dtype))[:, :, :j]
-
-
-@dataclass(frozen=True)
-class BucketReport:
-    """How one bucket's fit went.
-
-    Attributes
-    ----------
-    i, j : int
-        Source and target tokens; ``i`` is 0 under ``target`` bucketing, where every source length shares the map.
-    words : int
-        Words of the bucket that were used, training and held-out.
-    train_error, heldout_error : float
-        ``||X * M - Y|| / ||Y||`` on training and on held-out words, over the target's ``j`` slots; NaN without words.
-    heldout_words : int
-    ridge : float
-        Ridge weight used, 0 for the plain pseudoinverse.
-    seconds : float
-    """
-
-    i: int
-    j: int
-    words: int
-    heldout_words: int
-    train_error: float
-    heldout_error: float
-    ridge: float
-    seconds: float
+from fuse_core.adapter.bucket_fit import BucketReport
+from fuse_core.adapter.map import Bucketing, apply_map, bucket_key, has_first_token_block
 
 
 @dataclass(frozen=True)

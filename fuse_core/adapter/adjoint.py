@@ -8,7 +8,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from fuse_core.adapter.first_token import merge_first_token
-from fuse_core.tensor.tproduct import tprod, ttranspose
+from fuse_core.tensor.product import tprod, ttranspose
 from fuse_core.words.word_tensors import pad_slots
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from fuse_core.adapter.adapter import Bucketing, bucket_key
+from fuse_core.adapter.map import Bucketing, bucket_key
 from fuse_core.words.corpus import Corpus, is_heldout
 from fuse_core.words.tokenizer import WordTokenizer
 from fuse_core.words.word_tensors import word_tensor

@@ -11,7 +11,8 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from fuse_core.adapter.adapter import Adapter, AdapterInfo, BucketReport
+from fuse_core.adapter.adapter import Adapter, AdapterInfo
+from fuse_core.adapter.bucket_fit import BucketReport
 from fuse_core.common.storage import write_atomically
 
 log = logging.getLogger(__name__)

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-import torch
 from torch import Tensor
 
-from fuse_core.adapter.adapter import Adapter, AdapterInfo, Bucketing, BucketReport, apply_map, has_first_token_block
-from fuse_core.adapter.bucket_rows import BucketRow, bucket_rows, row_chunks
-from fuse_core.adapter.normal_equations import normal_equations
-from fuse_core.adapter.ridge import RidgePath
+from fuse_core.adapter.adapter import Adapter, AdapterInfo
+from fuse_core.adapter.bucket_fit import MIN_WORDS, BucketReport, fit_bucket
+from fuse_core.adapter.bucket_rows import bucket_rows
+from fuse_core.adapter.map import Bucketing, has_first_token_block
 from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Cancelled, Progress
-from fuse_core.tensor.tproduct import tsolve_normal
 from fuse_core.words.corpus import Corpus
 from fuse_core.words.tokenizer import WordTokenizer
-
-MIN_WORDS = 8  # fewer training words than this leave a bucket empty
 
 
 def default_ridge(bucketing: Bucketing) -> float | Literal["auto"]:
@@ -127,7 +122,8 @@ def fit_adapter(
             raise Cancelled
         if progress is not None:
             progress(done / len(members), f"Fitting bucket {done + 1} of {len(members)}: {len(rows):,} words")
-        fitted = _fit_bucket(source.table, target.table, bucket, rows, options)
+        separate = has_first_token_block(options.bucketing, options.separate_first, bucket[0])
+        fitted = fit_bucket(source.table, target.table, bucket, rows, separate, options.ridge)
         if fitted is not None:
             maps[bucket], report = fitted
             reports.append(report)
@@ -135,43 +131,3 @@ def fit_adapter(
         raise UserError("No bucket has enough words for a fit.", "Use a longer word list or more tokens per word.")
     info = adapter_info(source.tokenizer, target.tokenizer, corpus.name, options)
     return Adapter(info, maps, reports)
-
-
-def _fit_bucket(
-    source: Tensor, target: Tensor, bucket: tuple[int, int], rows: list[BucketRow], options: FitOptions
-) -> tuple[Tensor, BucketReport] | None:
-    started = time.perf_counter()
-    training = [row for row in rows if not row.heldout]
-    heldout = [row for row in rows if row.heldout]
-    if len(training) < MIN_WORDS:
-        return None
-    ridge, separate = options.ridge, has_first_token_block(options.bucketing, options.separate_first, bucket[0])
-    with torch.no_grad():
-        # The weights of `auto` drown the rounding of float32 products; a weight of 0 would invert it.
-        precision = source.dtype if ridge == "auto" else torch.float64
-        system = normal_equations(source, target, training, bucket, separate, precision)
-        weight = RidgePath(system, precision).best() if ridge == "auto" else float(ridge)
-        m = tsolve_normal(system.gram, system.cross, weight)[0].to(source.dtype)
-        report = BucketReport(
-            i=bucket[0],
-            j=bucket[1],
-            words=len(rows),
-            heldout_words=len(heldout),
-            train_error=relative_error(source, target, training, bucket, m),
-            heldout_error=relative_error(source, target, heldout, bucket, m),
-            ridge=weight,
-            seconds=time.perf_counter() - started,
-        )
-    return m, report
-
-
-def relative_error(source: Tensor, target: Tensor, rows: list[BucketRow], bucket: tuple[int, int], m: Tensor) -> float:
-    """``||X * M - Y|| / ||Y||`` over a bucket's words, on the target's own ``j`` slots; NaN without words."""
-    if not rows:
-        return math.nan
-    i, j = bucket
-    missed, total = 0.0, 0.0
-    for a, b in row_chunks(source, target, rows, i or j, j):
-        missed += float((apply_map(a, m, j) - b).double().square().sum())
-        total += float(b.double().square().sum())
-    return math.sqrt(missed / total)

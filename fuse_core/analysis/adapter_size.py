@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fuse_core.adapter.adapter import Bucketing, bucket_key, has_first_token_block
+from fuse_core.adapter.map import Bucketing, bucket_key, has_first_token_block
 
 
 def adapter_bytes(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import TypeVar
 
-from fuse_core.adapter.adapter import Adapter, Bucketing, bucket_key, has_first_token_block
+from fuse_core.adapter.adapter import Adapter
 from fuse_core.adapter.bucket_rows import BucketRow, bucket_rows
 from fuse_core.adapter.fit import FitOptions, VocabularySide, default_ridge
+from fuse_core.adapter.map import Bucketing, bucket_key, has_first_token_block
 from fuse_core.analysis.adapter_size import adapter_bytes
 from fuse_core.analysis.bucket_analysis import BucketAnalysis, analyse_bucket
 from fuse_core.analysis.mapped_word import MappedWord, map_word

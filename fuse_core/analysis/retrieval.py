@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fuse_core.adapter.adapter import apply_map
 from fuse_core.adapter.bucket_rows import BucketRow
+from fuse_core.adapter.map import apply_map
 from fuse_core.common.progress import Progress
 from fuse_core.words.word_tensors import word_tensor
 

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 import torch
 
+from fuse_core.adapter.gcv import gcv_score, ridge_weights
 from fuse_core.adapter.normal_equations import NormalEquations
 from fuse_core.adapter.ridge import RidgePath
+from fuse_core.tensor.frequency import to_frequency
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,7 @@ class HeldoutPath:
     def __init__(self, path: RidgePath, heldout: NormalEquations) -> None:
         self.path, self.energy = path, heldout.energy
         vectors, rotated = path.vectors, path.rotated
-        gram, cross = (
-            torch.fft.rfft(a, dim=2).permute(2, 0, 1).to(vectors.dtype) for a in (heldout.gram, heldout.cross)
-        )
+        gram, cross = (to_frequency(a).to(vectors.dtype) for a in (heldout.gram, heldout.cross))
         inside = vectors.mH @ gram @ vectors  # (l // 2 + 1, m, m)
         outer = rotated @ rotated.mH  # (l // 2 + 1, m, m)
         self._quadratic = (inside * outer.transpose(1, 2)).real.double()
@@ -99,14 +99,14 @@ def ridge_curve(path: RidgePath, heldout: NormalEquations) -> RidgeCurve:
     -----
     The cost of ``HeldoutPath``, and ``O(m**2 l)`` for each of the grid's 21 weights.
     """
-    other, weights = HeldoutPath(path, heldout), tuple(path.weights())
+    other, weights = HeldoutPath(path, heldout), tuple(ridge_weights(path))
     equations = path.rows * path.slots
     # A score is an estimate per equation: all of them together are what the training residual is to be compared with.
     return RidgeCurve(
         weights=weights,
         train=tuple(_relative(path.residual(w), path.energy) for w in weights),
         heldout=tuple(_relative(other.residual(w), other.energy) for w in weights),
-        gcv=tuple(_relative(path.score(w) * equations, path.energy) for w in weights),
+        gcv=tuple(_relative(gcv_score(path, w) * equations, path.energy) for w in weights),
         plain=(_relative(path.residual(0.0), path.energy), _relative(other.residual(0.0), other.energy)),
     )
 

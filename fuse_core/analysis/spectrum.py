@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from fuse_core.adapter.ridge import RidgePath
-from fuse_core.tensor.tproduct import tpinv, tprod, ttranspose
+from fuse_core.tensor.product import tprod, ttranspose
+from fuse_core.tensor.solve import tpinv
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from fuse_core.common.errors import UserError
 
 if TYPE_CHECKING:
-    from fuse_core.adapter.adapter import Bucketing
     from fuse_core.adapter.fit import FitOptions
+    from fuse_core.adapter.map import Bucketing
 
 
 def run_models(options: argparse.Namespace) -> dict:

@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from fuse_core.adapter.adapter import Bucketing
+from fuse_core.adapter.map import Bucketing
 from fuse_core.common import checks
 from fuse_core.common.errors import UserError
 from fuse_core.objective.language_loss import LANGUAGE_LOSSES, NEEDS_TEXT, LanguageLoss

@@ -18,11 +18,11 @@ from itertools import chain
 import torch
 from torch import Tensor
 
-from fuse_core.adapter.adapter import Bucketing, bucket_key
 from fuse_core.adapter.fit import VocabularySide
+from fuse_core.adapter.map import Bucketing, bucket_key
 from fuse_core.common.errors import UserError
 from fuse_core.synthetic.lexicon import cut_lexicon, things_first
-from fuse_core.tensor.tproduct import tprod
+from fuse_core.tensor.product import tprod
 from fuse_core.words.alignment import AlignedWord, align
 from fuse_core.words.corpus import Corpus
 from fuse_core.words.tokenizer import WordTokenizer

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fuse_core.adapter.adapter import Adapter, bucket_key
+from fuse_core.adapter.adapter import Adapter
 from fuse_core.adapter.fit import FitOptions, fit_adapter
+from fuse_core.adapter.map import bucket_key
 from fuse_core.adapter.transport import transport
 from fuse_core.common.progress import Progress, part_of
 from fuse_core.synthetic.pair import SyntheticPair

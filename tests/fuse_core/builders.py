@@ -15,8 +15,9 @@ from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_toke
 from torch import Tensor
 from transformers import CLIPTokenizer, LlamaTokenizer, T5Tokenizer
 
-from fuse_core.adapter.adapter import Adapter, AdapterInfo, Bucketing
+from fuse_core.adapter.adapter import Adapter, AdapterInfo
 from fuse_core.adapter.fit import VocabularySide
+from fuse_core.adapter.map import Bucketing
 from fuse_core.words.corpus import Corpus
 from fuse_core.words.tokenizer import WordTokenizer
 from tests.fuse_core.dense import normal, slow_tprod

@@ -26,8 +26,9 @@ from transformers import (
     RobertaForSequenceClassification,
 )
 
-from fuse_core.adapter.adapter import Adapter, has_first_token_block
+from fuse_core.adapter.adapter import Adapter
 from fuse_core.adapter.fit import adapter_info
+from fuse_core.adapter.map import has_first_token_block
 from fuse_core.library import Library
 from fuse_core.models.causal_lm import TransformersLM
 from fuse_core.models.clip import ClipModel

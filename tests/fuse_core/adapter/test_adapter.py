@@ -10,10 +10,12 @@ from torch import Tensor
 from torch.autograd import gradcheck
 from torch.testing import assert_close
 
-from fuse_core.adapter.adapter import Adapter, BucketReport
+from fuse_core.adapter.adapter import Adapter
+from fuse_core.adapter.bucket_fit import BucketReport
 from fuse_core.adapter.fit import FitOptions, fit_adapter
 from fuse_core.adapter.transport import pull_back, transport, vjp_text
-from fuse_core.tensor.tproduct import tidentity, tpinv, tprod
+from fuse_core.tensor.product import tidentity, tprod
+from fuse_core.tensor.solve import tpinv
 from fuse_core.words.alignment import align
 from fuse_core.words.word_tensors import merge, split, word_tensor
 from tests.fuse_core.builders import adapter, random_adapter, synthetic_pair, tokenizer

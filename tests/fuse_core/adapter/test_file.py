@@ -14,7 +14,8 @@ import torch
 from safetensors.torch import save_file
 
 from fuse_core.adapter import file as adapter_file
-from fuse_core.adapter.adapter import Adapter, BucketReport
+from fuse_core.adapter.adapter import Adapter
+from fuse_core.adapter.bucket_fit import BucketReport
 from fuse_core.adapter.file import adapter_path, load_adapter, save_adapter
 from fuse_core.common.errors import UserError
 from tests.fuse_core.builders import random_adapter

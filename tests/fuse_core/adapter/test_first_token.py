@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch.testing import assert_close
 
 from fuse_core.adapter.first_token import merge_first_token, split_first_token
-from fuse_core.tensor.tproduct import tprod
+from fuse_core.tensor.product import tprod
 from tests.fuse_core.dense import normal
 
 

@@ -15,7 +15,8 @@ from fuse_core.adapter import bucket_rows
 from fuse_core.adapter.first_token import split_first_token
 from fuse_core.adapter.fit import Cancelled, FitOptions, VocabularySide, adapter_info, fit_adapter
 from fuse_core.common.errors import UserError
-from fuse_core.tensor.tproduct import tlstsq, tpinv, tprod
+from fuse_core.tensor.product import tprod
+from fuse_core.tensor.solve import tlstsq, tpinv
 from fuse_core.words.corpus import Corpus
 from fuse_core.words.word_tensors import word_tensor
 from tests.fuse_core.builders import SyntheticPair, pieces, synthetic_pair, tokenizer
@@ -259,3 +260,13 @@ def test_a_fit_can_be_cancelled_between_buckets():
 def test_wrong_options_are_refused_before_any_work(options, message):
     with pytest.raises(UserError, match=message):
         run(synthetic_pair(words=1), **options)
+
+
+def test_fewer_words_than_channels_are_fitted_exactly():
+    """The plain pseudoinverse of a wide A: its Gram tensor is singular, and squaring would lose half the digits."""
+    pair = unrelated(d_src=60)
+    a, b = bucket_tensors(pair, 1, 1)
+    assert a.shape[0] < a.shape[1]
+    fitted = run(pair, ridge=0.0).maps[1, 1]
+    assert relative(tprod(a, fitted), b) < 1e-12
+    assert_close(fitted, tprod(tpinv(a), b), atol=1e-10, rtol=1e-10)

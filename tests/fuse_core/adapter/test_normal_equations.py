@@ -9,7 +9,7 @@ from torch.testing import assert_close
 from fuse_core.adapter.bucket_rows import BucketRow
 from fuse_core.adapter.first_token import split_first_token
 from fuse_core.adapter.normal_equations import normal_equations
-from fuse_core.tensor.tproduct import tprod, ttranspose
+from fuse_core.tensor.product import tprod, ttranspose
 from fuse_core.words.word_tensors import word_tensor
 from tests.fuse_core.dense import normal
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from fuse_core.adapter.adapter import has_first_token_block
 from fuse_core.adapter.bucket_rows import bucket_rows
 from fuse_core.adapter.fit import FitOptions, default_ridge, fit_adapter
+from fuse_core.adapter.map import has_first_token_block
 from fuse_core.analysis import bucket_analysis
 from fuse_core.analysis.bucket_analysis import analyse_bucket
 from tests.fuse_core.builders import synthetic_pair

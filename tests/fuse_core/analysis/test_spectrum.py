@@ -11,7 +11,7 @@ from fuse_core.adapter.normal_equations import NormalEquations
 from fuse_core.adapter.ridge import RidgePath
 from fuse_core.analysis import spectrum
 from fuse_core.analysis.spectrum import FrequencySpectrum, penrose_residuals, spectra
-from fuse_core.tensor.tproduct import tprod, ttranspose
+from fuse_core.tensor.product import tprod, ttranspose
 from tests.fuse_core.dense import KINDS, bcirc, normal, shaped
 
 

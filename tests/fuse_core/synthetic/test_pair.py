@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from torch.testing import assert_close
 
-from fuse_core.adapter.adapter import Bucketing, bucket_key
 from fuse_core.adapter.fit import Cancelled, FitOptions
+from fuse_core.adapter.map import Bucketing, bucket_key
 from fuse_core.common.errors import UserError
 from fuse_core.synthetic.lexicon import cut_lexicon
 from fuse_core.synthetic.pair import BUCKETS, SyntheticPair, principal_table

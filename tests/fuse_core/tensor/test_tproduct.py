@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from torch.autograd import gradcheck
 from torch.testing import assert_close
 
-from fuse_core.tensor.tproduct import tidentity, tlstsq, tpinv, tprod, tsolve_normal, ttranspose
+from fuse_core.tensor.product import tidentity, tprod, ttranspose
+from fuse_core.tensor.solve import tlstsq, tpinv, tsolve_normal
 from tests.fuse_core.builders import quick
 from tests.fuse_core.dense import KINDS, bcirc, fold, normal, relative, shaped, slow_tprod, unfold
 
