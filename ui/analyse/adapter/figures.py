@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from fuse_core.adapter.adapter import Adapter, Bucketing, BucketReport
+from fuse_core.adapter.adapter import Adapter
+from fuse_core.adapter.bucket_fit import BucketReport
+from fuse_core.adapter.map import Bucketing
 from fuse_core.analysis.bucket_analysis import BucketAnalysis
 from ui.kit.figures import ACCENT, INK, SECOND, THIRD, layout
 

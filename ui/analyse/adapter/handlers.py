@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 import gradio as gr
 
-from fuse_core.adapter.adapter import Bucketing
 from fuse_core.adapter.fit import Cancelled
+from fuse_core.adapter.map import Bucketing
 from fuse_core.analysis.fitted_pair import BUCKETINGS, FittedPair, is_fitted
 from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Progress, part_of

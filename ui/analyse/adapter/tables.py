@@ -8,7 +8,9 @@ from html import escape
 
 import pandas as pd
 
-from fuse_core.adapter.adapter import Adapter, Bucketing, BucketReport
+from fuse_core.adapter.adapter import Adapter
+from fuse_core.adapter.bucket_fit import BucketReport
+from fuse_core.adapter.map import Bucketing
 from fuse_core.analysis.bucket_analysis import BucketAnalysis
 from fuse_core.analysis.mapped_word import MappedWord
 from fuse_core.analysis.retrieval import RetrievalReport, mean_accuracy
