@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from PIL import Image
 
@@ -20,6 +24,45 @@ def to_eight_bits(picture: Image.Image) -> Image.Image:
         values = np.nan_to_num(values, nan=low, posinf=high, neginf=low)
     span = (high - low) or 1.0
     return Image.fromarray(((values - low) / span * 255).round().astype(np.uint8))
+
+
+def brighten_deep_colours(picture: Image.Image, tiles: list, again: Callable[[], Image.Image]) -> None:
+    """Bring 16-bit colours of fewer bits, which Pillow makes next to black, to the whole range.
+
+    Of such colours Pillow keeps the high bytes. Where those are nearly empty the low ones are read as if they were the
+    high ones: with the byte order turned round.
+
+    Parameters
+    ----------
+    picture : Image
+        With its pixels; changed in place.
+    tiles : list
+        Its tiles, from before they were read.
+    again : callable
+        Returns the same picture, its pixels not read yet.
+    """
+    turned = [tile._replace(args=_turned(tile.args)) for tile in tiles]
+    if turned == tiles:  # no such colours
+        return
+    high = np.asarray(picture)
+    if high.max(initial=0) >= 2 ** (CAMERA_BITS[-2] - 8):
+        return
+    low = again()
+    low.tile = turned  # type: ignore[attr-defined]
+    low.load()
+    values = high * 256.0 + np.asarray(low)
+    white = _white(picture, float(values.max(initial=0)))
+    picture.paste(Image.fromarray((values / white * 255).round().astype(np.uint8), picture.mode))
+
+
+def _turned(arguments: Any) -> Any:
+    """A decoder's arguments, the first of which is the raw mode, with the other byte order; others as they are."""
+    raw, *rest = arguments if isinstance(arguments, tuple) and arguments else (arguments,)
+    if not isinstance(raw, str) or not raw.startswith(("RGB;16", "RGBA;16", "RGBX;16")):
+        return arguments
+    little = raw.endswith("L") or (raw.endswith("N") and sys.byteorder == "little")
+    raw = raw[:-1] + ("B" if little else "L")
+    return (raw, *rest) if isinstance(arguments, tuple) else raw
 
 
 def _white(picture: Image.Image, brightest: float) -> float:

@@ -15,7 +15,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile
 
 from fuse_core.common.errors import UserError
-from fuse_core.common.picture_depth import to_eight_bits
+from fuse_core.common.picture_depth import brighten_deep_colours, to_eight_bits
 from fuse_core.common.picture_repair import repaired
 from fuse_core.common.text_files import shown_name
 
@@ -134,7 +134,10 @@ def _load(file: BinaryIO, name: str) -> Image.Image:
     if picture.width * picture.height > limit:
         raise _too_large(name, f"{picture.width:,} x {picture.height:,} pixels", limit)
     picture.draft("RGB", (MAX_SIDE, MAX_SIDE))
+    tiles = list(getattr(picture, "tile", ()))
     picture.load()
+    if picture.mode in ("RGB", "RGBA") and tiles:
+        brighten_deep_colours(picture, tiles, lambda: _identify(file))
     return picture
 
 

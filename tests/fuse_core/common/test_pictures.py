@@ -5,6 +5,7 @@ import hashlib
 import io
 import os
 import re
+import struct
 import tracemalloc
 import zlib
 from collections.abc import Callable
@@ -37,6 +38,33 @@ def colours(image: Image.Image) -> np.ndarray:
 def assert_close(image: Image.Image, expected: Image.Image, tolerance: int) -> None:
     assert (image.mode, image.size) == ("RGB", expected.size)
     assert abs(colours(image) - colours(expected)).max() <= tolerance
+
+
+def deep_png(values: np.ndarray) -> bytes:
+    """A PNG of 16 bits a colour, which Pillow cannot write; height x width x 3 or 4."""
+    height, width, channels = values.shape
+    lines = b"".join(b"\0" + line.astype(">u2").tobytes() for line in values)
+    header = struct.pack(">IIBBBBB", width, height, 16, {3: 2, 4: 6}[channels], 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(lines)), (b"IEND", b"")]
+    pieces = [len(c).to_bytes(4) + name + c + zlib.crc32(name + c).to_bytes(4) for name, c in chunks]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(pieces)
+
+
+def deep_tiff(values: np.ndarray, compression: int = 1) -> bytes:
+    """A TIFF of 16 bits a colour, as it is (1) or deflated (8); height x width x 3 or 4."""
+    height, width, channels = values.shape
+    pixels = values.astype("<u2").tobytes()
+    pixels = zlib.compress(pixels) if compression == 8 else pixels
+    bits = struct.pack(f"<{channels}H", *[16] * channels)
+    start = 8 + len(bits)
+    tags = {256: width, 257: height, 258: 8, 259: compression, 262: 2, 273: start, 277: channels, 278: height}
+    tags |= {279: len(pixels)} | ({338: 2} if channels == 4 else {})
+    entries = [
+        struct.pack("<HHII", tag, 3 if tag in (258, 338) else 4, channels if tag == 258 else 1, value)
+        for tag, value in sorted(tags.items())
+    ]
+    directory = struct.pack("<H", len(entries)) + b"".join(entries) + bytes(4)
+    return b"II*\0" + struct.pack("<I", start + len(pixels)) + bits + pixels + directory
 
 
 class TestKindsOfPictures:
@@ -92,6 +120,19 @@ class TestKindsOfPictures:
         white = 2**bits - 1
         opened = open_picture(packed(Image.fromarray(np.array([[0, white // 2, white]], dtype=np.uint16)), kind))
         assert colours(opened)[0, :, 0].tolist() == [0, 127, 255]
+
+    @pytest.mark.parametrize("make", [lambda v: deep_png(v), lambda v: deep_tiff(v), lambda v: deep_tiff(v, 8)])
+    @pytest.mark.parametrize("channels", [3, 4])
+    def test_colours_of_fewer_bits_in_sixteen_are_not_black(self, make, channels):
+        values = np.random.default_rng(0).integers(0, 4096, (20, 30, channels))
+        values[..., 3:] = 4095
+        opened = open_picture(make(values))
+        assert abs(colours(opened) - (values[..., :3] / 4095 * 255).round()).max() == 0
+
+    @pytest.mark.parametrize("make", [lambda v: deep_png(v), lambda v: deep_tiff(v), lambda v: deep_tiff(v, 8)])
+    def test_colours_that_use_all_sixteen_bits_stay_as_they_are(self, make):
+        values = np.random.default_rng(0).integers(0, 2**16, (20, 30, 3))
+        assert abs(colours(open_picture(make(values))) - values // 256).max() == 0
 
     @pytest.mark.parametrize("tag", [281, 341])
     def test_a_tiff_says_which_value_is_white(self, tag):
