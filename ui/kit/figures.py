@@ -1,15 +1,8 @@
-"""Plotly figures; transparent, with mid-grey text, so that they read in light and dark."""
+"""The look of all figures: transparent, with mid-grey text, so that they read in light and dark."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from html import escape
-from itertools import cycle
-
 import plotly.graph_objects as go
-
-from fuse_core.search.config import CaptionConfig
-from fuse_core.search.records import Step
 
 INK = "#8a94a6"
 GRID = "rgba(138,148,166,0.25)"
@@ -40,41 +33,3 @@ def empty(sentence: str) -> go.Figure:
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
     return layout(figure, 280)
-
-
-def objective_curve(steps: Sequence[Step], config: CaptionConfig | None, shown: int | None = None) -> go.Figure:
-    """The best prompt's objective after every step, and what each model contributes to it."""
-    taken = judged(steps)
-    if not taken or config is None or len(steps) < 2:
-        return empty("The curve begins with the first step.")
-    figure = go.Figure()
-    x = [step.index for step in taken]
-    texts = [escape(step.beams[0].text.strip()) for step in taken]
-    lines: list[tuple[str, Sequence[float | None], str, int]]
-    lines = [("objective", [step.beams[0].objective for step in taken], ACCENT, 3)]
-    for term, colour in zip(config.terms, cycle(TERMS), strict=False):
-        values = [term.weight * (step.beams[0].losses or {})[term.name] for step in taken]
-        lines.append((f"{term.what}: {term.model} x {term.weight:g}", values, colour, 2))
-    for name, values, colour, width in lines:
-        figure.add_trace(
-            go.Scatter(
-                x=x,
-                y=values,
-                name=name,
-                text=texts,
-                mode="lines+markers",
-                line={"color": colour, "width": width},
-                hovertemplate="step %{x}: %{y:.3f}<br>%{text}<extra></extra>",
-            )
-        )
-    if shown is not None:
-        figure.add_vline(x=shown, line={"color": INK, "dash": "dot", "width": 1})
-    # Fixed axes: a drag would zoom, and take clicks and a phone's scrolling with it.
-    figure.update_xaxes(title="step", dtick=1 if len(x) <= 16 else None, fixedrange=True)
-    figure.update_yaxes(title="loss, lower is better", rangemode="tozero", fixedrange=True)
-    return layout(figure, 320, dragmode=False)
-
-
-def judged(steps: Sequence[Step]) -> list[Step]:
-    """The steps whose leader has an objective: all but an empty start."""
-    return [step for step in steps if step.beams and step.beams[0].objective is not None]

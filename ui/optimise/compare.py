@@ -9,8 +9,9 @@ from html import escape
 import pandas as pd
 import plotly.graph_objects as go
 
-from ui.kit.figures import ACCENT, INK, SECOND, empty, judged, layout
+from ui.kit.figures import ACCENT, INK, SECOND, empty, layout
 from ui.kit.templates import render
+from ui.optimise.objective_curve import scored_steps
 from ui.optimise.run import Run
 from ui.optimise.visit_state import NAMES
 
@@ -64,7 +65,7 @@ def curves(runs: Mapping[str, Run]) -> go.Figure:
         return empty("Branch to compare two runs.")
     figure = go.Figure()
     for name, run in sorted(runs.items()):
-        steps = judged(run.steps)
+        steps = scored_steps(run.steps)
         figure.add_trace(
             go.Scatter(
                 x=[step.index for step in steps],

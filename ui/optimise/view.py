@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gradio as gr
 
-from ui.kit import figures
 from ui.kit.fragments import status
 from ui.kit.guard import Update
 from ui.optimise import beam_tree, browser_storage, compare, fragments, step_figures, tables
 from ui.optimise.components import Shown
+from ui.optimise.objective_curve import objective_curve
 from ui.optimise.visit_state import NAMES, VisitState, recorded_run
 
 
@@ -38,7 +38,7 @@ class VisitView:
         return {
             **self.text_on_show(visit, unstored),
             **self._comparison(visit),
-            self.shown.curve: figures.objective_curve(steps, config, step.index if step else None),
+            self.shown.curve: objective_curve(steps, config, step.index if step else None),
             self.shown.beams: tables.beam_table(step),
             self.shown.tree: beam_tree.beam_tree(steps, step),
             self.shown.shares: step_figures.shares(step, config),

@@ -12,12 +12,30 @@ from safetensors import SafetensorError
 
 from fuse_core.common import storage
 from fuse_core.common.errors import UserError
-from fuse_core.common.storage import cache_dir, require_wheel, staging, wheel_folder, write_atomically
+from fuse_core.common.storage import (
+    assets_folder,
+    cache_dir,
+    require_wheel,
+    staging,
+    wheel_folder,
+    write_atomically,
+)
 
 
 def names(folder: Path) -> list[str]:
     """What a folder holds, hidden files too."""
     return sorted(path.name for path in folder.iterdir())
+
+
+# --- The assets ---------------------------------------------------------------------------------------------------
+
+
+def test_assets_are_found_inside_an_installed_package_and_else_in_the_repository(monkeypatch, tmp_path):
+    assert (assets_folder() / "presets").is_dir()
+    monkeypatch.setattr(storage, "__file__", str(tmp_path / "fuse_core" / "common" / "storage.py"))
+    assert assets_folder() == tmp_path / "assets"
+    (tmp_path / "fuse_core" / "assets").mkdir(parents=True)
+    assert assets_folder() == tmp_path / "fuse_core" / "assets"
 
 
 # --- The cache folder -----------------------------------------------------------------------------------------------

@@ -73,3 +73,15 @@ def test_runs_are_compared_up_to_where_they_part():
     assert compare.parting(shown.runs["A"], shown.runs["B"]) == 3
     assert compare.difference(shown.runs).startswith("They share the steps up to 3.")
     assert list(compare.costs(shown.runs)) == ["", "run A", "run B"]
+
+
+def test_hostile_captions_are_text_in_the_comparison():
+    shown = visit()
+    for run in shown.runs.values():
+        hostile = dataclasses.replace(run.best, text=" <img src=x onerror=alert(1)>", objective=-1.0)
+        run.steps[-1] = dataclasses.replace(run.steps[-1], beams=(hostile,))
+    html = compare.captions(shown.runs)
+    assert "<img" not in html
+    assert html.count("&lt;img src=x onerror=alert(1)&gt;") == 2
+    assert "Run A" in html
+    assert "Their settings are the same so far." in html
