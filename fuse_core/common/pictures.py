@@ -19,6 +19,10 @@ from fuse_core.common.picture_depth import brighten_deep_colours, to_eight_bits
 from fuse_core.common.picture_repair import repaired
 from fuse_core.common.text_files import shown_name
 
+# Of large pictures from 89 megapixels on, where our own limit is lower, and of damage it can live with. Once and for
+# all: warnings cannot be silenced for one thread.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+
 MAX_BYTES = 400_000_000  # what 64 million pixels come to at 16 bits a colour
 MAX_PIXELS = 64_000_000
 MAX_REDUCED_PIXELS = 256_000_000  # of JPEGs that the decoder scales down as it reads them line by line
@@ -111,19 +115,15 @@ def _too_large(name: str, size: str, limit: int) -> UserError:
 def _decode(file: BinaryIO, name: str) -> Image.Image:
     if not file.read(1):
         raise UserError(f"{name} is empty (0 bytes).", "Choose another picture.")
-    with warnings.catch_warnings():
-        # Of large pictures from 89 megapixels on, where our own limit is lower, and of damage it can live with.
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        warnings.simplefilter("ignore", UserWarning)
-        try:
-            return _normalise(_load(file, name))
-        except (UserError, Image.DecompressionBombError, MemoryError):
+    try:
+        return _normalise(_load(file, name))
+    except (UserError, Image.DecompressionBombError, MemoryError):
+        raise
+    except Exception:
+        picture = repaired(file, lambda data: _load(io.BytesIO(data), name))
+        if picture is None:
             raise
-        except Exception:
-            picture = repaired(file, lambda data: _load(io.BytesIO(data), name))
-            if picture is None:
-                raise
-            return _normalise(picture)
+        return _normalise(picture)
 
 
 def _load(file: BinaryIO, name: str) -> Image.Image:
@@ -154,8 +154,7 @@ def _identify(file: BinaryIO) -> Image.Image:
 def is_picture(path: Path) -> bool:
     """Whether a file begins as pictures do that can be decoded."""
     try:
-        with open_picture_file(path) as file, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with open_picture_file(path) as file:
             _identify(file)
     except Exception:  # the decoders raise whatever they stumble over
         return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import os
+import re
 from pathlib import Path
 
 from fuse_core.common.errors import UserError
@@ -25,8 +26,9 @@ TITLES |= {"utf-32-le": "UTF-32 LE", "utf-32-be": "UTF-32 BE"}
 
 
 def shown_path(path: Path) -> str:
-    r"""A path as text that can be written anywhere: bytes that are no UTF-8 come as ``\xNN``."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    r"""A path as text that can be written anywhere: bytes that are no UTF-8 and control characters come as ``\xNN``."""
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
 def shown_name(path: Path) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fuse_core.common.errors import UserError
-from fuse_core.common.text_files import parse_json, read_json, read_text, shown_name, to_json
+from fuse_core.common.text_files import parse_json, read_json, read_text, shown_name, shown_path, to_json
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.presets import load_config
 
@@ -92,6 +92,9 @@ class TestNames:
 
     def test_bytes_that_are_no_utf8_are_escaped(self):
         assert shown_name(Path(os.fsdecode(b"a/caf\xe9.jpg"))) == "caf\\xe9.jpg"
+
+    def test_control_characters_are_escaped(self):
+        assert shown_path(Path("a/two\nlines\x1b[31m.jpg")) == "a/two\\x0alines\\x1b[31m.jpg"
 
 
 class TestJson:
