@@ -31,10 +31,12 @@ def free() -> Iterator[threading.Event]:
 class Silent:
     """A job that has begun and says nothing more, and what becomes of it."""
 
-    def __init__(self, runner: JobRunner, request: gr.Request, name: str, free: threading.Event) -> None:
+    def __init__(
+        self, runner: JobRunner, request: gr.Request, name: str, free: threading.Event, wait: bool = False
+    ) -> None:
         self.ended_in_work = threading.Event()
         self.free = free
-        self.job = runner.run(request, name, self.work)
+        self.job = runner.run(request, name, self.work, wait=wait)
         next(self.job)
 
     def work(self, report_progress: Progress) -> str:
@@ -122,6 +124,15 @@ def test_cancelling_ends_the_wait_though_the_work_is_silent_and_the_work_at_its_
     assert time.monotonic() - started < SECONDS / 2
     free.set()
     assert job.ended_in_work.wait(SECONDS)
+
+
+def test_a_job_that_is_waited_for_ends_with_its_work(free):
+    runner = JobRunner()
+    job = Silent(runner, visit(), "batch", free, wait=True)
+    runner.cancel("batch")(visit())
+    threading.Timer(0.2, free.set).start()
+    assert job.outcome() == "cancelled"
+    assert job.ended_in_work.is_set()
 
 
 def test_a_handler_that_is_closed_takes_its_work_with_it(free):
