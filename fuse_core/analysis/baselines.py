@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from PIL import Image
 
 from fuse_core.common.progress import Progress, part_of
 from fuse_core.library import Library
 from fuse_core.search.config import CaptionConfig
-from fuse_core.search.gradient_scores import GUIDANCES, Guidance
+from fuse_core.search.guidances.guidance import GUIDANCES
 from fuse_core.search.session import Session
 
 
@@ -26,17 +26,17 @@ class Baseline:
         Of the best prompt after every step.
     losses : dict
         Each model's unweighted loss on the best prompt of all.
-    evaluations, forwards : int
+    evaluations, n_forward_passes : int
         Candidates scored and language-model passes, in all.
     seconds : float
     """
 
-    guidance: Guidance
+    guidance: str
     caption: str
     objectives: tuple[float, ...]
     losses: dict[str, float]
     evaluations: int
-    forwards: int
+    n_forward_passes: int
     seconds: float
 
     @property
@@ -49,7 +49,7 @@ def baselines(
     library: Library,
     config: CaptionConfig,
     image: Image.Image,
-    guidances: Sequence[Guidance] = GUIDANCES,
+    guidances: Sequence[str] | None = None,
     progress: Progress | None = None,
 ) -> Iterator[Baseline]:
     """Run the same settings under each guidance, one after the other. Cost: that of as many runs.
@@ -60,9 +60,10 @@ def baselines(
         Called before every step with the share done and what is being done; what it raises ends the comparison.
     """
     say = progress or (lambda share, what: None)
+    guidances = tuple(GUIDANCES) if guidances is None else guidances
     for done, guidance in enumerate(guidances):
         part = part_of(say, done / len(guidances), (done + 1) / len(guidances))
-        own = replace(config, guidance=guidance)
+        own = config.changed(guidance=guidance)
         session = Session.start(library, own, image, part_of(part, 0.0, 0.0))
         while not session.finished:
             part(session.position / own.steps, f"{guidance}: step {session.position + 1} of {own.steps}")
@@ -74,6 +75,6 @@ def baselines(
             objectives=tuple(step.beams[0].objective or 0.0 for step in taken),
             losses=dict(best.losses or {}),
             evaluations=sum(step.evaluations for step in taken),
-            forwards=sum(step.forwards for step in taken),
+            n_forward_passes=sum(step.n_forward_passes for step in taken),
             seconds=sum(step.seconds for step in taken),
         )

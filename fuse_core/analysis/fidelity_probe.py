@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
 from PIL import Image
@@ -56,11 +56,11 @@ class FidelityProbe:
         progress: Progress | None = None,
     ) -> Self:
         """Load the models and fit both adapters where they are not there yet."""
-        config = replace(config, unit="token")  # no word table: whole words are not what is measured
+        config = config.changed(method="autodan", unit="token")  # no word table: whole words are not what is measured
         variants = {
-            "fuse": replace(config, guidance="fuse", bucketing="pair"),
-            "fuse-target": replace(config, guidance="fuse", bucketing="target"),
-            "native": replace(config, guidance="native"),
+            "fuse": config.changed(guidance="fuse", bucketing="pair"),
+            "fuse-target": config.changed(guidance="fuse", bucketing="target"),
+            "native": config.changed(guidance="target"),
         }
         vector = library.image_text(config.target).encode_image(image)
         problems = {name: caption_problem(library, settings, vector, progress) for name, settings in variants.items()}

@@ -70,19 +70,21 @@ def caption_config(options: argparse.Namespace) -> CaptionConfig:
     UserError
         Naming the field that is wrong, and the file where it is in one.
     """
-    from fuse_core.search.config import CaptionConfig
+    from fuse_core.cli.caption_options import flag, given_sentiment, given_settings
+    from fuse_core.search.config import foreign_field
+    from fuse_core.search.config_fields import method_options, methods_with
     from fuse_core.search.presets import load_config, load_preset, preset_for
     from fuse_core.search.sentiment import with_sentiment
 
     base = load_preset(options.preset or preset_for(options.sentiment))
     if options.config:
         base = load_config(options.config, base)
-    values = base.as_dict()
-    given = {name: getattr(options, name) for name in values if getattr(options, name, None) is not None}
-    names = ("model", "weight", "prefix", "suffix")
-    fields = {name: getattr(options, f"sentiment_{name}") for name in names}
-    fields = {name: value for name, value in fields.items() if value is not None}
-    return with_sentiment(CaptionConfig.from_dict({**values, **given}), options.sentiment, **fields)
+    given, fields = given_settings(options), given_sentiment(options)
+    method = given.get("method", base.method)
+    for name in given:
+        if name in method_options() and method not in methods_with(name):
+            raise foreign_field(name, method, flag(name))
+    return with_sentiment(base.changed(**given), options.sentiment, **fields)
 
 
 def _caption_one(library: Library, config: CaptionConfig, options: argparse.Namespace) -> dict:
@@ -109,7 +111,7 @@ def _caption_one(library: Library, config: CaptionConfig, options: argparse.Name
                 "objective": s.beams[0].objective,
                 "losses": s.beams[0].losses,
                 "evaluations": s.evaluations,
-                "forwards": s.forwards,
+                "n_forward_passes": s.n_forward_passes,
                 "seconds": round(s.seconds, 3),
             }
             for s in session.steps[1:]

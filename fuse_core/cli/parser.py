@@ -130,41 +130,9 @@ def _add_pair(command: argparse.ArgumentParser) -> None:
 
 
 def _add_caption(command: argparse.ArgumentParser) -> None:
-    command.add_argument("image", type=Path, metavar="IMAGE|DIR")
-    command.add_argument(
-        "--preset", metavar="P", help="settings to start from (offline-caption, or by the sentiment offline-positive)"
-    )
-    command.add_argument(
-        "--config", type=Path, metavar="FILE", help="JSON of settings that differ from the preset; options override it"
-    )
-    command.add_argument(
-        "--sentiment", choices=("none", "positive", "negative"), help="draw the caption to it with a third model"
-    )
-    command.add_argument("--sentiment-model", metavar="C", help="classifier's key, see 'models'")
-    command.add_argument("--method", choices=("autodan", "gcg", "pez", "random"))
-    command.add_argument("--search", choices=("beam", "greedy", "uniform-cost"))
-    command.add_argument("--lm-loss", choices=("nll", "log_prob", "cross_entropy", "kl_div"))
-    command.add_argument("--ball", choices=("l0", "l2"), help="random: what counts as near")
-    command.add_argument("--pin", dest="pinned", action="append", metavar="WORD", help="a word every prompt must hold")
-    command.add_argument("--ban", dest="banned", action="append", metavar="WORD", help="a word no prompt may hold")
-    command.add_argument("--unit", choices=("token", "word", "both"), help="autodan: what a step appends")
-    command.add_argument("--guidance", choices=("fuse", "native", "lm", "random"))
-    command.add_argument("--bucketing", choices=("target", "pair"))
-    for name in ("steps", "beams", "candidates", "seed", "length", "top-k", "moves"):
-        command.add_argument(f"--{name}", type=int, metavar="N")
-    for name in ("lm-weight", "image-weight", "guidance-weight", "sentiment-weight", "rate", "radius"):
-        command.add_argument(f"--{name}", type=float, metavar="X")
-    for name in ("prefix", "suffix", "image-prefix", "image-suffix", "sentiment-prefix", "sentiment-suffix"):
-        command.add_argument(f"--{name}", metavar="TEXT")
-    for name in ("lm-text", "start"):
-        command.add_argument(f"--{name}", metavar="TEXT")
-    command.add_argument(
-        "--out",
-        type=Path,
-        metavar="FILE",
-        help="save the session (IMAGE) or the results (DIR); for a DIR a .jsonl grows by the picture and is resumed",
-    )
-    command.add_argument("--csv", type=Path, metavar="FILE", help="the results as a table")
+    from fuse_core.cli.caption_options import add_caption_options
+
+    add_caption_options(command)
 
 
 COMMANDS = {

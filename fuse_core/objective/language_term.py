@@ -12,7 +12,7 @@ from fuse_core.common.errors import UserError
 from fuse_core.models.batching import length_batches
 from fuse_core.models.prompt_cache import PromptCache
 from fuse_core.models.protocols import CausalModel
-from fuse_core.objective.language_loss import LanguageLoss, Scored, loss_of_logits, scored_row
+from fuse_core.objective.losses.loss import LOSSES, LanguageLoss, Scored
 from fuse_core.objective.target_term import check_length
 
 LOGITS_PER_BATCH = 1 << 27  # numbers, 512 MiB in float32: 1,024 candidates at once would need many GiB
@@ -28,8 +28,9 @@ class LanguageTerm:
         The source model; its ids are the prompt.
     weight : float
     prefix, suffix : str
-    kind : LanguageLoss
-        ``nll`` is the mean negative log-likelihood of the prompt's tokens (and the suffix's) after the prefix, in nats.
+    kind : str
+        Name of a ``LanguageLoss``. ``nll`` is the mean negative log-likelihood of the prompt's tokens (and the
+        suffix's) after the prefix, in nats.
     text : str
         Target text of ``cross_entropy``, reference text of ``kl_div``.
     forwards : int
@@ -40,7 +41,7 @@ class LanguageTerm:
     weight: float = 1.0
     prefix: str = ""
     suffix: str = ""
-    kind: LanguageLoss = "nll"
+    kind: str = "nll"
     text: str = ""
     forwards: int = field(default=0, init=False, compare=False)
 
@@ -51,7 +52,11 @@ class LanguageTerm:
     @property
     def is_running_sum(self) -> bool:
         """Whether a prompt's loss is read off the log-probabilities of its tokens, so that appending costs nothing."""
-        return self.kind == "nll" and not self.suffix
+        return self.loss.is_running_mean and not self.suffix
+
+    @property
+    def loss(self) -> LanguageLoss:
+        return LOSSES[self.kind]
 
     def context(self) -> list[int]:
         """Ids before the prompt; at least one, so that the prompt's first token has a probability."""
@@ -98,7 +103,7 @@ class LanguageTerm:
         reference = self._reference()
         for batch in length_batches([len(row.ids) for row in rows], LOGITS_PER_BATCH // table.shape[0]):
             for k, logits in zip(batch, self._forward([rows[k].ids for k in batch]), strict=True):
-                result[k] = loss_of_logits(self.kind, logits, rows[k], reference)
+                result[k] = self.loss.of_logits(logits, rows[k], reference)
         return result
 
     def gradient(self, prompt: Sequence[int]) -> Tensor:
@@ -113,20 +118,20 @@ class LanguageTerm:
         with torch.enable_grad():
             self.forwards += 1
             logits = self.model.logits_from_embeddings(inputs.unsqueeze(0))[0]
-            loss = self.weight * loss_of_logits(self.kind, logits, row, reference)
+            loss = self.weight * self.loss.of_logits(logits, row, reference)
             (gradient,) = torch.autograd.grad(loss, inputs)
         first = len(self.context())
         return gradient[first : first + len(prompt)]
 
     def _rows(self, prompts: Sequence[Sequence[int]]) -> list[Scored]:
         context, suffix, target = self.context(), self.model.tokenizer.encode_continuation(self.suffix), self._target()
-        return [scored_row(self.kind, context, list(ids), suffix, target) for ids in prompts]
+        return [self.loss.row(context, list(ids), suffix, target) for ids in prompts]
 
     def _target(self) -> list[int]:
-        return self.model.tokenizer.encode_continuation(self.text) if self.kind == "cross_entropy" else []
+        return self.model.tokenizer.encode_continuation(self.text) if self.loss.reads == "target" else []
 
     def _reference(self) -> Tensor | None:
-        if self.kind != "kl_div":
+        if self.loss.reads != "reference":
             return None
         return self.next_log_probs([self.model.tokenizer.encode_continuation(self.text)])[0]
 

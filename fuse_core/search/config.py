@@ -1,40 +1,33 @@
-"""Settings of a caption run, every default visible."""
+"""Settings of a caption run: what all methods are told, and what the chosen one is told besides."""
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any, NamedTuple, TypeVar
+
+from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationError, ValidationInfo, field_validator
 
 from fuse_core.adapter.map import Bucketing
-from fuse_core.common import checks
 from fuse_core.common.errors import UserError
-from fuse_core.objective.language_loss import LANGUAGE_LOSSES, NEEDS_TEXT, LanguageLoss
+from fuse_core.common.options import OneOf, Option, options_of
+from fuse_core.common.settings import Settings, Text, Weight, Words, user_error
+from fuse_core.objective.losses.loss import LOSSES
 from fuse_core.search.classifier_config import ClassifierConfig
-from fuse_core.search.gradient_scores import GUIDANCES, Guidance
-
-METHODS = ("autodan", "gcg", "pez", "random")
-Unit = Literal["token", "word", "both"]
-UNITS: tuple[Unit, ...] = ("token", "word", "both")
-SEARCHES = ("beam", "greedy", "uniform-cost")
-WHOLE = {
-    "steps": (1, 256),
-    "beams": (1, 32),
-    "candidates": (1, 4096),
-    "seed": (0, 2**31),
-    "length": (1, 64),
-    "top_k": (1, 4096),
-    "moves": (1, 256),
-}
+from fuse_core.search.config_fields import current_values, method_options, methods_with, own_options
+from fuse_core.search.guidances.guidance import GUIDANCES, Guidance
+from fuse_core.search.methods.method import GuidedSettings, MethodSettings
+from fuse_core.search.methods.registry import METHODS
 
 # The mean of the gradients at eight common nouns ranks candidates far better than the gradient at " object" alone:
 # Spearman 0.50 against 0.39 with the true loss, over 6 pictures x 2 contexts x 2,000 candidates.
 PROBE_WORDS = (" thing", " object", " animal", " person", " machine", " food", " place", " vehicle")
 
+Own = TypeVar("Own", bound=MethodSettings)
 
-def guidances(method: str) -> tuple[Guidance, ...]:
-    """What a method can be guided by; random search reads none of it."""
-    return tuple(g for g in GUIDANCES if not (method == "pez" and g == "native"))
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 class TermInfo(NamedTuple):
@@ -46,142 +39,134 @@ class TermInfo(NamedTuple):
     weight: float
 
 
-@dataclass(frozen=True)
-class CaptionConfig:
+class CaptionConfig(Settings, frozen=True):
     """Settings of one optimisation.
 
-    Attributes
-    ----------
-    source, target : str
-        Catalog keys of the language model and the image-text model.
-    prefix, suffix : str
-        Text around the prompt, for the language model and, unless it has its own, the image-text model.
-    image_prefix, image_suffix : str or None
-        Text around the prompt for the image-text model; None stands for ``prefix`` and ``suffix``.
-    lm_weight, image_weight : float
-        Weights of the language model's mean negative log-likelihood (nats) and of ``1 - cos(text, image)``.
-    classifiers : tuple of ClassifierConfig
-        Further models, each with a label to draw the caption to, a weight, prefix and suffix; or the same as JSON.
-    steps : int
-        Tokens to append.
-    beams : int
-        Prompts kept after every step.
-    candidates : int
-        Proposals scored per beam and step.
-    method : 'autodan', 'gcg', 'pez' or 'random'
-        AutoDAN appends; the others change a prompt of fixed length in place.
-    search : 'beam', 'greedy' or 'uniform-cost'
-        Greedy is a beam of one. Uniform cost, for AutoDAN, extends the prompts of lowest objective among all that were
-        not extended yet, whatever their length.
-    unit : 'token', 'word' or 'both'
-        What AutoDAN appends: tokens (the paper's way), whole words retrieved for the picture, or of each one half.
-    guidance : 'fuse', 'native', 'lm' or 'random'
-    guidance_weight : float
-        Nats that one standard deviation of the gradient score is worth against the LM's log-probability.
-    bucketing : 'pair' or 'target'
-    seed : int
-    lm_loss : 'nll', 'log_prob', 'cross_entropy' or 'kl_div'
-        What the language model judges, see ``fuse_core.objective.language_loss``.
-    lm_text : str
-        Target text of ``cross_entropy``, reference text of ``kl_div``.
-    start : str
-        Prompt that 'gcg', 'pez' and 'random' begin with; empty for random words.
-    length : int
-        Tokens of that random prompt.
-    top_k : int
-        GCG: tokens a position is drawn from.
-    rate : float
-        PEZ: how far a token moves at a time, in typical embedding lengths.
-    moves : int
-        PEZ: moves a step; the projection after each is judged.
-    ball : 'l0' or 'l2'
-        Random search: what counts as near.
-    radius : float
-        Random search: tokens changed under 'l0', typical embedding lengths under 'l2'.
-    pinned, banned : tuple of str
-        Words that every new prompt has to hold, and words that none may hold.
+    ``CaptionConfig(method="gcg", steps=4, top_k=32)``: the fields of all methods and those of the chosen one are given
+    side by side, here as in files. The latter are kept in ``method_settings``.
+
+    Raises
+    ------
+    UserError
+        Naming a field that is unknown, of another method, or wrong, and what it may be.
     """
 
-    source: str = "smollm2"
-    target: str = "minilm"
-    prefix: str = "An image of"
-    suffix: str = ""
-    lm_weight: float = 1.0
-    image_weight: float = 22.0
-    steps: int = 8
-    beams: int = 4
-    candidates: int = 64
-    method: str = "autodan"
-    search: str = "beam"
-    guidance: Guidance = "fuse"
-    guidance_weight: float = 2.5
-    bucketing: Bucketing = "pair"
-    seed: int = 0
-    image_prefix: str | None = None
-    image_suffix: str | None = None
-    classifiers: tuple[ClassifierConfig, ...] = ()
-    lm_loss: LanguageLoss = "nll"
-    lm_text: str = ""
-    start: str = ""
-    length: int = 8
-    top_k: int = 64
-    rate: float = 1.0
-    moves: int = 4
-    ball: str = "l0"
-    radius: float = 1.0
-    pinned: tuple[str, ...] = ()
-    banned: tuple[str, ...] = ()
-    unit: Unit = "both"
+    source: Text = Field(
+        default="smollm2",
+        title="Language model",
+        description="Writes the prompt: its tokens are searched.",
+        json_schema_extra={"role": "causal-lm"},
+    )
+    target: Text = Field(
+        default="minilm",
+        title="Image-text model",
+        description="Compares the prompt with the picture.",
+        json_schema_extra={"role": "image-text"},
+    )
+    prefix: Text = Field(default="An image of", title="Prefix", description="What the caption continues.")
+    suffix: Text = Field(default="", title="Suffix", description="Text after the caption.")
+    image_prefix: Text | None = Field(
+        default=None,
+        title="Picture prefix",
+        description="Before the caption for the image-text model; else the prefix.",
+    )
+    image_suffix: Text | None = Field(
+        default=None, title="Picture suffix", description="After the caption for the image-text model; else the suffix."
+    )
+    lm_weight: Weight = Field(default=1.0, title="Fluency weight", description="Times the language model's loss.")
+    image_weight: Weight = Field(default=22.0, title="Picture weight", description="Times 1 - cosine(text, picture).")
+    classifiers: Annotated[tuple[ClassifierConfig, ...], BeforeValidator(_tuple)] = Field(
+        default=(), title="Classifiers", description="Further models, each with a label to draw captions to."
+    )
+    steps: int = Field(default=8, ge=1, le=256, title="Steps", description="Times the prompts are extended or changed.")
+    beams: int = Field(default=4, ge=1, le=32, title="Beams", description="Prompts kept after a step.")
+    bucketing: Bucketing = Field(
+        default="pair", title="Word buckets", description="By target length (the paper), or by both lengths (pair)."
+    )
+    seed: int = Field(default=0, ge=0, le=2**31, title="Seed", description="Of all random choices.")
+    lm_loss: Annotated[str, OneOf(LOSSES)] = Field(
+        default="nll", title="Language-model loss", description="What the language model judges."
+    )
+    lm_text: Text = Field(
+        default="",
+        title="Text for that loss",
+        description="What is to follow (cross_entropy), or to be resembled (kl_div).",
+    )
+    pinned: Words = Field(default=(), title="Pinned words", description="Every new prompt has to hold them.")
+    banned: Words = Field(default=(), title="Banned words", description="No new prompt may hold them.")
+    method: Annotated[str, OneOf(METHODS)] = Field(
+        default="autodan", title="Method", description="How prompts are found."
+    )
+    method_settings: SerializeAsAny[MethodSettings]
 
-    def __post_init__(self) -> None:
-        for name, (low, high) in WHOLE.items():
-            checks.whole_number(name, getattr(self, name), low, high)
-        for name in ("lm_weight", "image_weight", "guidance_weight", "rate", "radius"):
-            checks.weight(name, getattr(self, name))
-        choices = {
-            "method": METHODS,
-            "search": SEARCHES,
-            "lm_loss": LANGUAGE_LOSSES,
-            "ball": ("l0", "l2"),
-            "unit": UNITS,
-            "guidance": GUIDANCES,
-            "bucketing": ("pair", "target"),
-        }
-        for name, known in choices.items():
-            checks.choice(name, getattr(self, name), known)
-        for name in ("source", "target", "prefix", "suffix", "lm_text", "start"):
-            checks.text(name, getattr(self, name))
-        for name in ("image_prefix", "image_suffix"):
-            if getattr(self, name) is not None:
-                checks.text(name, getattr(self, name))
-        for name in ("pinned", "banned"):
-            object.__setattr__(self, name, checks.words(name, getattr(self, name)))
+    def __init__(self, **values: Any) -> None:
+        values = current_values(values)
+        own = {name: value for name, value in values.items() if name not in COMMON}
+        common = {name: value for name, value in values.items() if name in COMMON}
+        try:
+            super().__init__(**{**common, "method_settings": own})
+        except ValidationError as error:
+            raise user_error(error, type(self)) from error
         if both := set(self.pinned) & set(self.banned):
             raise UserError(f"'{min(both)}' is pinned and banned at once.", "Take it off one of the two lists.")
-        if self.lm_loss in NEEDS_TEXT and not self.lm_text.strip():
+        if LOSSES[self.lm_loss].reads and not self.lm_text.strip():
             raise UserError(f"'lm_text' is empty, and the loss {self.lm_loss} needs a text.", "Give one.")
-        if self.guidance not in guidances(self.method):
-            raise UserError(
-                f"'guidance' {self.guidance} does not go with the method {self.method}: a gradient in the image "
-                "model's own space cannot move a point of the language model's.",
-                "Choose fuse, which carries it over, or lm.",
-            )
-        if self.search == "uniform-cost" and self.method != "autodan":
-            raise UserError("'search' uniform-cost goes with the method autodan alone.", "Choose beam or greedy.")
-        if not isinstance(self.classifiers, (list, tuple)):
-            raise UserError(f"'classifiers' must be a list, got {self.classifiers!r}.")
-        parsed = (ClassifierConfig.parse(value, f"classifiers[{k}]") for k, value in enumerate(self.classifiers))
-        object.__setattr__(self, "classifiers", tuple(parsed))
+
+    @field_validator("method_settings", mode="plain")
+    @classmethod
+    def _of_the_method(cls, values: dict[str, Any], info: ValidationInfo) -> MethodSettings:
+        method = info.data.get("method")
+        if method is None:  # itself wrong, which is what the error will be about
+            return MethodSettings()
+        known = METHODS[method].settings
+        for name in values.keys() - known.model_fields.keys():
+            raise foreign_field(name, method)
+        try:
+            return known(**values)
+        except ValidationError as error:
+            raise user_error(error, known, f"for the method {method}") from error
+
+    def changed(self, **values: Any) -> CaptionConfig:
+        """The same settings with some others; under another method, what both methods have is kept.
+
+        Raises
+        ------
+        UserError
+            As for new settings.
+        """
+        values = current_values(values)
+        method = values.get("method", self.method)
+        before = self.as_dict()
+        if isinstance(method, str) and method in METHODS:
+            before = {name: value for name, value in before.items() if name in COMMON or name in own_options(method)}
+        return CaptionConfig(**{**before, **values})
+
+    def updated(self, values: object, origin: str) -> CaptionConfig:
+        """The same settings with some others from JSON values, which come from ``origin`` as in ``from_dict``."""
+        fields = _fields(values, origin)
+        with _faults_of(origin):
+            return self.changed(**fields)
+
+    def own(self, kind: type[Own]) -> Own:
+        """The settings of the method, known to be of a kind."""
+        assert isinstance(self.method_settings, kind)
+        return self.method_settings
+
+    @property
+    def guidance(self) -> Guidance:
+        """Who proposes; chance, for methods that ask nobody."""
+        own = self.method_settings
+        return GUIDANCES[own.guidance if isinstance(own, GuidedSettings) else "random"]
 
     @property
     def width(self) -> int:
         """Prompts kept after every step."""
-        return 1 if self.search == "greedy" else self.beams
+        return 1 if self.method_settings.search == "greedy" else self.beams
 
     @property
     def longest(self) -> int:
         """Tokens a prompt may come to have."""
-        return self.steps if self.method == "autodan" else self.length
+        return self.method_settings.longest(self.steps)
 
     @property
     def terms(self) -> tuple[TermInfo, ...]:
@@ -193,8 +178,7 @@ class CaptionConfig:
     def objective_fields(self) -> tuple:
         """What a prompt's objective depends on; the other fields only steer the search."""
         models = (self.source, self.target, self.lm_weight, self.image_weight, self.classifiers)
-        models = (*models, self.lm_loss, self.lm_text)
-        return (*models, self.prefix, self.suffix, self.around_image)
+        return (*models, self.lm_loss, self.lm_text, self.prefix, self.suffix, self.around_image)
 
     @property
     def around_image(self) -> tuple[str, str]:
@@ -206,7 +190,7 @@ class CaptionConfig:
 
     @classmethod
     def from_dict(cls, values: object, origin: str = "") -> CaptionConfig:
-        """Settings from JSON values.
+        """Settings from JSON values, those of earlier versions included.
 
         Parameters
         ----------
@@ -218,14 +202,48 @@ class CaptionConfig:
         UserError
             Naming the field that is unknown or wrong, and the origin where there is one.
         """
-        known = [f.name for f in dataclasses.fields(cls)]
-        given = checks.known_fields(origin or "The settings", values, known, "'prefix' and 'steps'")
-        try:
-            return cls(**given)
-        except UserError as error:
-            if not origin:
-                raise
-            raise UserError(f"{origin} are wrong: {error.problem}", error.remedy) from error
+        fields = _fields(values, origin)
+        with _faults_of(origin):
+            return cls(**fields)
 
-    def as_dict(self) -> dict:
-        return dataclasses.asdict(self)
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON values, the fields of the method beside the others."""
+        return {**self.model_dump(mode="json", exclude={"method_settings"}), **self.method_settings.model_dump()}
+
+
+def _fields(values: object, origin: str) -> dict[str, Any]:
+    if not isinstance(values, dict):
+        raise UserError(f"{origin or 'The settings'} must be a JSON object with fields such as 'prefix' and 'steps'.")
+    return values
+
+
+@contextmanager
+def _faults_of(origin: str) -> Iterator[None]:
+    """What is wrong is said of the origin, where there is one."""
+    try:
+        yield
+    except UserError as error:
+        if not origin:
+            raise
+        raise UserError(f"{origin} are wrong: {error.problem}", error.remedy) from error
+
+
+COMMON = frozenset(CaptionConfig.model_fields) - {"method_settings"}
+
+
+def config_options() -> dict[str, Option]:
+    """Every field of a configuration whose method may be any, in order."""
+    common = {name: option for name, option in options_of(CaptionConfig).items() if name in COMMON}
+    return {**common, **method_options()}
+
+
+def foreign_field(field: str, method: str, shown: str = "") -> UserError:
+    """What to say of a field that the method does not have, ``shown`` as the person gave it."""
+    shown, owners = shown or f"'{field}'", methods_with(field)
+    if not owners:
+        return UserError(f"{shown} is no setting.", f"Known: {', '.join(sorted(config_options()))}.")
+    several = "s" if len(owners) > 1 else ""
+    return UserError(
+        f"{shown} goes with the method{several} {', '.join(owners)}, not with {method}.",
+        "Leave it out, or choose such a method.",
+    )

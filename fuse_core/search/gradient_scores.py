@@ -1,22 +1,18 @@
 """What proposes the next token: first-order scores of the whole vocabulary from a target model's gradient.
 
 A probe word is appended to the prompt and the target's gradient is taken there. ``fuse`` pulls it back to the source's
-embedding space with the adapter (arXiv 2408.04816); ``native`` reads it off in the target's own space, the ceiling of
+embedding space with the adapter (arXiv 2408.04816); ``target`` reads it off in the target's own space, the ceiling of
 any first-order method. ``lm`` proposes by the language model alone, ``random`` blindly.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import torch
 from torch import Tensor
 
 from fuse_core.search.gradient_route import GradientRoute
-
-Guidance = Literal["fuse", "native", "lm", "random"]
-GUIDANCES: tuple[Guidance, ...] = ("fuse", "native", "lm", "random")
 
 
 def append_scores(route: GradientRoute, prompts: Sequence[str], probe_words: Sequence[str]) -> Tensor:

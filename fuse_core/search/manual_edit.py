@@ -35,7 +35,7 @@ def edited_step(problem: Problem, text: str, index: int) -> Step:
         beams=tuple(score_prompts(problem, [tuple(ids)], [prompt])),
         words=problem.word_strengths(prompt),
         evaluations=1,
-        forwards=language.forwards - forwards,
+        n_forward_passes=language.forwards - forwards,
         seconds=time.perf_counter() - started,
         edited=True,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
 from fuse_core.common.progress import Progress, part_of
 from fuse_core.library import Library
@@ -52,7 +51,7 @@ def _tasks(library: Library, config: CaptionConfig) -> Iterator[tuple[str, Calla
         yield f"Loading {c.model}", lambda say, key=c.model: library.classifier(key)
     for key in dict.fromkeys(catalog.entry(model).embeddings for model in _models(config)[1:]):
         for bucketing in ("pair", "target"):
-            options = fit_options(replace(config, bucketing=bucketing))
+            options = fit_options(config.changed(bucketing=bucketing))
             yield (
                 f"Adapter from {source} to {key}, {bucketing} bucketing",
                 lambda say, key=key, options=options: library.adapter(source, key, options, say),

@@ -46,7 +46,4 @@ def load_config(path: Path, base: CaptionConfig) -> CaptionConfig:
         Naming the file and the field that is unknown or wrong.
     """
     origin = f"The settings of '{path}'"
-    fields = read_json(path, f"The file '{path}'")
-    if isinstance(fields, dict):
-        fields = {**base.as_dict(), **fields}
-    return CaptionConfig.from_dict(fields, origin)
+    return base.updated(read_json(path, f"The file '{path}'"), origin)

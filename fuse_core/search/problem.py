@@ -154,8 +154,8 @@ def caption_problem(
         ("vocabulary", config.source),
         lambda: Vocabulary.of(language_model.tokenizer, table.shape[0], table.device),
     )
-    routes = carried if config.guidance == "fuse" else ()
-    if config.guidance == "native":
+    routes = carried if config.guidance.space == "source" else ()
+    if config.guidance.space == "target":
         routes = _target_routes(library, config, targets)
     return Problem(config, objective, vocabulary, carried, routes, _word_source(library, config, targets, say))
 
@@ -184,7 +184,7 @@ def _word_source(
     library: Library, config: CaptionConfig, targets: tuple[ImageTerm, *tuple[LabelTerm, ...]], say
 ) -> WordSource | None:
     """For AutoDAN with words. The language model alone and chance propose words without a look at the picture."""
-    if config.unit == "token" or config.method != "autodan":
+    if not config.method_settings.proposes_words:
         return None
     part = part_of(say, 0.95, 0.99)
     table = word_table(library, config.target, part)
@@ -193,7 +193,7 @@ def _word_source(
         ("source-words", config.source, table.corpus.name),
         lambda: SourceWords.of(table, model.tokenizer, model.embedding_table.device),
     )
-    if config.guidance not in ("fuse", "native"):
+    if config.guidance.space is None:
         return WordSource(table, words, None)
     term, *labels = targets
     pairs = zip(labels, config.classifiers, strict=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from dataclasses import asdict, dataclass, field, is_dataclass
-from types import UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from dataclasses import asdict, dataclass, field
+from typing import Annotated, ClassVar
+
+from pydantic import AliasChoices, ConfigDict, Field
+
+# How records are read from JSON: every field known and of its kind, every number finite.
+STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,8 @@ class Beam:
     nll : float
         Sum of the tokens' negative log-likelihoods under the language model, in nats.
     """
+
+    __pydantic_config__: ClassVar = STRICT
 
     ids: tuple[int, ...] = ()
     text: str = ""
@@ -58,6 +63,8 @@ class Candidate:
         Whether it became a beam.
     """
 
+    __pydantic_config__: ClassVar = STRICT
+
     text: str
     token: str
     token_id: int | None
@@ -83,6 +90,8 @@ class WordStrength:
         Norm of each target's own carried gradient, by the name its losses have; those that reach the word.
     """
 
+    __pydantic_config__: ClassVar = STRICT
+
     text: str
     strength: float | None
     by_model: dict[str, float] = field(default_factory=dict)
@@ -102,59 +111,26 @@ class Step:
     words : tuple of WordStrength
     evaluations : int
         Candidate texts scored.
-    forwards : int
+    n_forward_passes : int
         Language-model forward passes.
     seconds : float
-    memory : tuple of float
-        What the method has to remember besides the beams; PEZ's soft prompt.
+    soft_prompt : tuple of float
+        PEZ's point of embedding space, flat; what it remembers besides the beams.
     edited : bool
         Whether the prompt was written by hand.
     """
+
+    __pydantic_config__: ClassVar = STRICT
 
     index: int
     beams: tuple[Beam, ...]
     candidates: tuple[Candidate, ...] = ()
     words: tuple[WordStrength, ...] = ()
     evaluations: int = 0
-    forwards: int = 0
+    n_forward_passes: Annotated[int, Field(validation_alias=AliasChoices("n_forward_passes", "forwards"))] = 0
     seconds: float = 0.0
-    memory: tuple[float, ...] = ()
+    soft_prompt: Annotated[tuple[float, ...], Field(validation_alias=AliasChoices("soft_prompt", "memory"))] = ()
     edited: bool = False
 
     def as_dict(self) -> dict:
         return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: object) -> Step:
-        """A step from JSON values; ``ValueError`` says which value is missing or of another kind."""
-        return from_json(cls, values, "step")
-
-
-def from_json(kind: Any, value: Any, name: str) -> Any:
-    """A JSON value as an annotated type: a record, a tuple, a dict of numbers, or a plain value, perhaps None.
-
-    Raises
-    ------
-    ValueError
-        Naming the value that is missing, unknown or of another kind.
-    """
-    origin, arguments = get_origin(kind), get_args(kind)
-    if origin is UnionType:
-        return None if value is None else from_json(arguments[0], value, name)
-    if origin is tuple and isinstance(value, (list, tuple)):
-        return tuple(from_json(arguments[0], item, f"{name}[{k}]") for k, item in enumerate(value))
-    if origin is dict and isinstance(value, dict):
-        return {key: from_json(arguments[1], item, f"{name}.{key}") for key, item in value.items()}
-    if isinstance(kind, type) and is_dataclass(kind) and isinstance(value, dict):
-        hints = get_type_hints(kind)
-        if unknown := value.keys() - hints.keys():
-            raise ValueError(f"{name} has an unknown field {min(unknown)}")
-        try:
-            return kind(**{key: from_json(hints[key], item, f"{name}.{key}") for key, item in value.items()})
-        except TypeError as error:
-            raise ValueError(f"{name}: {error}") from error
-    if kind is float and type(value) in (int, float) and abs(value) <= sys.float_info.max:
-        return float(value)
-    if kind in (int, str, bool) and type(value) is kind:
-        return value
-    raise ValueError(f"{name} is of another kind")

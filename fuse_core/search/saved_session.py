@@ -4,18 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
 
 from PIL import Image
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fuse_core.common.errors import UserError
 from fuse_core.common.pictures import from_data_url
-from fuse_core.common.text_files import parse_json
 from fuse_core.search.config import CaptionConfig
-from fuse_core.search.records import Step, from_json
+from fuse_core.search.records import STRICT, Step
 
 FORMAT = "fuse-explorer-session"
 VERSION = 1
 LONGEST_PROMPT = 20_000  # characters; 256 words are less, and no model reads as much
+FINITE = ConfigDict(**{**STRICT, "extra": "ignore"})  # what later versions may write besides is not in the way
+
+
+class _Head(BaseModel):
+    """What tells a session file from others."""
+
+    model_config = FINITE
+    format: Any = None
+    version: Any = None
+
+
+class _Change(BaseModel):
+    """The settings from a step on."""
+
+    model_config = FINITE
+    start: int = Field(alias="from")
+    config: dict[str, Any]
+
+
+class _Content(BaseModel):
+    """The fields of a session file; without ``changes``, which earlier files lack, all steps have one configuration."""
+
+    model_config = FINITE
+    config: dict[str, Any]
+    changes: tuple[_Change, ...] | None = None
+    image: str
+    image_vector: tuple[float, ...]
+    steps: tuple[Step, ...] = Field(min_length=1)
+    picture_name: str = ""
+    created: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,33 +69,27 @@ class SavedSession:
         Raises
         ------
         UserError
-            In one sentence what is wrong with it.
+            In one sentence what is wrong with it, naming the field.
         """
         try:
-            values = parse_json(text)
-        except (ValueError, RecursionError) as error:
-            raise not_a_session("it is no JSON") from error
-        if not isinstance(values, dict) or values.get("format") != FORMAT:
-            raise not_a_session("it lacks the session format mark")
-        if values.get("version") != VERSION:
-            raise not_a_session(f"it has version {values.get('version')}, this program reads version {VERSION}")
-        try:
-            steps = list(from_json(tuple[Step, ...], values["steps"], "steps"))
-            vector = list(from_json(tuple[float, ...], values["image_vector"], "image_vector"))
-            picture, settings = from_json(str, values["image"], "image"), values["config"]
-        except (KeyError, ValueError) as error:
-            raise not_a_session("a part of it is missing or damaged") from error
-        if not steps or [s.index for s in steps] != list(range(len(steps))):
-            raise not_a_session("its steps are not in order")
-        if not all(step.beams for step in steps):
-            raise not_a_session("a step has no prompt")
-        if any(len(beam.text) > LONGEST_PROMPT for step in steps for beam in step.beams):
-            raise not_a_session("a prompt is longer than any model reads")
-        if any(b.objective is None or b.losses is None for step in steps[1:] for b in step.beams):
-            raise not_a_session("a prompt has no objective")
-        config = _config(settings)
-        name, created = (str(values.get(field, "")) for field in ("picture_name", "created"))
-        return cls(config, from_data_url(picture), vector, steps, name, created, _configs(values, config, len(steps)))
+            _check_head(_Head.model_validate_json(text))
+            content = _Content.model_validate_json(text)
+        except UnicodeEncodeError as error:
+            raise not_a_session("it holds half of a character") from error
+        except ValidationError as error:
+            raise not_a_session(_fault(error)) from error
+        config = _config(content.config)
+        configs = _configs(content, config)
+        _check_steps(content.steps, configs)
+        return cls(
+            config,
+            from_data_url(content.image),
+            list(content.image_vector),
+            list(content.steps),
+            content.picture_name,
+            content.created,
+            configs,
+        )
 
 
 def config_changes(configs: Sequence[CaptionConfig]) -> list[dict]:
@@ -73,24 +99,68 @@ def config_changes(configs: Sequence[CaptionConfig]) -> list[dict]:
     ]
 
 
-def _config(settings: object) -> CaptionConfig:
+def _check_head(head: _Head) -> None:
+    if head.format != FORMAT:
+        raise not_a_session("it lacks the session format mark")
+    if type(head.version) is not int or head.version != VERSION:
+        raise not_a_session(f"its version is {head.version!r}, this program reads the number {VERSION}")
+
+
+def _fault(error: ValidationError) -> str:
+    """The first fault, with the place it is at: 'steps[1].candidates[3].losses'."""
+    fault = error.errors(include_url=False)[0]
+    if fault["type"] == "json_invalid":
+        return "it is no JSON"
+    name = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"]).lstrip(".")
+    if fault["type"] in ("missing", "missing_argument"):
+        return f"'{name}' is missing"
+    if fault["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+        return f"'{name}' is unknown"
+    if fault["type"] == "too_short":
+        return f"'{name}' is empty"
+    if not fault["loc"]:
+        return "it is no JSON object"
+    return f"'{name}' is of another kind"
+
+
+def _check_steps(steps: Sequence[Step], configs: Sequence[CaptionConfig]) -> None:
+    """What no single value tells: order, prompts that were judged, and a loss for every term of the objective."""
+    if [step.index for step in steps] != list(range(len(steps))):
+        raise not_a_session("its steps are not in order")
+    for step, config in zip(steps, configs, strict=True):
+        if not step.beams:
+            raise not_a_session(f"'steps[{step.index}].beams' is empty")
+        if any(len(judged.text) > LONGEST_PROMPT for judged in (*step.beams, *step.candidates)):
+            raise not_a_session(f"a prompt of step {step.index} is longer than any model reads")
+        terms = [term.name for term in config.terms]
+        for what, rows in (("beams", step.beams), ("candidates", step.candidates)):
+            for k, row in enumerate(rows):
+                place = f"'steps[{step.index}].{what}[{k}]"
+                if row.objective is None and step.index:
+                    raise not_a_session(f"{place}.objective' is missing")
+                if row.objective is not None and (missing := set(terms) - set(row.losses or ())):
+                    raise not_a_session(f"{place}.losses' lacks that of {min(missing)}")
+    for before, step in pairwise(steps):
+        if any(not 0 <= c.parent < len(before.beams) for c in step.candidates):
+            raise not_a_session(f"a candidate of step {step.index} has a parent that is none")
+
+
+def _config(settings: dict[str, Any]) -> CaptionConfig:
     """Files without a unit are from before words were proposed: their runs appended tokens."""
-    if isinstance(settings, dict):
+    if settings.get("method", "autodan") == "autodan":
         settings = {"unit": "token", **settings}
     return CaptionConfig.from_dict(settings, "The settings of the session file")
 
 
-def _configs(values: dict, config: CaptionConfig, steps: int) -> list[CaptionConfig]:
-    """The settings of every step; files without changes, from before they were kept, have one for all."""
-    changes = values.get("changes", [{"from": 0, "config": config.as_dict()}])
-    try:
-        starts = [change["from"] for change in changes]
-        found = [_config(change["config"]) for change in changes]
-    except (KeyError, TypeError) as error:
-        raise not_a_session("its changes of settings are damaged") from error
-    if starts[:1] != [0] or any(type(k) is not int for k in starts) or starts != sorted(set(starts)):
+def _configs(content: _Content, config: CaptionConfig) -> list[CaptionConfig]:
+    """The settings of every step."""
+    if content.changes is None:
+        return [config] * len(content.steps)
+    starts = [change.start for change in content.changes]
+    if starts[:1] != [0] or starts != sorted(set(starts)):
         raise not_a_session("its changes of settings are not in order")
-    return [found[sum(start <= k for start in starts) - 1] for k in range(steps)]
+    found = [_config(change.config) for change in content.changes]
+    return [found[sum(start <= k for start in starts) - 1] for k in range(len(content.steps))]
 
 
 def not_a_session(why: str) -> UserError:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from fuse_core.common import checks
 from fuse_core.common.errors import UserError
 from fuse_core.search.classifier_config import ClassifierConfig
@@ -38,11 +36,11 @@ def with_sentiment(config: CaptionConfig, sentiment: str | None = None, **fields
     if sentiment is None:
         sentiment = found.label if found else NONE
     checks.choice("sentiment", sentiment, SENTIMENTS)
+    others = [c.model_dump() for c in config.classifiers if c is not found]
     if sentiment == NONE:
         if fields:
             raise UserError(f"'{next(iter(fields))}' of a sentiment is given, but no sentiment.", "Choose one.")
-        return replace(config, classifiers=tuple(c for c in config.classifiers if c is not found))
-    if found is None:
-        return replace(config, classifiers=(*config.classifiers, ClassifierConfig(sentiment, **fields)))
-    turned = replace(found, label=sentiment, **fields)
-    return replace(config, classifiers=tuple(turned if c is found else c for c in config.classifiers))
+        return config.changed(classifiers=others)
+    place = config.classifiers.index(found) if found else len(others)
+    others.insert(place, {**(found.model_dump() if found else {}), "label": sentiment, **fields})
+    return config.changed(classifiers=others)

@@ -6,6 +6,7 @@ import torch
 
 from fuse_core.common.errors import UserError
 from fuse_core.search.methods.in_place_search import score_prompts
+from fuse_core.search.methods.method import InPlaceSettings
 from fuse_core.search.problem import Problem
 from fuse_core.search.records import Beam
 
@@ -22,7 +23,7 @@ def start_beam(problem: Problem) -> Beam:
         When the prompt is longer than a model's context, lacks a pinned word or holds a banned one.
     """
     tokenizer = problem.objective.language.model.tokenizer
-    text = problem.config.start.strip()
+    text = problem.config.own(InPlaceSettings).start.strip()
     text = " " + text if text else _random_words(problem)
     if not problem.wanted(text):
         raise UserError(
@@ -39,6 +40,6 @@ def _random_words(problem: Problem) -> str:
     """The pinned words, then words of one token each; the seed fixes them."""
     tokenizer, pool = problem.objective.language.model.tokenizer, problem.projection.ids
     pinned = "".join(f" {word}" for word in problem.config.pinned)
-    count = max(0, problem.config.length - len(tokenizer.encode_continuation(pinned)))
+    count = max(0, problem.config.own(InPlaceSettings).length - len(tokenizer.encode_continuation(pinned)))
     drawn = torch.randint(len(pool), (count,), generator=problem.generator(0))
     return pinned + tokenizer.decode_continuation(pool[drawn.to(pool.device)].tolist())

@@ -15,7 +15,7 @@ def test_one_click_compares_every_guidance(explorer: Explorer) -> None:
         explorer.fill_number(f"base-{field}", value)
     explorer.press("base-run")
     explorer.expect_text("base-status", "FUSE reaches .* random proposals")
-    for guidance in ("fuse", "native", "lm", "random"):
+    for guidance in ("fuse", "target", "lm", "random"):
         explorer.expect_text("base-table", guidance)
     explorer.expect_figure("base-curves")
     explorer.fill_number("base-steps", 0)

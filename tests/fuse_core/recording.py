@@ -49,7 +49,7 @@ def check_second_step(
     encoded = record_calls(monkeypatch, term.model, "encode_ids")
     step = autodan_step(problem, beams, 2)
     assert forwards == [len(beams)]
-    assert step.forwards == 1
+    assert step.n_forward_passes == 1
     texts = [c.text for c in step.candidates]
     assert len(set(texts)) == len(texts) == step.evaluations
     scored = Counter(tuple(ids) for (batch,) in encoded for ids in batch)

@@ -38,6 +38,7 @@ from fuse_core.models.loaders import load_tokenizer
 from fuse_core.models.sentence_encoder import SentenceEncoder
 from fuse_core.models.transformers_classifier import TransformersClassifier
 from fuse_core.search.config import CaptionConfig
+from fuse_core.search.config_fields import method_options, own_options
 from fuse_core.search.problem import fit_options
 from fuse_core.search.word_table import WordTable, encode_words
 from fuse_core.words.corpus import Corpus, english
@@ -54,6 +55,12 @@ CONFIG = CaptionConfig(
     prefix="An image of",
     unit="token",
 )
+
+
+def settings_for(method: str = CONFIG.method, **settings) -> CaptionConfig:
+    """``CONFIG`` under a method, with those of the settings that the method has."""
+    others = method_options().keys() - own_options(method).keys()
+    return CONFIG.changed(method=method, **{k: v for k, v in settings.items() if k not in others})
 
 
 @contextmanager

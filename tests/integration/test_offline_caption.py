@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import statistics
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from functools import cache
 import pytest
 import wordfreq
 
-from fuse_core.search.gradient_scores import GUIDANCES
+from fuse_core.search.guidances.guidance import GUIDANCES
 from fuse_core.search.presets import load_preset
 from fuse_core.search.session import Session
 from tests.fuse_core.recording import check_second_step
@@ -19,7 +18,7 @@ from tests.fuse_core.recording import check_second_step
 pytestmark = pytest.mark.models
 
 PRESET = load_preset("offline-caption")
-SMALL = dataclasses.replace(PRESET, steps=4, beams=2, candidates=32)
+SMALL = PRESET.changed(steps=4, beams=2, candidates=32)
 PICTURES = ("cat", "officer")
 
 
@@ -29,7 +28,7 @@ def run(library, pictures) -> Callable[[str, str], Session]:
 
     @cache
     def finished(guidance: str, name: str) -> Session:
-        session = Session.start(library, dataclasses.replace(SMALL, guidance=guidance), pictures[name])
+        session = Session.start(library, SMALL.changed(guidance=guidance), pictures[name])
         list(session.run())
         return session
 
@@ -50,7 +49,7 @@ def test_the_search_finds_prompts_far_below_the_usual_candidate(run, guidance, n
 
 
 @pytest.mark.parametrize("name", PICTURES)
-@pytest.mark.parametrize("guidance", ["fuse", "native", "lm"])
+@pytest.mark.parametrize("guidance", ["fuse", "target", "lm"])
 def test_more_tokens_lower_the_objective(run, guidance, name):
     session = run(guidance, name)
     first = session.steps[1].beams[0].objective
@@ -85,7 +84,7 @@ def test_at_the_presets_budget_fuse_beats_the_language_model_and_loses_on_no_pic
     found: dict[str, list[float]] = {"fuse": [], "lm": []}
     for guidance, objectives in found.items():
         for name in names:
-            session = Session.start(library, dataclasses.replace(PRESET, guidance=guidance), pictures[name])
+            session = Session.start(library, PRESET.changed(guidance=guidance), pictures[name])
             list(session.run())
             objectives.append(session.best.objective)
     assert statistics.mean(found["fuse"]) <= 0.88 * statistics.mean(found["lm"])
@@ -114,7 +113,7 @@ def test_a_saved_run_goes_on_to_the_same_caption(run, library, pictures):
 def test_a_step_of_4_beams_and_64_tokens_runs_one_language_model_forward_and_scores_each_text_once(
     library, pictures, monkeypatch, request
 ):
-    session = Session.start(library, dataclasses.replace(PRESET, unit="token"), pictures["cat"])
-    assert (session.config.beams, session.config.candidates) == (4, 64)
+    session = Session.start(library, PRESET.changed(unit="token"), pictures["cat"])
+    assert (session.config.beams, session.config.method_settings.candidates) == (4, 64)
     second = check_second_step(session.problem, session.step().beams, monkeypatch, request)
     assert 64 < second.evaluations <= 4 * 64

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
 from fuse_core.common.pictures import open_picture
@@ -13,7 +11,7 @@ from fuse_core.search.session import Session
 
 pytestmark = pytest.mark.models
 
-PRESET = dataclasses.replace(load_preset("offline-caption"), steps=6, candidates=32)
+PRESET = load_preset("offline-caption").changed(steps=6, candidates=32)
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +21,7 @@ def cheetah():
 
 
 def finish(library, picture, **settings) -> Session:
-    session = Session.start(library, dataclasses.replace(PRESET, **settings), picture)
+    session = Session.start(library, PRESET.changed(**settings), picture)
     list(session.run())
     return session
 
@@ -48,10 +46,10 @@ def test_word_candidates_have_the_objective_of_their_text_from_scratch(library, 
         assert [c.objective for c in step.candidates] == pytest.approx(total.tolist(), abs=1e-4)
         for name, values in losses.items():
             assert [c.losses[name] for c in step.candidates] == pytest.approx(values.tolist(), abs=1e-4)
-        assert step.forwards == 2
+        assert step.n_forward_passes == 2
 
 
 def test_the_picture_speaks_for_words_only_where_a_gradient_is_allowed(library, pictures):
-    session = Session.start(library, dataclasses.replace(PRESET, guidance="lm"), pictures["coffee"])
+    session = Session.start(library, PRESET.changed(guidance="lm"), pictures["coffee"])
     assert session.problem.word_source.term is None
     assert {c.score for c in session.step().candidates} == {0}

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from fuse_core.analysis.baselines import Baseline
 from ui.kit.figures import ACCENT, INK, SECOND, THIRD, empty, layout
 
-COLOURS = {"fuse": ACCENT, "native": THIRD, "lm": SECOND, "random": INK}
+COLOURS = {"fuse": ACCENT, "target": THIRD, "lm": SECOND, "random": INK}
 COLUMNS = ["guidance", "objective", "of lm's", "caption", "candidates scored", "LM passes", "seconds"]
 
 
@@ -45,7 +45,7 @@ def table(found: Sequence[Baseline]) -> pd.DataFrame:
             f"{b.objective / lm:.3f}" if lm else "",
             b.caption,
             b.evaluations,
-            b.forwards,
+            b.n_forward_passes,
             round(b.seconds, 1),
         ]
         for b in sorted(found, key=lambda b: b.objective)
@@ -58,5 +58,5 @@ def verdict(found: Sequence[Baseline]) -> str:
     by = {b.guidance: b.objective for b in found}
     return (
         f"FUSE reaches {by['fuse']:.3f}, the language model alone {by['lm']:.3f}, the image model's own gradient "
-        f"{by['native']:.3f}, random proposals {by['random']:.3f}. Lower is better."
+        f"{by['target']:.3f}, random proposals {by['random']:.3f}. Lower is better."
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import gradio as gr
 
 from fuse_core.common.errors import UserError
-from fuse_core.search.config import CaptionConfig
+from fuse_core.search.config import CaptionConfig, config_options
 from fuse_core.search.presets import load_preset, preset_names
 
 BUDGET = ("steps", "beams", "candidates")
@@ -28,20 +28,19 @@ class Budget:
 
 def build(default: str, name: str) -> Budget:
     """Lay the fields out; ``name`` begins their element ids."""
-    base = load_preset(default)
+    base, options = load_preset(default).as_dict(), config_options()
     preset = gr.Dropdown(preset_names(), value=default, label="Preset", elem_id=f"{name}-preset", min_width=200)
-    hints = {"steps": "A picture", "beams": "Prompts kept", "candidates": "Per beam and step"}
     with gr.Row():
         numbers = tuple(
             gr.Number(
-                getattr(base, field),
-                label=field.capitalize(),
-                info=hint,
+                base[field],
+                label=options[field].label,
+                info=f"{options[field].help} {options[field].range}.",
                 precision=0,
-                min_width=132 if field == "candidates" else 90,
+                min_width=96,
                 elem_id=f"{name}-{field}",
             )
-            for field, hint in hints.items()
+            for field in BUDGET
         )
     return Budget(preset, numbers)
 
@@ -58,4 +57,4 @@ def read(preset: str, *numbers: float | None) -> CaptionConfig:
     for field, value in given.items():
         if value is None:
             raise UserError(f"'{field}' is empty.", "Fill it in.")
-    return replace(load_preset(preset), **{field: int(value) for field, value in given.items() if value is not None})
+    return load_preset(preset).changed(**given)

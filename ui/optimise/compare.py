@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from html import escape
 
 import pandas as pd
@@ -35,8 +34,9 @@ def difference(runs: Mapping[str, Run]) -> str:
     a, b = (runs[name] for name in NAMES)
     at = parting(a, b)
     start = f"They share the steps up to {at}." if at else "They share no step."
-    differing = [f.name for f in fields(a.config) if getattr(a.config, f.name) != getattr(b.config, f.name)]
-    changes = [f"{name} {_plain(getattr(a.config, name))} → {_plain(getattr(b.config, name))}" for name in differing]
+    one, other = a.config.as_dict(), b.config.as_dict()
+    differing = [name for name in one | other if one.get(name) != other.get(name)]
+    changes = [f"{name} {_plain(one.get(name))} → {_plain(other.get(name))}" for name in differing]
     settings = f"Settings of A → B: {'; '.join(changes)}." if changes else "Their settings are the same so far."
     if a.config.objective_fields() != b.config.objective_fields():
         settings += " Their objectives measure different things, so the two numbers do not compare."
@@ -44,8 +44,8 @@ def difference(runs: Mapping[str, Run]) -> str:
 
 
 def _plain(value: object) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(getattr(v, "label", None) or str(v) for v in value) or "none"
+    if isinstance(value, list):
+        return ", ".join(item["label"] if isinstance(item, dict) else item for item in value) or "none"
     return "none" if value in ("", None) else str(value)
 
 
@@ -100,6 +100,6 @@ def _costs_of(run: Run) -> dict[str, str]:
         "steps": str(run.position),
         "best objective": "" if best is None else f"{best:.3f}",
         "candidates scored": f"{sum(step.evaluations for step in run.steps):,}",
-        "language-model forward passes": f"{sum(step.forwards for step in run.steps):,}",
+        "language-model forward passes": f"{sum(step.n_forward_passes for step in run.steps):,}",
         "seconds": f"{sum(step.seconds for step in run.steps):.1f}",
     }

@@ -12,7 +12,7 @@ from fuse_core.common.errors import UserError
 from fuse_core.common.text_files import read_text
 from ui.kit.fragments import status
 from ui.kit.guard import Update, guarded
-from ui.optimise import browser_storage, settings
+from ui.optimise import browser_storage
 from ui.optimise.candidates_csv import candidates_csv
 from ui.optimise.handlers import OptimiseHandlers
 from ui.optimise.run import Run
@@ -66,8 +66,7 @@ class FileHandlers(OptimiseHandlers):
     def _taken_over(self, visit: VisitState, what: str) -> Update:
         run = visit.run or next(iter(visit.runs.values()))
         message = f"{what}: step {run.position} of {run.config.steps}. Press Step or Run to go on."
-        panel = dict(zip(self.components.panel.outputs, settings.values_of(run.config), strict=True))
-        return self.view.everything(visit, message) | panel
+        return self.view.everything(visit, message) | self.components.panel.filled(run.config)
 
     def _offered(self, request: gr.Request, visit: VisitState, ending: str, content: str) -> Update:
         """A file of its own for the download button, named after the caption."""

@@ -31,8 +31,7 @@ def step_facts(step: Step, total: int) -> str:
     """One line of facts on a step."""
     if step.index == 0:
         return "Start: the prompt is empty."
-    forwards = f"{step.forwards} language-model forward pass" + ("" if step.forwards == 1 else "es")
+    passes = f"{step.n_forward_passes} language-model forward pass" + ("" if step.n_forward_passes == 1 else "es")
     return (
-        f"Step {step.index} of {total}: {step.evaluations:,} candidates scored exactly, {forwards}, "
-        f"{step.seconds:.1f} s."
+        f"Step {step.index} of {total}: {step.evaluations:,} candidates scored exactly, {passes}, {step.seconds:.1f} s."
     )

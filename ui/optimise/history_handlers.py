@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import gradio as gr
 
 from fuse_core.common.errors import UserError
+from fuse_core.search.config import CaptionConfig
 from ui.kit.guard import Update, guarded
 from ui.optimise import settings
 from ui.optimise.handlers import OptimiseHandlers
@@ -59,11 +60,13 @@ class HistoryHandlers(OptimiseHandlers):
         return self.view.everything(visit)
 
     @guarded
-    def use_prompt(self, request: gr.Request, text: str, visit: VisitState, preset: str, *values) -> Iterator[Update]:
+    def use_prompt(
+        self, request: gr.Request, text: str, visit: VisitState, base: CaptionConfig, *values
+    ) -> Iterator[Update]:
         """Put a prompt written by hand after the latest step; the text box is emptied once it is taken."""
         if not text.strip():
             raise UserError("The prompt is empty.", "Type at least one word.")
-        config = settings.read(preset, *values)
+        config = settings.read(base, *values)
         with visit.at_work():
             session = yield from self.sessions.load_with_settings(request, visit, config)
             session.edit(text)

@@ -9,6 +9,7 @@ import gradio as gr
 
 from fuse_core.common.errors import UserError
 from fuse_core.common.pictures import open_picture
+from fuse_core.search.config import CaptionConfig
 from ui.kit.examples import EXAMPLES
 from ui.kit.guard import Update, guarded
 from ui.optimise import session_loading, settings
@@ -42,9 +43,9 @@ class RunHandlers(OptimiseHandlers):
         return self.choose_picture(str(EXAMPLES[event.index]), visit)
 
     @guarded
-    def step(self, request: gr.Request, visit: VisitState, preset: str, *values) -> Iterator[Update]:
+    def step(self, request: gr.Request, visit: VisitState, base: CaptionConfig, *values) -> Iterator[Update]:
         """One step, with a session started first where there is none."""
-        config = settings.read(preset, *values)
+        config = settings.read(base, *values)
         with visit.at_work():
             session = yield from self.sessions.load_with_settings(request, visit, config)
             visit.shown_index = None
@@ -54,9 +55,9 @@ class RunHandlers(OptimiseHandlers):
         yield self.view.everything(visit)
 
     @guarded
-    def run(self, request: gr.Request, visit: VisitState, preset: str, *values) -> Iterator[Update]:
+    def run(self, request: gr.Request, visit: VisitState, base: CaptionConfig, *values) -> Iterator[Update]:
         """All remaining steps, shown as they come; Pause ends it after the step in progress."""
-        config = settings.read(preset, *values)
+        config = settings.read(base, *values)
         with visit.at_work():
             session = yield from self.sessions.load_with_settings(request, visit, config)
             if session.finished:

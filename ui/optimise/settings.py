@@ -1,164 +1,169 @@
-"""The settings panel: a preset and the fields it fills."""
+"""The settings panel: a preset, the fields it fills, and all that a loaded run was told besides."""
 
 from __future__ import annotations
 
 import json
-import math
-import re
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 from gradio.components import Component
 
-from fuse_core.common.errors import UserError
-from fuse_core.search.classifier_config import ClassifierConfig
+from fuse_core.objective.losses.loss import LOSSES
 from fuse_core.search.config import CaptionConfig
+from fuse_core.search.config_fields import method_options, own_options
+from fuse_core.search.methods.registry import METHODS
 from fuse_core.search.presets import load_preset, preset_names
-from fuse_core.search.sentiment import NONE, SENTIMENTS, sentiment_of, with_sentiment
+from fuse_core.search.sentiment import NONE, sentiment_of, with_sentiment
 from ui.kit.wiring import PRIVATE
-from ui.optimise import settings_fields
-from ui.optimise.settings_fields import BY_METHOD, METHOD_FIELDS
-
-WHOLE = ("steps", "beams", "candidates", "seed", "length", "top_k", "moves")
-WORDS = ("pinned", "banned")
-FIELDS = (
-    "prefix",
-    "steps",
-    "beams",
-    "candidates",
-    "sentiment",
-    "sentiment_weight",
-    "suffix",
-    "lm_weight",
-    "image_weight",
-    "guidance",
-    "guidance_weight",
-    "search",
-    "bucketing",
-    "seed",
-    "method",
-    "lm_loss",
-    "lm_text",
-    "start",
-    "length",
-    "top_k",
-    "rate",
-    "moves",
-    "ball",
-    "radius",
-    "pinned",
-    "banned",
-    "unit",
-)
-OUTPUTS = 1 + len(FIELDS)  # the preset and the fields
+from ui.optimise.settings_fields import OWN_TEXT, component, entered, panel_options, panel_values, visible_fields
 
 
 @dataclass(frozen=True)
 class SettingsPanel:
-    """The panel's components; ``inputs`` is what a handler takes for ``read``."""
+    """The panel's components.
 
+    Attributes
+    ----------
+    base : State
+        The configuration last filled in, which holds what the panel has no field for: a second classifier, say.
+    preset : Dropdown
+    fields : dict
+    """
+
+    base: gr.State
     preset: gr.Dropdown
     fields: dict[str, Component]
 
     @property
     def inputs(self) -> list[Component]:
-        return [self.preset, *self.fields.values()]
+        """What a handler takes for ``read``."""
+        return [self.base, *self.fields.values()]
 
     @property
     def outputs(self) -> list[Component]:
-        return [self.preset, *self.fields.values()]
+        return [self.base, self.preset, *self.fields.values()]
+
+    def filled(self, config: CaptionConfig) -> dict[Component, Any]:
+        """Updates that show a configuration."""
+        return dict(zip(self.outputs, values_of(config), strict=True))
 
 
 def build(default: str) -> SettingsPanel:
     """Lay the panel out, filled from a preset; choosing another preset fills it anew."""
     base = load_preset(default)
-    sentiment, weight = _sentiment(base)
+    options, values, own = panel_options(), panel_values(base), own_options(base.method)
+    made: dict[str, Any] = {}
+
+    def add(*names: str, min_width: int = 110) -> None:
+        for name in names:
+            shown = (name in own or name not in method_options()) and (name != "lm_text" or _reads_text(base.lm_loss))
+            made[name] = component(options[name], values[name], shown, min_width)
+
+    state = gr.State(base)
     preset = gr.Dropdown(
         preset_names(), value=default, label="Preset", info="Which models, and settings to start from."
     )
-    made: dict[str, Any] = {}
-    made["prefix"] = gr.Textbox(base.prefix, label="Prefix", info="What the caption continues.")
+    add("prefix")
     with gr.Row():
-        made["steps"] = gr.Number(base.steps, label="Steps", info="Tokens", precision=0, min_width=90)
-        made["beams"] = gr.Number(base.beams, label="Beams", info="Prompts kept", precision=0, min_width=90)
-        made["candidates"] = gr.Number(base.candidates, label="Candidates", info="Per beam", precision=0, min_width=132)
+        add("steps", "beams", "candidates", min_width=96)
     with gr.Row():
-        made["sentiment"] = gr.Dropdown(
-            list(SENTIMENTS), value=sentiment, label="Sentiment", info="A third model's wish", min_width=110
-        )
-        made["sentiment_weight"] = gr.Number(
-            weight, label="Sentiment weight", info="Times cross-entropy, nats", min_width=110
-        )
-    settings_fields.method(base, made)
-    settings_fields.objective(base, made)
-    settings_fields.words(base, made)
-    panel = SettingsPanel(preset, {name: made[name] for name in FIELDS})
-    turning = [preset, made["sentiment"], made["lm_weight"]]
-    # In the browser: whoever presses Step at once must not run with the weight before.
-    script = f"(...now) => fxFluency({json.dumps(_fluency_weights())}, ...now)"
-    made["sentiment"].input(None, turning, made["lm_weight"], js=script)
-    preset.input(_fill, preset, panel.outputs, **PRIVATE)
-    deciding = [made["method"], made["lm_loss"], made["search"], made["guidance"]]
-    changing = [made[name] for name in (*BY_METHOD, "lm_text", "method_note")]
-    gr.on([made["method"].change, made["lm_loss"].change], settings_fields.applying, deciding, changing, **PRIVATE)
+        add("sentiment", "sentiment_weight")
+    with gr.Accordion("Method and search", open=False, elem_id="method-settings"):
+        add("method")
+        note = gr.Markdown(METHODS[base.method].note, elem_id="method-note", elem_classes="fx-note")
+        with gr.Row():
+            add("search", "bucketing", *(name for name in method_options() if name not in ("search", "candidates")))
+        add("seed")
+    with gr.Accordion("Objective", open=False, elem_id="objective-settings"):
+        with gr.Row():
+            add("image_weight", "lm_weight")
+        add("lm_loss", "lm_text", "suffix")
+        made[OWN_TEXT] = gr.Checkbox(values[OWN_TEXT], label="Other texts for the image-text model")
+        with gr.Row(visible=values[OWN_TEXT]) as around_image:
+            add("image_prefix", "image_suffix")
+    with gr.Accordion("Models", open=False, elem_id="model-settings"):
+        add("source", "target", "sentiment_model")
+        with gr.Row():
+            add("sentiment_prefix", "sentiment_suffix")
+    with gr.Accordion("Pinned and banned words", open=False, elem_id="word-settings"):
+        add("pinned", "banned")
+    panel = SettingsPanel(state, preset, {name: made[name] for name in field_names()})
+    _wire(panel, note, around_image)
     return panel
 
 
-def _fill(preset: str) -> list:
-    return [gr.skip(), *values_of(load_preset(preset))[1:]]
+def _wire(panel: SettingsPanel, note: gr.Markdown, around_image: gr.Row) -> None:
+    fields, own = panel.fields, list(method_options())
+    turning: list[Component] = [panel.preset, fields["sentiment"], fields["lm_weight"]]
+    # In the browser: whoever presses Step at once must not run with the weight before.
+    script = f"(...now) => fxFluency({json.dumps(_fluency_weights())}, ...now)"
+    fields["sentiment"].input(None, turning, fields["lm_weight"], js=script)  # type: ignore[attr-defined]
+    panel.preset.input(lambda name: values_of(load_preset(name)), panel.preset, panel.outputs, **PRIVATE)
+    changes: dict[str, tuple[Any, list]] = {
+        "method": (
+            lambda name: [METHODS[name].note, *visible_fields(name).values()],
+            [note, *(fields[n] for n in own)],
+        ),
+        "lm_loss": (lambda name: gr.update(visible=_reads_text(name)), [fields["lm_text"]]),
+        OWN_TEXT: (lambda wanted: gr.update(visible=wanted), [around_image]),
+    }
+    for name, (change, outputs) in changes.items():
+        fields[name].change(change, fields[name], outputs, **PRIVATE)  # type: ignore[attr-defined]
+
+
+def _reads_text(loss: str) -> bool:
+    return LOSSES[loss].reads is not None
+
+
+def field_names() -> list[str]:
+    return [*panel_options(), OWN_TEXT]
 
 
 def _fluency_weights() -> dict[str, dict[str, float]]:
     """Preset -> sentiment -> the fluency weight that the preset of the same models for that sentiment has."""
     known = {name: load_preset(name) for name in preset_names()}
     return {
-        name: {
-            _sentiment(p)[0]: p.lm_weight for p in known.values() if (p.source, p.target) == (own.source, own.target)
-        }
+        name: {_sentiment(p): p.lm_weight for p in known.values() if (p.source, p.target) == (own.source, own.target)}
         for name, own in known.items()
     }
 
 
-def values_of(config: CaptionConfig) -> list:
-    """A configuration as the panel's preset and values of its fields."""
-    sentiment, weight = _sentiment(config)
-    shown = {"sentiment": sentiment, "sentiment_weight": weight}
-    shown |= {name: ", ".join(getattr(config, name)) for name in WORDS}
-    return [_preset_of(config), *(shown[name] if name in shown else getattr(config, name) for name in FIELDS)]
-
-
-def _preset_of(config: CaptionConfig) -> object:
-    """The preset with a configuration's models; as it is where there is none."""
-    models = (config.source, config.target)
-    known = {name: load_preset(name) for name in preset_names()}
-    return next((n for n, preset in known.items() if (preset.source, preset.target) == models), gr.skip())
-
-
-def _sentiment(config: CaptionConfig) -> tuple[str, float]:
-    """The sentiment classifier as the panel shows it: its label and weight."""
+def _sentiment(config: CaptionConfig) -> str:
     found = sentiment_of(config)
-    return (found.label, found.weight) if found else (NONE, ClassifierConfig.weight)
+    return found.label if found else NONE
 
 
-def read(preset: str, *values) -> CaptionConfig:
-    """The configuration a visitor has set.
+def values_of(config: CaptionConfig) -> list:
+    """A configuration as the panel's base, preset and values of its fields."""
+    return [config, _preset_of(config), *panel_values(config).values()]
+
+
+def _preset_of(config: CaptionConfig) -> str | None:
+    """The preset whose settings these are, else one with their models; None where there is none."""
+    known = {name: load_preset(name) for name in preset_names()}
+    same = [name for name, preset in known.items() if preset == config]
+    models = [n for n, preset in known.items() if (preset.source, preset.target) == (config.source, config.target)]
+    return next(iter([*same, *models]), None)
+
+
+def read(base: CaptionConfig, *values) -> CaptionConfig:
+    """The configuration a visitor has set; what no field shows is as in ``base``.
 
     Raises
     ------
     UserError
         Naming the field that is empty or out of range.
     """
-    base = load_preset(preset).as_dict()
-    given = dict(zip(FIELDS, values, strict=True))
-    used = METHOD_FIELDS.get(given["method"], BY_METHOD)
-    for name, value in given.items():
-        if value is None and name in BY_METHOD and name not in used:
-            given[name] = base[name]  # hidden: nobody can be asked to fill it in
-        elif value is None or (name in WHOLE and not math.isfinite(value)):
-            raise UserError(f"'{name}' is empty.", "Fill it in, or choose the preset again.")
-    given |= {name: int(given[name]) for name in WHOLE}
-    given |= {name: [w for w in re.split(r"[,\s]+", given[name]) if w] for name in WORDS}
-    sentiment, weight = given.pop("sentiment"), given.pop("sentiment_weight")
-    config = CaptionConfig.from_dict({**base, **given})
-    return with_sentiment(config, sentiment) if sentiment == NONE else with_sentiment(config, sentiment, weight=weight)
+    options, given = panel_options(), dict(zip(field_names(), values, strict=True))
+    own, others = own_options(given["method"]), method_options()
+    # Fields of other methods are hidden: nobody can be asked to fill them in.
+    shown = {n: entered(o, given[n]) for n, o in options.items() if n in own or n not in others}
+    for name in ("image_prefix", "image_suffix"):
+        # A text that stood for none, and still does.
+        same = getattr(base, name) is None and shown[name] == shown[name.removeprefix("image_")]
+        shown[name] = shown[name] if given[OWN_TEXT] and not same else None
+    sentiment = shown.pop("sentiment")
+    about = {name.removeprefix("sentiment_"): shown.pop(name) for name in list(shown) if name.startswith("sentiment_")}
+    config = base.changed(**shown)
+    return with_sentiment(config, sentiment) if sentiment == NONE else with_sentiment(config, sentiment, **about)

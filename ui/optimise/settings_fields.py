@@ -1,141 +1,87 @@
-"""The settings panel's groups, and which fields a method reads."""
+"""The settings panel's fields, made from the options of the configuration: a component each."""
 
 from __future__ import annotations
 
+import math
+import re
 from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 
-from fuse_core.objective.language_loss import LANGUAGE_LOSSES, NEEDS_TEXT
-from fuse_core.search.config import METHODS, SEARCHES, UNITS, CaptionConfig, guidances
-from ui.kit.texts import text
+from fuse_core.common.errors import UserError
+from fuse_core.common.options import Option, options_of
+from fuse_core.models import catalog
+from fuse_core.search.classifier_config import ClassifierConfig
+from fuse_core.search.config import CaptionConfig, config_options
+from fuse_core.search.config_fields import method_options, own_options
+from fuse_core.search.sentiment import NONE, SENTIMENTS, sentiment_of
 
-# Fields that only some methods read; all others are for every method.
-METHOD_FIELDS = {
-    "autodan": ("guidance", "guidance_weight", "candidates", "search", "unit"),
-    "gcg": ("guidance", "candidates", "search", "start", "length", "top_k"),
-    "pez": ("guidance", "start", "length", "rate", "moves"),
-    "random": ("candidates", "search", "start", "length", "ball", "radius"),
-}
-BY_METHOD = tuple(dict.fromkeys(name for names in METHOD_FIELDS.values() for name in names))
-
-
-def method(base: CaptionConfig, made: dict[str, Any]) -> None:
-    """How prompts are found."""
-    shown = {name: name in METHOD_FIELDS[base.method] for name in BY_METHOD}
-    with gr.Accordion("Method and search", open=False, elem_id="method-settings"):
-        made["method"] = gr.Dropdown(
-            list(METHODS),
-            value=base.method,
-            label="Method",
-            info="autodan appends. gcg and random replace tokens; pez moves them in embedding space.",
-        )
-        made["method_note"] = gr.Markdown(method_note(base.method), elem_id="method-note", elem_classes="fx-note")
-        with gr.Row():
-            made["search"] = gr.Dropdown(list(searches(base.method)), value=base.search, label="Search", min_width=110)
-            made["bucketing"] = gr.Dropdown(
-                ["pair", "target"],
-                value=base.bucketing,
-                label="Word buckets",
-                info="target: the paper's",
-                min_width=110,
-            )
-        made["unit"] = gr.Dropdown(
-            list(UNITS),
-            value=base.unit,
-            label="Unit",
-            info="What a step appends: tokens, whole words retrieved for the picture, or of both kinds the better.",
-            visible=shown["unit"],
-        )
-        made["guidance"] = gr.Dropdown(
-            list(guidances(base.method)),
-            value=base.guidance,
-            label="Who proposes tokens",
-            info="fuse: the carried gradient. native: the image model's own gradient. lm: the language model alone.",
-            visible=shown["guidance"],
-        )
-        made["guidance_weight"] = gr.Number(
-            base.guidance_weight,
-            label="Gradient weight",
-            info="Nats for one standard deviation of the gradient or similarity score.",
-            visible=shown["guidance_weight"],
-        )
-        made["start"] = gr.Textbox(
-            base.start, label="Start prompt", info="Empty: random words, drawn with the seed.", visible=shown["start"]
-        )
-        made["ball"] = gr.Dropdown(
-            [("l0: tokens changed", "l0"), ("l2: distance in embedding space", "l2")],
-            value=base.ball,
-            label="Ball",
-            info="What counts as near.",
-            visible=shown["ball"],
-        )
-        numbers = {
-            "length": ("Length", "Random tokens", 0),
-            "top_k": ("Top k", "Tokens to draw from", 0),
-            "rate": ("Rate", "Embedding lengths", None),
-            "moves": ("Moves", "Of the rate, a step", 0),
-            "radius": ("Radius", "Tokens, or lengths", None),
-        }
-        with gr.Row():
-            for name, (label, info, precision) in numbers.items():
-                value = getattr(base, name)
-                made[name] = gr.Number(
-                    value, label=label, info=info, precision=precision, visible=shown[name], min_width=110
-                )
-        made["seed"] = gr.Number(base.seed, label="Seed", info="Of all random choices.", precision=0)
+SENTIMENT = Option("sentiment", "choice", NONE, "Sentiment", "A third model's wish.", choice=SENTIMENTS)
+# No text and an empty text are two things to the image-text model, and one to a text box.
+OWN_TEXT = "own_image_text"
 
 
-def objective(base: CaptionConfig, made: dict[str, Any]) -> None:
-    """What a prompt is judged by."""
-    with gr.Accordion("Objective", open=False, elem_id="objective-settings"):
-        with gr.Row():
-            made["image_weight"] = gr.Number(
-                base.image_weight, label="Picture weight", info="Times 1 - cosine", min_width=110
-            )
-            made["lm_weight"] = gr.Number(
-                base.lm_weight, label="Fluency weight", info="Times the loss below", min_width=110
-            )
-        made["lm_loss"] = gr.Dropdown(
-            list(LANGUAGE_LOSSES),
-            value=base.lm_loss,
-            label="Language-model loss",
-            info="nll: a token's mean surprise. log_prob: the sum. cross_entropy: of a text to follow. "
-            "kl_div: from what follows another text.",
-        )
-        made["lm_text"] = gr.Textbox(
-            base.lm_text,
-            label="Text for that loss",
-            info="What is to follow (cross_entropy), or what to resemble (kl_div).",
-            visible=base.lm_loss in NEEDS_TEXT,
-        )
-        made["suffix"] = gr.Textbox(base.suffix, label="Suffix", info="Text after the caption.")
+def panel_options() -> dict[str, Option]:
+    """What the panel shows: the configuration's fields, and the sentiment classifier's in place of classifiers."""
+    found = {name: option for name, option in config_options().items() if option.kind != "list"}
+    labels = options_of(ClassifierConfig)
+    return {**found, "sentiment": SENTIMENT, **{f"sentiment_{n}": o for n, o in labels.items() if n != "label"}}
 
 
-def words(base: CaptionConfig, made: dict[str, Any]) -> None:
-    """Words that prompts have to hold, and words they must not."""
-    with gr.Accordion("Pinned and banned words", open=False, elem_id="word-settings"):
-        made["pinned"] = gr.Textbox(
-            ", ".join(base.pinned), label="Pinned words", info="Every new prompt has to hold them. Between commas."
-        )
-        made["banned"] = gr.Textbox(
-            ", ".join(base.banned), label="Banned words", info="No new prompt may hold them. Between commas."
-        )
+def panel_values(config: CaptionConfig) -> dict[str, Any]:
+    """A configuration as the values of the panel's components; other methods' fields have their defaults."""
+    found = {name: option.default for name, option in method_options().items()} | config.as_dict()
+    classifier = sentiment_of(config) or ClassifierConfig(label=NONE)
+    found |= {"sentiment": classifier.label}
+    found |= {f"sentiment_{name}": value for name, value in classifier.model_dump().items() if name != "label"}
+    found |= {OWN_TEXT: config.image_prefix is not None or config.image_suffix is not None}
+    found |= dict(zip(("image_prefix", "image_suffix"), config.around_image, strict=True))
+    found |= {name: ", ".join(found[name]) for name in ("pinned", "banned")}
+    return {name: found[name] for name in (*panel_options(), OWN_TEXT)}
 
 
-def method_note(method: str) -> str:
-    """Where a method comes from and what a step of it costs."""
-    return text(f"method-{method}.md")
+def component(option: Option, value: Any, visible: bool = True, min_width: int = 110) -> Component:
+    """The component that a kind of option is set with."""
+    about = {
+        "label": option.label,
+        "info": " ".join(part for part in (option.about, option.range and f"{option.range}.") if part),
+        "visible": visible,
+        "min_width": min_width,
+    }
+    if option.role:
+        return gr.Dropdown(catalog.keys(option.role), value=value, allow_custom_value=True, **about)
+    if option.kind == "choice":
+        return gr.Dropdown(list(option.choices), value=value, **about)
+    if option.kind in ("whole", "number"):
+        return gr.Number(value, precision=0 if option.kind == "whole" else None, **about)
+    return gr.Textbox(value, **about)
 
 
-def searches(method: str) -> tuple[str, ...]:
-    return SEARCHES if method == "autodan" else tuple(s for s in SEARCHES if s != "uniform-cost")
+def entered(option: Option, value: Any) -> Any:
+    """What a visitor has put into a component, as the configuration takes it.
+
+    Raises
+    ------
+    UserError
+        When the component is empty and that means nothing.
+    """
+    if option.kind == "words":
+        return [word for word in re.split(r"[,\s]+", value or "") if word]
+    if option.kind == "text" and not option.role:
+        return value or ""
+    if value is None or value == "":
+        raise UserError(f"'{option.name}' is empty.", "Fill it in, or choose the preset again.")
+    if option.kind == "whole" and math.isfinite(value) and value == int(value):
+        return int(value)
+    return value
 
 
-def applying(method: str, lm_loss: str, search: str, guidance: str) -> list[Any]:
-    """The fields that a method and a loss read are shown, the others hidden."""
-    shown = [gr.update(visible=name in METHOD_FIELDS[method]) for name in BY_METHOD]
-    for name, value, known in (("search", search, searches(method)), ("guidance", guidance, guidances(method))):
-        choices = [(choice, choice) for choice in known]
-        shown[BY_METHOD.index(name)] |= {"choices": choices, "value": value if value in known else known[0]}
-    return [*shown, gr.update(visible=lm_loss in NEEDS_TEXT), method_note(method)]
+def visible_fields(method: str) -> dict[str, Any]:
+    """Updates of the methods' fields: those of this method are shown, with its choices."""
+    own = own_options(method)
+    found: dict[str, Any] = {name: gr.update(visible=name in own) for name in method_options()}
+    for name, option in own.items():
+        if option.kind == "choice":
+            found[name] |= {"choices": [(choice, choice) for choice in option.choices], "info": option.about}
+    return found

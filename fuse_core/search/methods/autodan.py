@@ -12,10 +12,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 import torch
+from pydantic import Field
 
 from fuse_core.common.errors import UserError
+from fuse_core.search.methods.method import AppendingSettings, Method
 from fuse_core.search.methods.proposal import Proposal
 from fuse_core.search.methods.token_proposals import propose_tokens
 from fuse_core.search.methods.word_proposals import propose_words
@@ -23,6 +26,25 @@ from fuse_core.search.problem import Problem
 from fuse_core.search.records import Beam, Candidate, Step
 
 FRONTIER = 4  # prompts a uniform-cost search keeps, as a multiple of those it extends in a step
+
+
+class AutoDANSettings(AppendingSettings, frozen=True):
+    """What AutoDAN can be told."""
+
+    search: Literal["beam", "greedy", "uniform-cost"] = Field(
+        default="beam",
+        title="Search",
+        description="beam keeps the best prompts, greedy one of them; uniform-cost extends the best of any length.",
+    )
+    unit: Literal["token", "word", "both"] = Field(
+        default="both",
+        title="Unit",
+        description="A step appends tokens, whole words retrieved for the picture, or both.",
+    )
+
+    @property
+    def proposes_words(self) -> bool:
+        return self.unit != "token"
 
 
 def autodan_step(problem: Problem, beams: Sequence[Beam], index: int) -> Step:
@@ -43,10 +65,8 @@ def autodan_step(problem: Problem, beams: Sequence[Beam], index: int) -> Step:
         Candidates are ranked by their true objective; the gradient only proposed them.
     """
     started = time.perf_counter()
-    width = problem.config.width
-    waiting: Sequence[Beam] = ()
-    if problem.config.search == "uniform-cost":
-        beams, waiting = beams[:width], beams[width:]
+    uniform, width = problem.config.own(AutoDANSettings).search == "uniform-cost", problem.config.width
+    beams, waiting = (beams[:width], beams[width:]) if uniform else (beams, ())
     forwards = problem.objective.language.forwards
     proposals = _propose(problem, beams, index)
     if not proposals:
@@ -56,36 +76,42 @@ def autodan_step(problem: Problem, beams: Sequence[Beam], index: int) -> Step:
         )
     objective, losses = _score(problem, beams, proposals)
     order = sorted(range(len(proposals)), key=lambda k: (objective[k], proposals[k].text))
-    room = width * FRONTIER if problem.config.search == "uniform-cost" else width
-    candidates, kept = [], []
-    for rank, k in enumerate(order):
-        proposal = proposals[k]
-        own = {name: values[k] for name, values in losses.items()}
-        candidates.append(
-            Candidate(
-                text=proposal.text,
-                token=proposal.text[len(beams[proposal.parent].text) :],
-                token_id=proposal.added[0] if len(proposal.added) == 1 else None,
-                parent=proposal.parent,
-                objective=objective[k],
-                losses=own,
-                log_prob=proposal.log_prob,
-                score=proposal.score,
-                kept=rank < room,
-            )
-        )
-        if rank < room:
-            nll = beams[proposal.parent].nll - proposal.log_prob
-            kept.append(Beam(proposal.ids, proposal.text, objective[k], own, nll))
-    beams_after = sorted([*kept, *waiting], key=lambda b: (b.objective or 0.0, b.text))[:room]
+    room = width * FRONTIER if uniform else width
+    own = [{name: values[k] for name, values in losses.items()} for k in range(len(proposals))]
+    best = [_beam(beams, proposals[k], objective[k], own[k]) for k in order[:room]]
+    # A new prompt may be worse than all that wait, and then it is none of the beams.
+    beams_after = sorted([*best, *waiting], key=lambda b: (b.objective or 0.0, b.text))[:room]
+    kept = {beam.text for beam in beams_after}
+    candidates = [_candidate(beams, proposals[k], objective[k], own[k], proposals[k].text in kept) for k in order]
     return Step(
         index=index,
         beams=tuple(beams_after),
         candidates=tuple(candidates),
         words=problem.word_strengths(beams_after[0].text),
         evaluations=len(proposals),
-        forwards=problem.objective.language.forwards - forwards,
+        n_forward_passes=problem.objective.language.forwards - forwards,
         seconds=time.perf_counter() - started,
+    )
+
+
+def _beam(beams: Sequence[Beam], proposal: Proposal, objective: float, losses: dict[str, float]) -> Beam:
+    nll = beams[proposal.parent].nll - proposal.log_prob
+    return Beam(proposal.ids, proposal.text, objective, losses, nll)
+
+
+def _candidate(
+    beams: Sequence[Beam], proposal: Proposal, objective: float, losses: dict[str, float], kept: bool
+) -> Candidate:
+    return Candidate(
+        text=proposal.text,
+        token=proposal.text[len(beams[proposal.parent].text) :],
+        token_id=proposal.added[0] if len(proposal.added) == 1 else None,
+        parent=proposal.parent,
+        objective=objective,
+        losses=losses,
+        log_prob=proposal.log_prob,
+        score=proposal.score,
+        kept=kept,
     )
 
 
@@ -95,12 +121,12 @@ def _propose(problem: Problem, beams: Sequence[Beam], index: int) -> list[Propos
     prompts = [beam.ids for beam in beams]
     if source is None:
         return propose_tokens(problem, beams, language.next_log_probs(prompts), index)
-    config, read = problem.config, language.read(prompts)
-    count = config.candidates if config.unit == "word" else (config.candidates + 1) // 2
+    settings, read = problem.config.own(AutoDANSettings), language.read(prompts)
+    count = settings.candidates if settings.unit == "word" else (settings.candidates + 1) // 2
     words = propose_words(problem, source, beams, read.next_log_probs, count, index)
     exact = read.log_probs([p.parent for p in words], [p.added for p in words]).tolist()
     words = [replace(p, log_prob=log_prob) for p, log_prob in zip(words, exact, strict=True)]
-    if config.unit == "word":
+    if settings.unit == "word":
         return words
     return [*words, *propose_tokens(problem, beams, read.next_log_probs, index, words)]
 
@@ -120,3 +146,17 @@ def _score(
         losses[term.name] = term.losses([p.text for p in proposals]).cpu()
     total = objective.combine(losses)
     return total.tolist(), {name: values.double().tolist() for name, values in losses.items()}
+
+
+METHOD = Method(
+    name="autodan",
+    label="AutoDAN",
+    help="appends a token or a word a step",
+    note="**AutoDAN** ([Zhu et al. 2023](https://arxiv.org/abs/2310.15140)) appends a token or a word a step. One "
+    "language-model pass serves all tokens of all beams, one more all words; the image model reads every candidate "
+    "once.",
+    settings=AutoDANSettings,
+    start=lambda problem: Beam(),
+    step=lambda problem, before, index: autodan_step(problem, before.beams, index),
+    order=0,
+)

@@ -42,7 +42,7 @@ def in_place_step(
     beams: Sequence[Beam],
     index: int,
     changes: Callable[[], Sequence[Change]],
-    memory: Callable[[], tuple[float, ...]] = tuple,
+    soft_prompt: Callable[[], tuple[float, ...]] = tuple,
 ) -> Step:
     """Score changed prompts by their true objective and keep the best of them and of the old ones.
 
@@ -52,8 +52,8 @@ def in_place_step(
     ----------
     changes : callable
         Makes the changed prompts; called inside the step's time and cost account.
-    memory : callable
-        What the method has to remember for the next step; called after ``changes``.
+    soft_prompt : callable
+        The point of embedding space that the next step goes on from, flat; called after ``changes``.
     """
     started = time.perf_counter()
     forwards = problem.objective.language.forwards
@@ -71,9 +71,9 @@ def in_place_step(
         candidates=candidates,
         words=problem.word_strengths(kept[0].text),
         evaluations=len(judged),
-        forwards=problem.objective.language.forwards - forwards,
+        n_forward_passes=problem.objective.language.forwards - forwards,
         seconds=time.perf_counter() - started,
-        memory=memory(),
+        soft_prompt=soft_prompt(),
     )
 
 

@@ -1,29 +1,22 @@
-"""The methods by name: how each begins, and how it takes a step from the one before."""
+"""The methods by name, and a run's steps, taken by its method."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from fuse_core.search.methods.autodan import autodan_step
-from fuse_core.search.methods.gcg import gcg_step
-from fuse_core.search.methods.pez import pez_step
-from fuse_core.search.methods.random_search import random_step
-from fuse_core.search.problem import Problem
-from fuse_core.search.records import Beam, Step
-from fuse_core.search.start import start_beam
+from fuse_core.common.registry import Registry
+from fuse_core.search.methods.method import Method
+from fuse_core.search.records import Step
 
-# Problem, the step before, number of the new step -> the new step.
-TAKE: dict[str, Callable[[Problem, Step, int], Step]] = {
-    "autodan": lambda problem, before, index: autodan_step(problem, before.beams, index),
-    "gcg": gcg_step,
-    "pez": pez_step,
-    "random": random_step,
-}
+if TYPE_CHECKING:
+    from fuse_core.search.problem import Problem
+
+METHODS: Registry[Method] = Registry("fuse_core.search.methods", "METHOD")
 
 
 def start_step(problem: Problem) -> Step:
-    """The state before the first step: the empty prompt for AutoDAN, the prompt to change for the others."""
-    return Step(index=0, beams=(Beam(),) if problem.config.method == "autodan" else (start_beam(problem),))
+    """The state before the first step."""
+    return Step(index=0, beams=(METHODS[problem.config.method].start(problem),))
 
 
 def take_step(problem: Problem, before: Step, index: int) -> Step:
@@ -34,4 +27,4 @@ def take_step(problem: Problem, before: Step, index: int) -> Step:
     UserError
         When nothing can be tried any more.
     """
-    return TAKE[problem.config.method](problem, before, index)
+    return METHODS[problem.config.method].step(problem, before, index)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from fuse_core.search.gradient_scores import standardise
+from fuse_core.search.methods.method import AppendingSettings
 from fuse_core.search.methods.proposal import Proposal, usable_continuations
 from fuse_core.search.problem import Problem
 from fuse_core.search.records import Beam
@@ -32,12 +33,12 @@ def propose_tokens(
     -----
     One forward and backward pass of each target over ``beams x probe_words`` texts; none without a gradient.
     """
-    config, vocabulary = problem.config, problem.vocabulary
+    settings, vocabulary = problem.config.own(AppendingSettings), problem.vocabulary
     scores = _gradient_scores(problem, beams, log_probs)
-    if config.guidance == "random":
+    if problem.config.guidance.blind:
         rank = torch.rand(log_probs.shape, generator=problem.generator(index)).to(log_probs.device)
     else:
-        rank = log_probs + config.guidance_weight * scores
+        rank = log_probs + settings.guidance_weight * scores
     texts = {p.text for p in beside}
     already = Counter(p.parent for p in beside)
     proposals: list[Proposal] = []
@@ -46,12 +47,12 @@ def propose_tokens(
         allowed = vocabulary.allowed if beam.ids else vocabulary.allowed & vocabulary.starts_word
         usable = rank[k].masked_fill(~allowed, float("-inf"))
         # Half as many again: some do not survive re-tokenisation or belong to another beam already.
-        ranked = usable.topk(min(config.candidates * 3 // 2 + 8, int(allowed.sum()))).indices.tolist()
+        ranked = usable.topk(min(settings.candidates * 3 // 2 + 8, int(allowed.sum()))).indices.tolist()
         fresh = [
             Proposal(k, row[-1:], row, text, float(log_probs[k, row[-1]]), float(scores[k, row[-1]]))
             for _, row, text in usable_continuations(problem, beam, [(token,) for token in ranked])
             if text not in texts
-        ][: config.candidates - already[k]]
+        ][: settings.candidates - already[k]]
         texts |= {p.text for p in fresh}
         proposals += fresh
     return proposals

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from fuse_core.search.methods.method import AppendingSettings
 from fuse_core.search.methods.proposal import Proposal, usable_continuations
 from fuse_core.search.problem import Problem
 from fuse_core.search.records import Beam
@@ -36,13 +37,13 @@ def propose_words(
     list of Proposal
         Their ``log_prob`` is the estimate they were ranked by, still to be replaced by the model's.
     """
-    config, words = problem.config, source.words
+    weight, words = problem.config.own(AppendingSettings).guidance_weight, source.words
     scores = source.scores([b.text for b in beams])
     likely = log_probs[:, words.first] + words.rest
-    if config.guidance == "random":
+    if problem.config.guidance.blind:
         rank = torch.rand(likely.shape, generator=problem.generator(index)).to(likely.device)
     else:
-        rank = likely + config.guidance_weight * scores
+        rank = likely + weight * scores
     found: dict[str, Proposal] = {}
     for k, beam in enumerate(beams):
         usable = rank[k].index_fill(0, _held_already(source.table, beam, rank.device), float("-inf"))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
 from fuse_core.analysis.baselines import baselines
-from fuse_core.search.gradient_scores import GUIDANCES
+from fuse_core.search.guidances.guidance import GUIDANCES
 from fuse_core.search.session import Session
 from tests.fuse_core import tiny_models
 from tests.fuse_core.tiny_models import CONFIG
@@ -18,15 +16,15 @@ PICTURE = tiny_models.picture()
 
 def test_every_guidance_gets_the_same_budget_and_reports_its_run():
     found = list(baselines(LIBRARY, CONFIG, PICTURE))
-    assert tuple(b.guidance for b in found) == GUIDANCES
+    assert tuple(b.guidance for b in found) == tuple(GUIDANCES)
     for b in found:
-        session = Session.start(LIBRARY, dataclasses.replace(CONFIG, guidance=b.guidance), PICTURE)
+        session = Session.start(LIBRARY, CONFIG.changed(guidance=b.guidance), PICTURE)
         steps = list(session.run())
         assert (b.caption, b.losses) == (session.caption, session.best.losses)
         assert b.objectives == tuple(step.beams[0].objective for step in steps)
         assert b.objective == session.best.objective
         assert b.evaluations == sum(step.evaluations for step in steps)
-        assert b.forwards == sum(step.forwards for step in steps)
+        assert b.n_forward_passes == sum(step.n_forward_passes for step in steps)
 
 
 def test_progress_grows_and_what_it_raises_ends_the_comparison():

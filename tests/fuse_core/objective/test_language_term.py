@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from fuse_core.common.errors import UserError
-from fuse_core.objective.language_loss import LANGUAGE_LOSSES
 from fuse_core.objective.language_term import LanguageTerm
+from fuse_core.objective.losses.loss import LOSSES
 from tests.fuse_core import tiny_models
 
 PROMPT = " a small dog"
-every_kind = pytest.mark.parametrize("kind", LANGUAGE_LOSSES)
+every_kind = pytest.mark.parametrize("kind", LOSSES)
 every_suffix = pytest.mark.parametrize("suffix", ["", " in the rain"])
 
 
@@ -120,4 +120,4 @@ def test_a_text_longer_than_the_context_is_refused_before_the_model_reads_anythi
 def test_only_plain_fluency_is_a_running_sum():
     assert term("nll").is_running_sum
     assert not term("nll", suffix="!").is_running_sum
-    assert not any(term(kind).is_running_sum for kind in LANGUAGE_LOSSES if kind != "nll")
+    assert not any(term(kind).is_running_sum for kind in LOSSES if kind != "nll")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 import io
 import json
 import os
@@ -23,7 +22,7 @@ from tests.fuse_core import tiny_models
 from tests.fuse_core.tiny_models import CONFIG
 
 LIBRARY = tiny_models.shared_library()
-SHORT = dataclasses.replace(CONFIG, steps=2)
+SHORT = CONFIG.changed(steps=2)
 
 
 def lines(journal: Path) -> list[str]:
@@ -143,7 +142,7 @@ def test_results_of_other_settings_are_not_mixed(pictures, tmp_path):
     list(caption_all(LIBRARY, SHORT, pictures[:1], journal))
     before = journal.read_bytes()
     with pytest.raises(UserError, match="results of other settings"):
-        list(caption_all(LIBRARY, dataclasses.replace(SHORT, seed=1), pictures, journal))
+        list(caption_all(LIBRARY, SHORT.changed(seed=1), pictures, journal))
     assert journal.read_bytes() == before
 
 

@@ -33,18 +33,18 @@ def test_without_options_they_are_the_presets():
 def test_a_file_overrides_the_preset_and_options_override_the_file(file):
     found = settings("--preset", "paper-caption", "--config", file, "--beams", "2", "--image-prefix", "A photo of")
     assert (found.source, found.steps, found.beams, found.image_prefix) == ("gpt2-medium", 5, 2, "A photo of")
-    assert found.classifiers == (ClassifierConfig("negative", weight=2.5),)
+    assert found.classifiers == (ClassifierConfig(label="negative", weight=2.5),)
 
 
 def test_sentiment_turns_the_classifier_there_is_or_adds_one(file):
-    turned = ClassifierConfig("positive", weight=2.5)
+    turned = ClassifierConfig(label="positive", weight=2.5)
     assert settings("--config", file, "--sentiment", "positive").classifiers == (turned,)
     assert settings("--config", file, "--sentiment", "none").classifiers == ()
     by_preset, by_option = (("--preset", "offline-negative"), ("--sentiment", "negative"))
     assert settings(*by_preset) == settings(*by_option)
     assert settings("--preset", "offline-caption", *by_option).lm_weight == load_preset("offline-caption").lm_weight
     found = settings(*by_option, "--sentiment-model", "roberta-sentiment", "--sentiment-prefix", "I feel")
-    assert found.classifiers == (ClassifierConfig("negative", "roberta-sentiment", prefix="I feel"),)
+    assert found.classifiers == (ClassifierConfig(label="negative", model="roberta-sentiment", prefix="I feel"),)
 
 
 def test_a_wrong_field_is_named_with_its_file(tmp_path):

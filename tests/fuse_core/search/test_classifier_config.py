@@ -12,18 +12,21 @@ from fuse_core.search.config import CaptionConfig
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ({}, r"'classifiers\[1\]\.label' must be text, got None"),
-        ({"label": "positive", "weight": -1}, r"'classifiers\[1\]\.weight' must be a number from 0 up, got -1"),
+        ({}, r"'classifiers\[1\]\.label' must be text, and is missing"),
+        (
+            {"label": "positive", "weight": -1},
+            r"'classifiers\[1\]\.weight' must be a number from 0 to 1,000,000, got",
+        ),
         ({"label": "positive", "weight": math.nan}, r"'classifiers\[1\]\.weight' must be a number"),
         ({"label": "positive", "weight": "3"}, r"'classifiers\[1\]\.weight' must be a number"),
         ({"label": "positive", "model": 7}, r"'classifiers\[1\]\.model' must be text"),
         ({"label": "positive", "prefix": None}, r"'classifiers\[1\]\.prefix' must be text"),
         (
             {"label": "positive", "colour": 7},
-            r"in 'classifiers\[1\]' have an unknown field 'colour'\. Known: label",
+            r"'classifiers\[1\]' has an unknown field 'colour'\. Known: 'label'",
         ),
-        ("positive", r"in 'classifiers\[1\]' must be a JSON object with fields such as 'label'"),
-        (None, r"in 'classifiers\[1\]' must be a JSON object"),
+        ("positive", r"'classifiers\[1\]' must be a JSON object with fields such as 'label'"),
+        (None, r"'classifiers\[1\]' must be a JSON object"),
     ],
 )
 def test_a_wrong_value_is_refused_with_its_place(value, message):
@@ -45,7 +48,7 @@ def test_text_around_the_image_models_prompt_may_be_missing_but_not_of_another_k
 
 
 def test_json_and_objects_are_taken_alike():
-    made = CaptionConfig(classifiers=(ClassifierConfig("positive", weight=2.0),))
+    made = CaptionConfig(classifiers=(ClassifierConfig(label="positive", weight=2.0),))
     assert CaptionConfig.from_dict({"classifiers": [{"label": "positive", "weight": 2.0}]}) == made
     assert made.terms[2] == ("positive", "minilm-sentiment", "minilm-sentiment:positive", 2.0)
 

@@ -8,13 +8,14 @@ import json
 import pytest
 
 from fuse_core.common.errors import UserError
-from fuse_core.search.config import METHODS, CaptionConfig
+from fuse_core.search.config import CaptionConfig
+from fuse_core.search.methods.registry import METHODS
 from fuse_core.search.replay import replay
 from fuse_core.search.saved_session import SavedSession
 from fuse_core.search.session import Session
 from tests.fuse_core import tiny_models
 from tests.fuse_core.exact import check_exact
-from tests.fuse_core.tiny_models import CONFIG
+from tests.fuse_core.tiny_models import settings_for
 
 LIBRARY = tiny_models.shared_library()
 PICTURE = tiny_models.picture()
@@ -23,7 +24,7 @@ every_method = pytest.mark.parametrize("method", METHODS)
 
 def fresh(**changes) -> Session:
     settings = {"steps": 6, "length": 4, **changes}
-    return Session.start(LIBRARY, dataclasses.replace(CONFIG, **settings), PICTURE, picture_name="cat.jpg")
+    return Session.start(LIBRARY, settings_for(**settings), PICTURE, picture_name="cat.jpg")
 
 
 def words(text: str) -> set[str]:
@@ -42,11 +43,11 @@ class TestBranch:
         before = list(session.steps)
         branch = session.branch(2)
         assert branch.steps == before[:3]
-        branch.change_search(LIBRARY, dataclasses.replace(session.config, guidance="random", seed=5))
+        branch.change_search(LIBRARY, session.config.changed(guidance="random", seed=5))
         taken(branch, 2)
         assert branch.steps[3] != before[3]
         assert session.steps == before
-        assert session.config.guidance == "fuse"
+        assert session.config.guidance.name == "fuse"
         branch.back()
         branch.reset()
         assert session.steps == before
@@ -62,7 +63,7 @@ class TestMethodChanged:
     @pytest.mark.parametrize("method", ["gcg", "pez", "random"])
     def test_autodan_goes_on_from_a_prompt_that_was_changed_in_place(self, method):
         session = taken(fresh(method=method, rate=1.0), 2)
-        session.change_search(LIBRARY, dataclasses.replace(session.config, method="autodan"))
+        session.change_search(LIBRARY, session.config.changed(method="autodan"))
         step = session.step()
         check_exact(session.problem, step)
 
@@ -71,8 +72,8 @@ class TestMethodChanged:
         for first, then in (("autodan", method), (method, "autodan")):
             session = taken(fresh(method=first), 1)
             session.back()
-            session.change_search(LIBRARY, dataclasses.replace(session.config, method=then))
             unbroken = taken(fresh(method=then), 2)
+            session.change_search(LIBRARY, unbroken.config)
             assert [s.beams for s in taken(session, 2).steps] == [s.beams for s in unbroken.steps]
             assert [r.same for r in replay(session, LIBRARY)] == [True, True]
 
@@ -120,14 +121,14 @@ class TestWords:
     def test_a_word_pinned_in_a_running_search_keeps_the_beams_that_hold_it(self):
         session = taken(fresh(beams=3), 1)
         word = session.steps[1].beams[1].text.strip().lower()
-        session.change_search(LIBRARY, dataclasses.replace(session.config, pinned=(word,)))
+        session.change_search(LIBRARY, session.config.changed(pinned=(word,)))
         step = session.step()
         assert step.candidates
         assert all(word in words(c.text) for c in step.candidates)
 
     def test_a_word_nobody_holds_gets_a_sentence(self):
         session = taken(fresh(), 1)
-        session.change_search(LIBRARY, dataclasses.replace(session.config, pinned=("zebra",)))
+        session.change_search(LIBRARY, session.config.changed(pinned=("zebra",)))
         with pytest.raises(UserError, match="pin and ban fewer words"):
             session.step()
 
@@ -151,13 +152,13 @@ class TestReplay:
 
     def test_settings_changed_on_the_way_and_edits_are_replayed_too(self):
         session = taken(fresh(), 2)
-        session.change_search(LIBRARY, dataclasses.replace(session.config, guidance="random", seed=3))
+        session.change_search(LIBRARY, session.config.changed(guidance="random", seed=3))
         session.step()
         session.edit("a small dog")
-        session.change_search(LIBRARY, dataclasses.replace(session.config, guidance="lm", beams=2))
+        session.change_search(LIBRARY, session.config.changed(guidance="lm", beams=2))
         session.step()
         loaded = Session.from_json(session.to_json(), LIBRARY)
-        assert [c.guidance for c in loaded.configs] == ["fuse", "fuse", "fuse", "random", "random", "lm"]
+        assert [c.guidance.name for c in loaded.configs] == ["fuse", "fuse", "fuse", "random", "random", "lm"]
         assert loaded.configs == session.configs
         assert [r.same for r in replay(loaded, LIBRARY)] == [True] * 5
 

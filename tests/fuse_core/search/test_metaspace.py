@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
@@ -19,7 +17,7 @@ from fuse_core.words.tokenizer import WordTokenizer
 from tests.fuse_core import tiny_models
 from tests.fuse_core.builders import FAMILIES, llama_backend, tokenizer
 from tests.fuse_core.exact import check_exact
-from tests.fuse_core.tiny_models import CONFIG
+from tests.fuse_core.tiny_models import CONFIG, settings_for
 
 METASPACE = ["unigram", "t5", "llama", "mistral"]
 WORDS = tuple(dict.fromkeys(["An", "image", "of", *(w for w in english(1000).words if w.isalpha() and w.isascii())]))
@@ -77,7 +75,7 @@ def test_a_fit_begins_with_the_words_of_one_token(family):
 @pytest.mark.parametrize("method", ["autodan", "gcg", "pez", "random"])
 @pytest.mark.parametrize("guidance", ["fuse", "lm"])
 def test_every_method_proposes_and_scores(library, method, guidance):
-    config = dataclasses.replace(CONFIG, method=method, guidance=guidance, start=" the time people")
+    config = settings_for(method, guidance=guidance, start=" the time people")
     problem = caption_problem(library, config, tiny_models.picture())
     step = start_step(problem)
     tokenizer = problem.objective.language.model.tokenizer
@@ -94,7 +92,7 @@ def test_every_method_proposes_and_scores(library, method, guidance):
 
 
 def test_whole_words_are_proposed(library):
-    problem = caption_problem(library, dataclasses.replace(CONFIG, unit="word", candidates=40), tiny_models.picture())
+    problem = caption_problem(library, CONFIG.changed(unit="word", candidates=40), tiny_models.picture())
     step = take_step(problem, start_step(problem), 1)
     check_exact(problem, step)
     words = problem.word_source.table.rows

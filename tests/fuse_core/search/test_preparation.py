@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from fuse_core.common.errors import UserError
@@ -16,8 +14,8 @@ from fuse_core.search.problem import caption_problem
 from tests.fuse_core import tiny_models
 from tests.fuse_core.recording import record_calls
 
-PLAIN = replace(tiny_models.CONFIG, unit="both")
-WITH_CLASSIFIER = replace(PLAIN, classifiers=(ClassifierConfig("positive", "roberta-sentiment"),))
+PLAIN = tiny_models.CONFIG.changed(unit="both")
+WITH_CLASSIFIER = PLAIN.changed(classifiers=(ClassifierConfig(label="positive", model="roberta-sentiment"),))
 
 
 def test_a_run_afterwards_asks_for_nothing_new(monkeypatch):
@@ -43,4 +41,4 @@ def test_the_presets_at_hand_are_those_whose_models_are_here(monkeypatch):
 
 def test_a_model_that_cannot_be_had_is_one_sentence(tmp_path):
     with pytest.raises(UserError, match="There is no model 'gpt5'"):
-        prepare(Library(tmp_path), [replace(PLAIN, source="gpt5")], lambda share, what: None)
+        prepare(Library(tmp_path), [PLAIN.changed(source="gpt5")], lambda share, what: None)

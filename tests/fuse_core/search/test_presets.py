@@ -43,7 +43,7 @@ def test_the_papers_settings(name):
     config = load_preset(name)
     assert (config.source, config.target) == ("gpt2-medium", "clip-vit-base-patch32")
     assert (config.lm_weight, config.image_weight, config.prefix) == (1.0, 22.0, "An image of")
-    assert (config.steps, config.beams, config.candidates) == (16, 4, 256)
+    assert (config.steps, config.beams, config.method_settings.candidates) == (16, 4, 256)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ class TestByName:
         [
             ("{", r"The preset 'mine' is no JSON\. Correct mine\.json\."),
             ("[]", "The settings of preset 'mine' must be a JSON object"),
-            ('{"colour": 1}', "The settings of preset 'mine' have an unknown field 'colour'"),
+            ('{"colour": 1}', "The settings of preset 'mine' are wrong: 'colour' is no setting"),
             ('{"steps": 0}', "'steps' must be a whole number from 1 to 256, got 0"),
         ],
     )
@@ -104,7 +104,7 @@ class TestConfigFile:
             ("{", r"The file '.*mine\.json' is no JSON\. Correct mine\.json\."),
             (b"\xff".decode("latin-1"), r"The file '.*mine\.json' is no JSON"),
             ([], r"The settings of '.*mine\.json' must be a JSON object"),
-            ({"colour": 1}, r"The settings of '.*mine\.json' have an unknown field 'colour'\. Known: .*beams"),
+            ({"colour": 1}, r"The settings of '.*mine\.json' are wrong: 'colour' is no setting\. Known: .*beams"),
             ({"beams": 0}, r"The settings of '.*mine\.json' are wrong: 'beams' must be a whole number"),
             (
                 {"classifiers": [{}]},

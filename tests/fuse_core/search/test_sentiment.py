@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
 from fuse_core.common.errors import UserError
@@ -10,20 +8,22 @@ from fuse_core.search.config import CaptionConfig
 from fuse_core.search.sentiment import sentiment_of, with_sentiment
 
 PLAIN = CaptionConfig()
-OTHER = ClassifierConfig("joy", "moods")
-ROBERTA = ClassifierConfig("positive", "roberta-sentiment", 5.0, "They say")
+OTHER = ClassifierConfig(label="joy", model="moods")
+ROBERTA = ClassifierConfig(label="positive", model="roberta-sentiment", weight=5.0, prefix="They say")
 BOTH = CaptionConfig(classifiers=(OTHER, ROBERTA))
 
 
 def test_a_sentiment_adds_the_default_classifier():
-    assert with_sentiment(PLAIN, "negative").classifiers == (ClassifierConfig("negative"),)
-    assert with_sentiment(PLAIN, "negative", weight=1.5).classifiers == (ClassifierConfig("negative", weight=1.5),)
+    assert with_sentiment(PLAIN, "negative").classifiers == (ClassifierConfig(label="negative"),)
+    assert with_sentiment(PLAIN, "negative", weight=1.5).classifiers == (
+        ClassifierConfig(label="negative", weight=1.5),
+    )
 
 
 def test_a_configurations_own_classifier_is_turned_and_keeps_the_rest():
-    turned = dataclasses.replace(ROBERTA, label="negative")
+    turned = ROBERTA.model_copy(update={"label": "negative"})
     assert with_sentiment(BOTH, "negative").classifiers == (OTHER, turned)
-    assert with_sentiment(BOTH, weight=0.5).classifiers == (OTHER, dataclasses.replace(ROBERTA, weight=0.5))
+    assert with_sentiment(BOTH, weight=0.5).classifiers == (OTHER, ROBERTA.model_copy(update={"weight": 0.5}))
 
 
 def test_none_takes_it_away_and_leaves_other_classifiers():
@@ -46,7 +46,7 @@ def test_it_is_found_by_its_label():
     [
         ("angry", {}, "'sentiment' must be one of none, positive, negative, got 'angry'"),
         (None, {"weight": 2.0}, "'weight' of a sentiment is given, but no sentiment"),
-        ("positive", {"weight": -2.0}, r"'classifiers\[0\]\.weight' must be a number from 0 up"),
+        ("positive", {"weight": -2.0}, r"'classifiers\[0\]\.weight' must be a number from 0 to 1,000,000"),
     ],
 )
 def test_what_makes_no_sense_is_refused(sentiment, fields, message):

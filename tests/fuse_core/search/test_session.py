@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fuse_core.common.errors import UserError
-from fuse_core.search.gradient_scores import GUIDANCES
+from fuse_core.search.guidances.guidance import GUIDANCES
 from fuse_core.search.records import Beam, Step
 from fuse_core.search.saved_session import FORMAT, SavedSession
 from fuse_core.search.session import Session
@@ -25,7 +25,7 @@ PICTURE = tiny_models.picture()
 
 
 def fresh(**changes) -> Session:
-    return Session.start(LIBRARY, dataclasses.replace(CONFIG, **changes), PICTURE, picture_name="cat.jpg")
+    return Session.start(LIBRARY, CONFIG.changed(**changes), PICTURE, picture_name="cat.jpg")
 
 
 def untimed(session: Session) -> list[Step]:
@@ -148,7 +148,7 @@ class TestChangingTheSearch:
         session = fresh()
         session.step()
         before = untimed(session)
-        config = dataclasses.replace(CONFIG, guidance="lm", beams=2, candidates=4, steps=5, seed=9)
+        config = CONFIG.changed(guidance="lm", beams=2, candidates=4, steps=5, seed=9)
         session.change_search(LIBRARY, config)
         assert untimed(session) == before
         assert session.config == config
@@ -158,19 +158,19 @@ class TestChangingTheSearch:
     def test_the_picture_stays_the_same(self):
         session = fresh()
         vector = session.problem.objective.targets[0].image
-        session.change_search(LIBRARY, dataclasses.replace(CONFIG, guidance="native"))
+        session.change_search(LIBRARY, CONFIG.changed(guidance="target"))
         assert torch.equal(session.problem.objective.targets[0].image, vector)
 
     def test_equal_settings_cost_nothing(self):
         session = fresh()
         problem = session.problem
-        session.change_search(LIBRARY, dataclasses.replace(CONFIG))
+        session.change_search(LIBRARY, CONFIG.changed())
         assert session.problem is problem
 
     def test_another_objective_is_refused_and_the_session_stays(self):
         session = fresh()
         with pytest.raises(UserError, match=r"Press Reset to start over"):
-            session.change_search(LIBRARY, dataclasses.replace(CONFIG, image_weight=1.0))
+            session.change_search(LIBRARY, CONFIG.changed(image_weight=1.0))
         assert session.config == CONFIG
 
 
@@ -274,25 +274,27 @@ class TestDamagedFiles:
     @pytest.mark.parametrize(
         ("path", "value", "message"),
         [
-            (("version",), 99, "it has version 99, this program reads version 1"),
-            (("steps",), [], "its steps are not in order"),
-            (("steps",), None, "missing or damaged"),
+            (("version",), 99, "its version is 99, this program reads the number 1"),
+            (("version",), "1", "its version is '1', this program reads the number 1"),
+            (("steps",), [], "'steps' is empty"),
+            (("steps",), None, "'steps' is of another kind"),
             (("steps", 1, "index"), 7, "its steps are not in order"),
-            (("steps", 2, "beams"), [], "no prompt"),
+            (("steps", 2, "beams"), [], r"'steps\[2\]\.beams' is empty"),
             (("steps", 1, "beams", 0, "text"), " another text", "its prompts do not fit the language model"),
-            (("steps", 1, "beams", 0, "text"), " a" * 10_001, "a prompt is longer than any model reads"),
+            (("steps", 1, "beams", 0, "text"), " a" * 10_001, "a prompt of step 1 is longer than any model reads"),
             (("steps", 1, "beams", 0, "ids"), [10**6], "its prompts do not fit the language model"),
             (("steps", 1, "beams", 0, "ids"), [-1], "its prompts do not fit the language model"),
-            (("steps", 1, "beams", 0, "ids"), "ab", "missing or damaged"),
-            (("steps", 1, "beams", 0, "objective"), None, "a prompt has no objective"),
-            (("steps", 1, "beams", 0, "nll"), 10**400, "missing or damaged"),
-            (("steps", 2, "candidates", 0, "losses"), 7, "missing or damaged"),
+            (("steps", 1, "beams", 0, "ids"), "ab", r"'steps\[1\]\.beams\[0\]\.ids' is of another kind"),
+            (("steps", 1, "beams", 0, "objective"), None, r"'steps\[1\]\.beams\[0\]\.objective' is missing"),
+            (("steps", 1, "beams", 0, "nll"), 10**400, "nll' is of another kind"),
+            (("steps", 2, "candidates", 0, "losses"), 7, r"candidates\[0\]\.losses' is of another kind"),
+            (("steps", 2, "candidates", 0, "losses"), {}, r"candidates\[0\]\.losses' lacks that of"),
             (("image_vector",), [0.1, 0.2], "its picture vector does not fit the model"),
-            (("image_vector",), "0123", "missing or damaged"),
-            (("image_vector", 0), float("nan"), "missing or damaged"),
-            (("image_vector", 0), "half", "missing or damaged"),
-            (("image",), None, "missing or damaged"),
-            (("image",), ["data:"], "missing or damaged"),
+            (("image_vector",), "0123", "'image_vector' is of another kind"),
+            (("image_vector", 0), float("nan"), r"'image_vector\[0\]' is of another kind"),
+            (("image_vector", 0), "half", r"'image_vector\[0\]' is of another kind"),
+            (("image",), None, "'image' is of another kind"),
+            (("image",), ["data:"], "'image' is of another kind"),
         ],
     )
     def test_a_damaged_part_is_refused(self, document, path, value, message):
@@ -305,8 +307,8 @@ class TestDamagedFiles:
             (("config", "source"), "gpt5", "There is no model 'gpt5'"),
             (("config", "target"), "gpt2-tokenizer", "no image-text model"),
             (("config", "steps"), 0, "'steps' must be a whole number"),
-            (("config", "colour"), "red", "The settings of the session file have an unknown field 'colour'"),
-            (("config",), [], "The settings of the session file must be a JSON object"),
+            (("config", "colour"), "red", "The settings of the session file are wrong: 'colour' is no setting"),
+            (("config",), [], "'config' is of another kind"),
             (("image",), "data:image/png;base64,AAAA", "not a picture"),
             (("image",), "", "empty"),
         ],

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
 from fuse_core.search.session import Session
 from tests.fuse_core import tiny_models
-from tests.fuse_core.tiny_models import CONFIG
+from tests.fuse_core.tiny_models import settings_for
 from ui.optimise.tables import candidate_table
 
 
 @pytest.mark.parametrize("method", ["autodan", "gcg"])
 def test_a_candidate_has_a_row_and_a_log_probability_where_it_appends(method):
-    config = dataclasses.replace(CONFIG, method=method, candidates=8, length=4)
+    config = settings_for(method, candidates=8, length=4)
     session = Session.start(tiny_models.shared_library(), config, tiny_models.picture())
     step = session.step()
     table = candidate_table(step, config)

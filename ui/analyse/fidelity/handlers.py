@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 import gradio as gr
@@ -100,7 +100,7 @@ class FidelityHandlers:
         if candidates is None or not FEWEST <= candidates <= MOST:
             raise UserError(f"The number of candidates must be {FEWEST} to {MOST:,}.")
         _check_within(within, int(candidates))
-        config = replace(load_preset("offline-caption"), source=source, target=target)
+        config = load_preset("offline-caption").changed(source=source, target=target)
         words = words_for(at)
 
         def work(report_progress: Progress) -> FidelityRun:

@@ -9,7 +9,8 @@ import torch
 from fuse_core.common.errors import UserError
 from fuse_core.objective.objective import ImageTerm
 from fuse_core.search.config import PROBE_WORDS, CaptionConfig
-from fuse_core.search.gradient_scores import GUIDANCES, standardise
+from fuse_core.search.gradient_scores import standardise
+from fuse_core.search.guidances.guidance import GUIDANCES
 from fuse_core.search.methods.autodan import autodan_step
 from fuse_core.search.problem import Problem, caption_problem
 from fuse_core.search.records import Beam, Step
@@ -22,9 +23,11 @@ from tests.fuse_core.tiny_models import CONFIG
 PICTURE = tiny_models.picture()
 START = Step(0, (Beam(),))
 
+CANDIDATES = CONFIG.as_dict()["candidates"]
+
 
 def problem_with(**settings) -> Problem:
-    return caption_problem(tiny_models.shared_library(), dataclasses.replace(CONFIG, **settings), PICTURE)
+    return caption_problem(tiny_models.shared_library(), CONFIG.changed(**settings), PICTURE)
 
 
 def take(problem: Problem, count: int) -> list[Step]:
@@ -50,7 +53,7 @@ def test_passes_of_another_run_on_the_shared_model_are_not_counted(monkeypatch):
         return logits(ids)
 
     monkeypatch.setattr(model, "logits", meanwhile)
-    assert autodan_step(mine, START.beams, 1).forwards == 1
+    assert autodan_step(mine, START.beams, 1).n_forward_passes == 1
 
 
 class TestScores:
@@ -110,20 +113,20 @@ class TestProposals:
             assert all(allowed[c.token_id] for c in step.candidates)
             if step.index == 1:
                 assert all(starts[c.token_id] for c in step.candidates)
-                assert len(texts) == CONFIG.candidates
+                assert len(texts) == CANDIDATES
             else:
                 counts = Counter(c.parent for c in step.candidates)
-                assert counts == dict.fromkeys(range(CONFIG.beams), CONFIG.candidates)
+                assert counts == dict.fromkeys(range(CONFIG.beams), CANDIDATES)
 
     def test_the_language_model_alone_proposes_its_likeliest_tokens(self):
         problem = problem_with(guidance="lm")
         (_, step) = take(problem, 1)
         (log_probs,) = problem.objective.language.next_log_probs([[]])
         usable = log_probs.masked_fill(~(problem.vocabulary.allowed & problem.vocabulary.starts_word), -torch.inf)
-        assert {c.token_id for c in step.candidates} == set(usable.topk(CONFIG.candidates).indices.tolist())
+        assert {c.token_id for c in step.candidates} == set(usable.topk(CANDIDATES).indices.tolist())
         assert {c.score for c in step.candidates} == {0}
 
-    @pytest.mark.parametrize("guidance", ["fuse", "native"])
+    @pytest.mark.parametrize("guidance", ["fuse", "target"])
     def test_a_gradient_proposes_by_likelihood_plus_weighted_z_score(self, guidance):
         problem = problem_with(guidance=guidance, guidance_weight=2.0)
         (_, step) = take(problem, 1)
@@ -131,7 +134,7 @@ class TestProposals:
         z = standardise(problem.scores([""]), usable)[0]
         (log_probs,) = problem.objective.language.next_log_probs([[]])
         rank = (log_probs + 2.0 * z).masked_fill(~usable, -torch.inf)
-        assert {c.token_id for c in step.candidates} == set(rank.topk(CONFIG.candidates).indices.tolist())
+        assert {c.token_id for c in step.candidates} == set(rank.topk(CANDIDATES).indices.tolist())
         for candidate in step.candidates:
             assert candidate.score == pytest.approx(float(z[candidate.token_id]), abs=1e-3)
 
@@ -158,7 +161,7 @@ class TestProposals:
     def test_greedy_search_keeps_one_prompt(self):
         for step in take(problem_with(search="greedy"), 3)[1:]:
             assert len(step.beams) == 1
-            assert len(step.candidates) <= CONFIG.candidates
+            assert len(step.candidates) <= CANDIDATES
 
     def test_more_candidates_than_tokens_are_all_the_tokens(self):
         problem = problem_with(candidates=50)
@@ -178,7 +181,7 @@ class TestProposals:
     def test_texts_too_long_for_the_image_text_model_are_no_candidates(self):
         """Many source tokens are several target tokens: a run that fits by its steps may still grow too long."""
         library = tiny_models.library(positions=14)
-        config = dataclasses.replace(CONFIG, guidance="random", steps=5, candidates=40, lm_weight=0.0)
+        config = CONFIG.changed(guidance="random", steps=5, candidates=40, lm_weight=0.0)
         problem = caption_problem(library, config, PICTURE)
         term = problem.objective.targets[0]
         for step in take(problem, 5)[1:]:

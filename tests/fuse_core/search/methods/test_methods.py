@@ -9,14 +9,15 @@ import pytest
 import torch
 
 from fuse_core.common.errors import UserError
-from fuse_core.search.config import METHODS, CaptionConfig, guidances
+from fuse_core.search.config import CaptionConfig
+from fuse_core.search.config_fields import own_options
 from fuse_core.search.methods.prompt_gradient import carried_gradient, replacement_scores
-from fuse_core.search.methods.registry import start_step, take_step
+from fuse_core.search.methods.registry import METHODS, start_step, take_step
 from fuse_core.search.problem import Problem, caption_problem
 from fuse_core.search.records import Beam, Step
 from tests.fuse_core import tiny_models
 from tests.fuse_core.exact import check_exact
-from tests.fuse_core.tiny_models import CONFIG
+from tests.fuse_core.tiny_models import settings_for
 
 PICTURE = tiny_models.picture()
 IN_PLACE = ("gcg", "pez", "random")
@@ -26,7 +27,7 @@ in_place = pytest.mark.parametrize("method", IN_PLACE)
 
 def problem_with(**settings) -> Problem:
     settings = {"length": 4, "candidates": 12, "beams": 2, "top_k": 8, **settings}
-    return caption_problem(tiny_models.shared_library(), dataclasses.replace(CONFIG, **settings), PICTURE)
+    return caption_problem(tiny_models.shared_library(), settings_for(**settings), PICTURE)
 
 
 def run(problem: Problem, count: int) -> list[Step]:
@@ -67,9 +68,17 @@ def test_the_seed_and_the_pinned_and_banned_words_make_the_random_start(method):
         start_step(problem_with(method=method, pinned=("dog",), start="a cat"))
 
 
-@pytest.mark.parametrize(("method", "guidance"), [(m, g) for m in METHODS for g in guidances(m)])
-def test_every_candidate_has_the_objective_of_its_text_from_scratch(method, guidance):
-    problem = problem_with(method=method, guidance=guidance)
+GUIDED = [
+    {"method": method, "guidance": guidance}
+    for method in METHODS
+    if "guidance" in own_options(method)
+    for guidance in own_options(method)["guidance"].choices
+]
+
+
+@pytest.mark.parametrize("settings", [*GUIDED, {"method": "random"}], ids=lambda s: "-".join(s.values()))
+def test_every_candidate_has_the_objective_of_its_text_from_scratch(settings):
+    problem = problem_with(**settings)
     steps = run(problem, 2)[1:]
     assert any(step.candidates for step in steps)
     for step in steps:
@@ -138,7 +147,7 @@ class TestGradients:
         torch.testing.assert_close(scores[1, [11, 500]], expected, atol=1e-4, rtol=1e-4)
 
     def test_native_scores_add_the_targets_own_gradient(self):
-        problem, alone = (problem_with(method="gcg", guidance=guidance) for guidance in ("native", "lm"))
+        problem, alone = (problem_with(method="gcg", guidance=guidance) for guidance in ("target", "lm"))
         text = " a small dog"
         ids = tuple(problem.objective.language.model.tokenizer.encode(text))
         (gradient,) = problem.objective.targets[0].gradients([text])
@@ -166,14 +175,14 @@ class TestPez:
         problem = problem_with(method="pez", rate=0.5, moves=1)
         first, second = run(problem, 2)[1:]
         width = problem.objective.language.model.embedding_table.shape[1]
-        assert len(first.memory) == len(second.memory) == 4 * width
-        moved = torch.tensor(second.memory).view(4, width) - torch.tensor(first.memory).view(4, width)
+        assert len(first.soft_prompt) == len(second.soft_prompt) == 4 * width
+        moved = torch.tensor(second.soft_prompt).view(4, width) - torch.tensor(first.soft_prompt).view(4, width)
         reach = 0.5 * float(problem.projection.rows.norm(dim=1).mean())
         torch.testing.assert_close(moved.norm(dim=1), torch.full((4,), reach), atol=1e-4, rtol=1e-3)
 
     def test_moves_in_one_step_are_the_moves_of_as_many_steps(self):
         once, apart = (run(problem_with(method="pez", moves=m), n) for m, n in ((3, 1), (1, 3)))
-        torch.testing.assert_close(torch.tensor(once[-1].memory), torch.tensor(apart[-1].memory))
+        torch.testing.assert_close(torch.tensor(once[-1].soft_prompt), torch.tensor(apart[-1].soft_prompt))
         seen = {c.text for step in apart[1:] for c in step.candidates}
         assert {c.text for c in once[1].candidates} == seen
         assert len(seen) > 1
@@ -187,9 +196,11 @@ class TestPez:
 
     def test_a_random_direction_replaces_the_gradient_and_the_targets_own_is_refused(self):
         blind, guided = (run(problem_with(method="pez", guidance=g), 1)[1] for g in ("random", "fuse"))
-        assert blind.memory != guided.memory
-        with pytest.raises(UserError, match="'guidance' native does not go with the method pez"):
-            problem_with(method="pez", guidance="native")
+        assert blind.soft_prompt != guided.soft_prompt
+        with pytest.raises(
+            UserError, match="'guidance' must be one of fuse, lm, random for the method pez, got 'target'"
+        ):
+            problem_with(method="pez", guidance="target")
 
     def test_tokens_are_their_own_projection(self):
         problem = problem_with(method="pez")
@@ -224,7 +235,9 @@ class TestUniformCost:
             assert [b.objective for b in step.beams] == sorted(b.objective for b in step.beams)
 
     def test_it_goes_with_autodan_alone(self):
-        with pytest.raises(UserError, match="'search' uniform-cost goes with the method autodan"):
+        with pytest.raises(
+            UserError, match="'search' must be one of beam, greedy for the method gcg, got 'uniform-cost'"
+        ):
             CaptionConfig(method="gcg", search="uniform-cost")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 
 import pytest
@@ -16,11 +15,12 @@ from fuse_core.search.methods.autodan import autodan_step
 from fuse_core.search.problem import caption_problem, fit_options
 from fuse_core.search.records import Beam, Step
 from tests.fuse_core import tiny_models
+from tests.fuse_core.steps import read_step
 from tests.fuse_core.tiny_models import CONFIG
 
 PICTURE = tiny_models.picture()
-SENTIMENT = ClassifierConfig("positive", "roberta-sentiment", 3.0, "They say", "!")
-THREE = dataclasses.replace(CONFIG, classifiers=(SENTIMENT,), image_prefix="A photo of", image_suffix=" today")
+SENTIMENT = ClassifierConfig(label="positive", model="roberta-sentiment", weight=3.0, prefix="They say", suffix="!")
+THREE = CONFIG.changed(classifiers=(SENTIMENT,), image_prefix="A photo of", image_suffix=" today")
 PROMPTS = ["", " a cat", " two dogs in"]
 
 
@@ -61,7 +61,7 @@ def test_carried_gradients_of_all_targets_add_up(problem, library):
 
 
 def test_native_scores_of_all_targets_add_up(library):
-    problem = caption_problem(library, dataclasses.replace(THREE, guidance="native"), PICTURE)
+    problem = caption_problem(library, THREE.changed(guidance="target"), PICTURE)
     source = library.causal(CONFIG.source).tokenizer
     expected = torch.zeros(len(PROMPTS), 50257)
     for term in problem.objective.targets:
@@ -75,15 +75,15 @@ def test_native_scores_of_all_targets_add_up(library):
 
 @pytest.mark.parametrize("guidance", ["lm", "random"])
 def test_without_a_gradient_there_are_no_scores(library, guidance):
-    problem = caption_problem(library, dataclasses.replace(THREE, guidance=guidance), PICTURE)
+    problem = caption_problem(library, THREE.changed(guidance=guidance), PICTURE)
     assert problem.scores(PROMPTS) is None
     assert problem.routes == ()
 
 
 def test_a_weight_of_zero_leaves_the_search_as_it_was(library):
-    silent = dataclasses.replace(SENTIMENT, weight=0.0)
+    silent = SENTIMENT.model_copy(update={"weight": 0.0})
     two, three = (
-        autodan_step(caption_problem(library, dataclasses.replace(CONFIG, classifiers=c), PICTURE), [Beam()], 1)
+        autodan_step(caption_problem(library, CONFIG.changed(classifiers=c), PICTURE), [Beam()], 1)
         for c in ((), (silent,))
     )
     assert [c.text for c in two.candidates] == [c.text for c in three.candidates]
@@ -110,11 +110,11 @@ def test_a_words_strength_is_the_norm_of_the_sum_and_of_each_models_part(problem
         assert strength.strength == pytest.approx(float(sum(parts.values()).norm()), rel=1e-5)
         assert strength.by_model == pytest.approx({name: float(g.norm()) for name, g in parts.items()}, rel=1e-5)
     step = Step(0, (Beam(),), words=strengths)
-    assert Step.from_dict(json.loads(json.dumps(step.as_dict()))) == step
+    assert read_step(step.as_dict()) == step
 
 
 def test_a_classifier_without_the_label_is_refused(library):
-    config = dataclasses.replace(THREE, classifiers=(dataclasses.replace(SENTIMENT, label="angry"),))
+    config = THREE.changed(classifiers=(SENTIMENT.model_copy(update={"label": "angry"}),))
     with pytest.raises(UserError, match="roberta-sentiment has no label 'angry'"):
         caption_problem(library, config, PICTURE)
 
@@ -125,5 +125,5 @@ def test_settings_with_classifiers_go_to_json_and_back():
 
 def test_the_objective_depends_on_the_classifiers_and_on_what_is_around_the_image_models_prompt():
     for field, value in {"classifiers": (), "image_prefix": None, "image_suffix": ""}.items():
-        assert dataclasses.replace(THREE, **{field: value}).objective_fields() != THREE.objective_fields()
-    assert dataclasses.replace(CONFIG, image_prefix=CONFIG.prefix).objective_fields() == CONFIG.objective_fields()
+        assert THREE.changed(**{field: value}).objective_fields() != THREE.objective_fields()
+    assert CONFIG.changed(image_prefix=CONFIG.prefix).objective_fields() == CONFIG.objective_fields()

@@ -12,8 +12,8 @@ from fuse_core.models.sentiment_head import ValenceHead
 from fuse_core.objective.label_term import LabelTerm
 from fuse_core.objective.language_term import LanguageTerm
 from fuse_core.search.classifier_config import ClassifierConfig
-from fuse_core.search.config import UNITS
-from fuse_core.search.gradient_scores import GUIDANCES
+from fuse_core.search.config_fields import own_options
+from fuse_core.search.guidances.guidance import GUIDANCES
 from fuse_core.search.label_words import LabelWords
 from fuse_core.search.methods.autodan import autodan_step
 from fuse_core.search.methods.registry import start_step
@@ -24,13 +24,14 @@ from fuse_core.search.word_table import TEMPLATE, word_table
 from tests.fuse_core import tiny_models
 from tests.fuse_core.exact import check_exact
 from tests.fuse_core.recording import record_calls
-from tests.fuse_core.tiny_models import CONFIG
+from tests.fuse_core.steps import read_step
+from tests.fuse_core.tiny_models import CONFIG, settings_for
 
 PICTURE = tiny_models.picture()
 
 
 def problem_with(image=PICTURE, library=None, **settings) -> Problem:
-    config = dataclasses.replace(CONFIG, **{"unit": "word", **settings})
+    config = settings_for(**{"unit": "word", **settings})
     return caption_problem(library or tiny_models.shared_library(), config, image)
 
 
@@ -76,13 +77,14 @@ class TestScores:
         for step in take(problem, 3)[1:]:
             longer = [c for c in step.candidates if c.token_id is None]
             assert longer
-            assert step.forwards == 2  # the prompts, and what their words add
+            assert step.n_forward_passes == 2  # the prompts, and what their words add
 
 
 class TestProposals:
     @pytest.mark.parametrize("guidance", GUIDANCES)
     def test_all_units_have_the_same_number_of_evaluations(self, guidance):
-        counts = {unit: [s.evaluations for s in take(problem_with(unit=unit, guidance=guidance), 3)] for unit in UNITS}
+        units = own_options("autodan")["unit"].choices
+        counts = {unit: [s.evaluations for s in take(problem_with(unit=unit, guidance=guidance), 3)] for unit in units}
         assert counts["token"] == counts["word"] == counts["both"] == [0, 6, 18, 18]
 
     def test_a_word_candidate_tells_its_word_and_parent(self):
@@ -119,7 +121,7 @@ class TestProposals:
         torch.testing.assert_close(source.scores([prompt])[0], z, atol=1e-3, rtol=1e-3)
 
     def test_a_classifiers_label_is_asked_for_along_with_the_picture(self):
-        label = ClassifierConfig("positive", "roberta-sentiment", 3.0, "They say")
+        label = ClassifierConfig(label="positive", model="roberta-sentiment", weight=3.0, prefix="They say")
         problem = problem_with(classifiers=(label,), image_weight=5.0)
         (term,) = problem.objective.targets[1:]
         picture = problem.word_source.picture_estimates([" a dog"])[0]
@@ -190,7 +192,7 @@ class TestProposals:
 
 
 class TestRuns:
-    @pytest.mark.parametrize("unit", UNITS)
+    @pytest.mark.parametrize("unit", own_options("autodan")["unit"].choices)
     @pytest.mark.parametrize("guidance", GUIDANCES)
     def test_a_run_is_repeatable(self, unit, guidance):
         problem = problem_with(unit=unit, guidance=guidance)
@@ -210,4 +212,4 @@ class TestRuns:
     def test_a_step_goes_to_json_and_back(self):
         step = take(problem_with(candidates=60), 1)[1]
         assert any(c.token_id is None for c in step.candidates)
-        assert Step.from_dict(step.as_dict()) == step
+        assert read_step(step.as_dict()) == step

@@ -1,0 +1,1 @@
+"""The language model's losses, one file each."""

@@ -1,0 +1,1 @@
+"""The guidances, one file each: who proposes what a prompt is changed to."""
