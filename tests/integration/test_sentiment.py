@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from fuse_core.models.sentiment import LexiconSentiment
@@ -50,7 +48,7 @@ def test_it_shares_the_image_text_models_network_and_adapter(library, sentiment)
 def test_captions_go_where_they_are_drawn_and_still_fit_the_picture(library, pictures, sentiment, budget):
     found = {}
     for name in ("offline-negative", "offline-caption", "offline-positive"):
-        session = Session.start(library, replace(load_preset(name), **budget), pictures["officer"])
+        session = Session.start(library, load_preset(name).changed(**budget), pictures["officer"])
         list(session.run())
         found[name] = session.best
     negative, plain, positive = (float(v) for v in sentiment.valences([beam.text for beam in found.values()]))

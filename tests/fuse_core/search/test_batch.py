@@ -152,7 +152,7 @@ def test_settings_are_compared_as_settings(pictures, tmp_path):
     list(caption_all(LIBRARY, SHORT, pictures[:1], journal))
     head, row = lines(journal)
     config = json.loads(head)["config"]
-    del config["banned"], config["rate"]
+    del config["banned"], config["guidance_weight"]
     older = {"config": dict(reversed(config.items())), "format": "fuse-explorer-batch"}
     journal.write_text(f"\ufeff{json.dumps(older, indent=None)}\r\n{row}\r\n", "utf-8", newline="")
     assert [r.repeated for r in caption_all(LIBRARY, SHORT, pictures[:1], journal)] == [True]
@@ -161,7 +161,7 @@ def test_settings_are_compared_as_settings(pictures, tmp_path):
 def test_settings_that_are_none_are_named(pictures, tmp_path):
     journal = tmp_path / "results.jsonl"
     journal.write_text('{"format": "fuse-explorer-batch", "config": {"new_field": 1}}\n')
-    with pytest.raises(UserError, match=r"settings in 'results\.jsonl' have an unknown field 'new_field'"):
+    with pytest.raises(UserError, match=r"settings in 'results\.jsonl' are wrong: 'new_field' is no setting"):
         list(caption_all(LIBRARY, SHORT, pictures, journal))
 
 
