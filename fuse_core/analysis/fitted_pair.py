@@ -48,9 +48,7 @@ class FittedPair:
     source, target : str
         Catalog keys.
     progress : callable, optional
-        Called with the share done and what is being done, as in ``fit_adapter``.
-    cancelled : callable, optional
-        True ends the fit with ``Cancelled``.
+        Called with the share done and what is being done, as in ``fit_adapter``; what it raises ends the fit.
 
     Attributes
     ----------
@@ -58,21 +56,14 @@ class FittedPair:
         Bucketing -> Adapter.
     """
 
-    def __init__(
-        self,
-        library: Library,
-        source: str,
-        target: str,
-        progress: Progress | None = None,
-        cancelled: Callable[[], bool] | None = None,
-    ) -> None:
-        say = progress or (lambda share, what: None)
+    def __init__(self, library: Library, source: str, target: str, progress: Progress | None = None) -> None:
+        report_progress = progress or (lambda share, what: None)
         spans = {"pair": (0.0, PAIR_SHARE), "target": (PAIR_SHARE, 1.0)}
         self.library, self.source, self.target = library, source, target
         self.adapters: dict[Bucketing, Adapter] = {}
         for b in BUCKETINGS:
-            part = part_of(say, *spans[b], f"{b} map: ")
-            self.adapters[b] = library.adapter(source, target, pair_options(b), part, cancelled)
+            part = part_of(report_progress, *spans[b], f"{b} map: ")
+            self.adapters[b] = library.adapter(source, target, pair_options(b), part)
         self._source, self._target = (self._side(key) for key in (source, target))
 
     def rows(self, bucketing: Bucketing) -> dict[tuple[int, int], list[BucketRow]]:

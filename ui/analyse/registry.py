@@ -12,10 +12,10 @@ import gradio as gr
 import ui.analyse
 from fuse_core.library import Library
 from ui.analyse.pair import Pair
-from ui.kit.jobs import JobRunner, Jobs
+from ui.kit.jobs import JobRunner
 from ui.kit.links import Setting
 
-Build = Callable[[gr.Tab, Library, Pair, JobRunner, Jobs], dict[str, Setting]]
+Build = Callable[[gr.Tab, Library, Pair, JobRunner], dict[str, Setting]]
 
 
 @dataclass(frozen=True)

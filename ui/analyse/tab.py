@@ -9,7 +9,7 @@ import gradio as gr
 from fuse_core.library import Library
 from ui.analyse import pair as pairs
 from ui.analyse.registry import find_views
-from ui.kit.jobs import JobRunner, Jobs
+from ui.kit.jobs import JobRunner
 from ui.kit.links import Setting
 from ui.kit.texts import text
 
@@ -22,7 +22,7 @@ class Analyse:
     settings: dict[str, Setting]
 
 
-def build(library: Library, runner: JobRunner, jobs: Jobs) -> Analyse:
+def build(library: Library, runner: JobRunner) -> Analyse:
     """Lay the pair and the views out.
 
     Raises
@@ -37,7 +37,7 @@ def build(library: Library, runner: JobRunner, jobs: Jobs) -> Analyse:
     with gr.Tabs(elem_id="analyse-views", overflow_behavior="wrap"):
         for view in find_views():
             with gr.Tab(view.title, id=view.name, elem_id=f"view-{view.name}") as tabs[view.name]:
-                own = view.build(tabs[view.name], library, pair, runner, jobs)
+                own = view.build(tabs[view.name], library, pair, runner)
             if taken := settings.keys() & own.keys():
                 raise ValueError(f"The view '{view.name}' names settings that are taken: {', '.join(sorted(taken))}.")
             settings |= own

@@ -88,8 +88,12 @@ def test_progress_goes_from_nothing_to_nearly_done_over_both_fits(tmp_path):
 
 def test_a_cancelled_fit_leaves_nothing(tmp_path):
     library = tiny(tmp_path)
+
+    def cancel(share: float, what: str) -> None:
+        raise Cancelled
+
     with pytest.raises(Cancelled):
-        FittedPair(library, SOURCE, TARGET, cancelled=lambda: True)
+        FittedPair(library, SOURCE, TARGET, cancel)
     assert not is_fitted(library, SOURCE, TARGET)
 
 

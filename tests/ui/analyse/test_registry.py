@@ -20,7 +20,7 @@ import gradio as gr
 from ui.analyse.registry import AnalyseView
 
 
-def build(tab, library, pair, runner, jobs):
+def build(tab, library, pair, runner):
     gr.Markdown("Counted so far", elem_id="counted")
     return {{"{setting}": gr.Slider(0, 10, value=3, label="How many")}}
 

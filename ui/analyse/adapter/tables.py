@@ -124,6 +124,8 @@ def retrieval_summary(reports: Mapping[Bucketing, Sequence[RetrievalReport]]) ->
     parts = []
     for name, found in reports.items():
         top1, top10 = mean_accuracy(found)
+        if math.isnan(top1):
+            return "No word of this pair was held out of the fit, so there is none to measure on."
         parts.append(f"{name}: {top1:.1%} are the nearest, {top10:.1%} among the 10 nearest")
     return f"Held-out tokens, all buckets weighted by how many they have. {'; '.join(parts)}."
 
@@ -142,7 +144,7 @@ def words(found: Sequence[WordError], source: WordTokenizer, target: WordTokeniz
     return pd.DataFrame(rows, columns=["word", "relative error", f"{source.key} tokens", f"{target.key} tokens"])
 
 
-def word_facts(word: MappedWord, source: WordTokenizer, target: WordTokenizer, standing: str) -> str:
+def word_facts(word: MappedWord, source: WordTokenizer, target: WordTokenizer, known: str) -> str:
     """How a word was cut and mapped, and where its true tokens came in, as HTML."""
     left, right = escape(_cut(source, word.source)), escape(_cut(target, word.target))
     ranks = "; ".join(
@@ -152,7 +154,7 @@ def word_facts(word: MappedWord, source: WordTokenizer, target: WordTokenizer, s
     )
     return (
         f'<div class="fx-status" role="status"><code>{left}</code> → <code>{right}</code>, bucket '
-        f"({len(word.source)}, {len(word.target)}), {standing}; relative error {word.error:.3f}. "
+        f"({len(word.source)}, {len(word.target)}), {known}; relative error {word.error:.3f}. "
         f"True tokens: {ranks}.</div>"
     )
 

@@ -9,10 +9,14 @@ import gradio as gr
 
 from fuse_core.library import Library
 from ui.analyse.adapter.figures import NAMES
-from ui.analyse.adapter.handlers import EVERY, AdapterHandlers
+from ui.analyse.adapter.pair_handlers import FIT, PairHandlers
+from ui.analyse.adapter.word_handlers import RETRIEVAL, RetrievalHandlers, WordHandlers
+from ui.analyse.adapter.bucket_handlers import EVERY, BucketHandlers
+from ui.analyse.adapter.bucket_handlers import JOB as BUCKET
+from ui.analyse.adapter.components import BucketComponents, PairComponents, RetrievalComponents, WordComponents
 from ui.analyse.pair import Pair
 from ui.kit import export
-from ui.kit.jobs import JobRunner, Jobs
+from ui.kit.jobs import JobRunner
 from ui.kit.links import Setting
 from ui.kit.texts import text
 from ui.kit.wiring import LATEX, PRIVATE
@@ -20,53 +24,72 @@ from ui.kit.wiring import LATEX, PRIVATE
 T = TypeVar("T")
 
 
-def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner, jobs: Jobs) -> dict[str, Setting]:
+def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[str, Setting]:
     """Lay the view out and wire it; returns the settings that links carry."""
-    handlers = AdapterHandlers(library, jobs)
-    shown = gr.State(None)
     _prose("adapter.md")
     with gr.Row(elem_classes="fx-buttons"):
         fit = gr.Button("Fit", variant="primary", elem_id="ad-fit", scale=0, min_width=120)
         cancel = gr.Button("Cancel", elem_id="ad-cancel", scale=0, min_width=120)
-    line = gr.HTML(elem_id="ad-status", padding=False)
+    line, shown = gr.HTML(elem_id="ad-status", padding=False), gr.State(None)
     with gr.Column(visible=False, elem_id="ad-results") as results:
         overview = _overview()
         bucketing = _map()
-        word, word_views = _word()
-        chosen, bucket_views, scope, word_tables = _bucket()
-        size_views = _size()
-        measure, leave, retrieval_views = _retrieval()
-    look = [line, shown, results, *overview, *size_views]
-    _wire_pair(handlers, tab, pair, fit, shown, look)
-    gr.on([cancel.click, leave.click], jobs.cancel, None, None, queue=False, **PRIVATE)
-    one: dict[str, Any] = {**PRIVATE, "concurrency_id": "adapter-details", "trigger_mode": "always_last"}
-    asked = [shown, bucketing, chosen, scope]
-    buckets = [*bucket_views, *word_tables]
-    for change in (shown.change, bucketing.change):
-        change(handlers.choices, [shown, bucketing, chosen], chosen, **one).then(handlers.bucket, asked, buckets, **one)
-        change(handlers.map_word, [shown, bucketing, word], word_views, **one)
-    chosen.input(handlers.bucket, asked, buckets, **one)
-    scope.change(handlers.words, asked, word_tables, **one)
-    word.change(handlers.map_word, [shown, bucketing, word], word_views, **one)
-    shown.change(lambda: ("", gr.Column(visible=False)), None, retrieval_views[:2], **PRIVATE)
-    measure.click(handlers.retrieval, shown, retrieval_views, **{**one, "trigger_mode": "once"})
+        word, word_parts = _word()
+        scope, cancel_bucket, bucket_parts = _bucket()
+        parts = PairComponents(line, shown, results, *overview, *_size())
+        measure, cancel_retrieval, retrieval_parts = _retrieval()
+    _wire_pair(PairHandlers(parts, library, runner), tab, pair, fit)
+    _wire_bucket(BucketHandlers(bucket_parts, library, runner), shown, bucketing, scope)
+    words, retrieval = WordHandlers(word_parts, library, runner), RetrievalHandlers(retrieval_parts, library, runner)
+    gr.on(
+        [shown.change, bucketing.change, word.change],
+        words.map_word,
+        [shown, bucketing, word],
+        _all(word_parts),
+        trigger_mode="always_last",
+        **PRIVATE,
+    )
+    measure.click(retrieval.measure, shown, _all(retrieval_parts), trigger_mode="once", **PRIVATE)
+    shown.change(retrieval.clear, None, _all(retrieval_parts), **PRIVATE)
+    for button, job in ((cancel, FIT), (cancel_bucket, BUCKET), (cancel_retrieval, RETRIEVAL)):
+        button.click(runner.cancel(job), None, None, queue=False, **PRIVATE)
     return {"word": word, "map": bucketing}
 
 
-def _wire_pair(
-    handlers: AdapterHandlers, tab: gr.Tab, pair: Pair, fit: gr.Button, shown: gr.State, views: list
-) -> None:
+def _all(parts: Any) -> list:
+    """The components that a group of handlers may fill."""
+    return [*vars(parts).values()]
+
+
+def _wire_pair(handlers: PairHandlers, tab: gr.Tab, pair: Pair, fit: gr.Button) -> None:
     """What shows a pair: opening the view, choosing another pair, and Fit."""
+    outputs = _all(handlers.components)
     # One handler for all: a link changes both models, and the look at one of them could end last.
     gr.on(
         [tab.select, *(dropdown.change for dropdown in pair.inputs)],
         handlers.look,
-        [*pair.inputs, shown],
-        views,
+        [*pair.inputs, handlers.components.shown],
+        outputs,
         trigger_mode="always_last",
         **PRIVATE,
     )
-    fit.click(handlers.fit, pair.inputs, views, concurrency_id="adapter-fit", trigger_mode="once", **PRIVATE)
+    fit.click(handlers.fit, pair.inputs, outputs, concurrency_id="adapter-fit", trigger_mode="once", **PRIVATE)
+
+
+def _wire_bucket(handlers: BucketHandlers, shown: gr.State, bucketing: gr.Dropdown, scope: gr.Dropdown) -> None:
+    """What shows a bucket: another pair, another map, another bucket; what shows other words."""
+    chosen = handlers.components.chosen
+    # One at a time and the last one asked for: an earlier one that ends later would show the wrong bucket.
+    wiring: dict[str, Any] = {
+        **PRIVATE,
+        "inputs": [shown, bucketing, chosen, scope],
+        "outputs": _all(handlers.components),
+        "concurrency_id": "adapter-bucket",
+        "trigger_mode": "always_last",
+    }
+    gr.on([shown.change, bucketing.change], handlers.choose_map, **wiring)
+    chosen.input(handlers.choose_bucket, **wiring)
+    scope.change(handlers.choose_scope, **wiring)
 
 
 def _prose(name: str) -> gr.Markdown:
@@ -104,19 +127,20 @@ def _map() -> gr.Dropdown:
     return _beside(lambda: gr.Dropdown(known, value="pair", label="Map", elem_id="ad-map"), "adapter-map.md")
 
 
-def _word() -> tuple[gr.Textbox, list]:
+def _word() -> tuple[gr.Textbox, WordComponents]:
     gr.Markdown("### One word")
     word = _beside(lambda: gr.Textbox("cheetah", label="Word", max_lines=1, elem_id="ad-word"), "adapter-word.md")
     facts = gr.HTML(elem_id="ad-word-facts", padding=False)
     near = _table("Nearest target tokens by cosine, slot by slot", elem_id="ad-near", max_height=420)
     export.buttons("adapter-word", table=near)
-    return word, [facts, near]
+    return word, WordComponents(facts, near)
 
 
-def _bucket() -> tuple[gr.Dropdown, list, gr.Dropdown, list]:
+def _bucket() -> tuple[gr.Dropdown, gr.Button, BucketComponents]:
     gr.Markdown("### One bucket")
     chosen = _beside(lambda: gr.Dropdown([], label="Bucket (i, j)", elem_id="ad-bucket"), "adapter-bucket.md")
     line = gr.HTML(elem_id="ad-bucket-status", padding=False)
+    cancel = gr.Button("Cancel", elem_id="ad-bucket-cancel", size="sm", scale=0, min_width=90)
     facts = gr.Markdown(elem_id="ad-bucket-facts")
     with gr.Row():
         with gr.Column(min_width=320):
@@ -135,11 +159,12 @@ def _bucket() -> tuple[gr.Dropdown, list, gr.Dropdown, list]:
             penrose = _table("Penrose identities of the pseudoinverse P = A⁺", elem_id="ad-penrose")
             _prose("adapter-penrose.md")
             export.buttons("adapter-penrose", table=penrose)
-    scope, best, worst = _extremes()
-    return chosen, [line, facts, ridge, spectrum, conditions, penrose], scope, [best, worst]
+    scope, *words = _extremes()
+    parts = BucketComponents(line, chosen, facts, ridge, spectrum, conditions, penrose, *words)
+    return scope, cancel, parts
 
 
-def _extremes() -> tuple[gr.Dropdown, gr.Dataframe, gr.Dataframe]:
+def _extremes() -> tuple:
     known = ["this bucket", EVERY]
     scope = _beside(
         lambda: gr.Dropdown(known, value=known[0], label="Words of", elem_id="ad-scope"), "adapter-words.md"
@@ -166,14 +191,14 @@ def _size() -> list:
     return [figure, table]
 
 
-def _retrieval() -> tuple[gr.Button, gr.Button, list]:
+def _retrieval() -> tuple[gr.Button, gr.Button, RetrievalComponents]:
     gr.Markdown("### Retrieval")
     _prose("adapter-retrieval.md")
     with gr.Row(elem_classes="fx-buttons"):
         measure = gr.Button("Measure retrieval", elem_id="ad-measure", scale=0, min_width=210)
-        leave = gr.Button("Cancel", elem_id="ad-measure-cancel", scale=0, min_width=120)
+        cancel = gr.Button("Cancel", elem_id="ad-measure-cancel", scale=0, min_width=120)
     line = gr.HTML(elem_id="ad-retrieval-status", padding=False)
-    with gr.Column(visible=False) as column:
+    with gr.Column(visible=False) as results:
         table = _table("Retrieval on held-out words", elem_id="ad-retrieval", max_height=840)
         export.buttons("adapter-retrieval", table=table)
-    return measure, leave, [line, column, table]
+    return measure, cancel, RetrievalComponents(line, results, table)

@@ -16,7 +16,7 @@ from ui.analyse.fidelity.handlers import JOB, OWN, Components, FidelityHandlers
 from ui.analyse.pair import Pair
 from ui.kit import export
 from ui.kit.examples import EXAMPLES, example
-from ui.kit.jobs import JobRunner, Jobs
+from ui.kit.jobs import JobRunner
 from ui.kit.links import Setting
 from ui.kit.texts import text
 from ui.kit.uploads import PictureInput
@@ -25,7 +25,7 @@ from ui.kit.wiring import LATEX, PRIVATE, first_opened
 AT = [("best single word, found automatically", AUTO), ("mean over the eight words of a search", MEAN)]
 
 
-def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner, jobs: Jobs) -> dict[str, Setting]:
+def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[str, Setting]:
     """Lay the view out and wire it; returns the settings that links carry."""
     gr.Markdown(text("fidelity.md"), elem_classes="fx-intro", latex_delimiters=LATEX)
     with gr.Row():

@@ -9,7 +9,7 @@ from fuse_core.synthetic.pair import BUCKETS
 from ui.analyse.pair import Pair
 from ui.analyse.synthetic.handlers import JOB, MOST_SEED, Components, SyntheticHandlers
 from ui.kit import export
-from ui.kit.jobs import JobRunner, Jobs
+from ui.kit.jobs import JobRunner
 from ui.kit.links import Setting
 from ui.kit.texts import text
 from ui.kit.wiring import PRIVATE, first_opened
@@ -25,7 +25,7 @@ BLOCKS = [
 ]
 
 
-def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner, jobs: Jobs) -> dict[str, Setting]:
+def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[str, Setting]:
     """Lay the view out and wire it; returns the settings that links carry."""
     gr.Markdown(text("synthetic.md"), elem_classes="fx-intro")
     settings = _controls()

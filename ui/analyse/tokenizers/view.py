@@ -7,13 +7,13 @@ import gradio as gr
 from fuse_core.library import Library
 from ui.analyse.pair import Pair
 from ui.analyse.tokenizers import bucket_view, split_view
-from ui.kit.jobs import JobRunner, Jobs
+from ui.kit.jobs import JobRunner
 from ui.kit.links import Setting
 from ui.kit.texts import text
 from ui.kit.wiring import first_opened
 
 
-def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner, jobs: Jobs) -> dict[str, Setting]:
+def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[str, Setting]:
     """Lay the view out and wire it; returns the settings that links carry."""
     gr.Markdown(text("tokenizers.md"), elem_classes="fx-intro")
     opened = first_opened(tab)
