@@ -9,7 +9,7 @@ from ui.analyse import tab as analyse
 from ui.baselines import tab as baselines
 from ui.batch import tab as batch
 from ui.kit import links
-from ui.kit.jobs import JobRunner, Jobs
+from ui.kit.jobs import JobRunner
 from ui.kit.texts import text
 from ui.kit.visit_folders import VisitFolders
 from ui.kit.wiring import LATEX
@@ -21,7 +21,7 @@ DELETE_CACHE = (3_600, 86_400)  # seconds: every hour, Gradio's copies of visito
 
 def build(library: Library, preset: str = DEFAULT_PRESET) -> gr.Blocks:
     """The app's blocks, wired to one library of models; ``preset`` is what settings start from."""
-    jobs, runner, folders = Jobs(), JobRunner(), VisitFolders()
+    runner, folders = JobRunner(), VisitFolders()
     tabs = {}
     with gr.Blocks(title="FUSE Explorer", analytics_enabled=False, fill_width=True, delete_cache=DELETE_CACHE) as app:
         gr.HTML(text("header.html"), elem_id="header", padding=False)
@@ -33,11 +33,10 @@ def build(library: Library, preset: str = DEFAULT_PRESET) -> gr.Blocks:
             with gr.Tab("Batch", id="batch") as tabs["batch"]:
                 batch.build(library, runner, folders, preset)
             with gr.Tab("Analyse", id="analyse", elem_id="analyse") as tabs["analyse"]:
-                views = analyse.build(library, runner, jobs)
+                views = analyse.build(library, runner)
             with gr.Tab("How it works", id="how") as tabs["how"]:
                 gr.Markdown(text("how.md"), latex_delimiters=LATEX, elem_classes="prose-narrow")
         links.wire(app, views.settings, links.Views(tabs, "analyse", views.tabs))
-        app.unload(jobs.cancel)
         app.unload(runner.cancel_visit)
         app.unload(folders.remove)
     return app

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from fuse_core.common.progress import Progress, part_of
 from fuse_core.words.corpus import Corpus
 from fuse_core.words.tokenizer import WordTokenizer
 from fuse_core.words.word import Word
@@ -88,20 +89,28 @@ class BucketTable:
         return result
 
 
-def bucket_words(source: WordTokenizer, target: WordTokenizer, corpus: Corpus, max_tokens: int = 4) -> BucketTable:
+def bucket_words(
+    source: WordTokenizer, target: WordTokenizer, corpus: Corpus, max_tokens: int = 4, progress: Progress | None = None
+) -> BucketTable:
     """Sort a corpus into token-length buckets. Cost: one batch tokenisation per tokenizer."""
-    lengths = token_lengths(source, corpus.words), token_lengths(target, corpus.words)
+    report_progress = progress or (lambda share, what: None)
+    lengths = (
+        token_lengths(source, corpus.words, part_of(report_progress, 0.0, 0.5)),
+        token_lengths(target, corpus.words, part_of(report_progress, 0.5, 1.0)),
+    )
     return BucketTable(corpus, *lengths, max_tokens=max_tokens)
 
 
-def token_lengths(tokenizer: WordTokenizer, words: Sequence[str]) -> np.ndarray:
+def token_lengths(tokenizer: WordTokenizer, words: Sequence[str], progress: Progress | None = None) -> np.ndarray:
     """Tokens of each word as it is cut inside a sentence, shape = (words,); 0 where it cannot be represented.
 
     Of a word of more than ``LETTERS`` letters only those are counted. The array is read-only, so that many tables may
-    share it. Cost: one batch tokenisation.
+    share it. Cost: one batch tokenisation; ``progress`` is told before each of its parts.
     """
     lengths = []
     for start in range(0, len(words), WORDS_PER_BATCH):
+        if progress is not None:
+            progress(start / len(words), f"Counting the tokens of {len(words):,} words in {tokenizer.key}")
         batch = tokenizer.encode_words([word[:LETTERS] for word in words[start : start + WORDS_PER_BATCH]])
         lengths += [0 if tokenizer.unknown_id in ids else len(ids) for ids in batch]
     result = np.array(lengths, dtype=int)

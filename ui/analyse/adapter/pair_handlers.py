@@ -46,9 +46,13 @@ class PairHandlers:
         except UserError as error:  # no mistake of a visitor who only looks: a line, no notice
             yield self._empty(str(error))
             return
-        yield self._overview(pair) if pair else self._empty(
-            f"No adapters of {source} → {target} yet. Press Fit: both maps take about a minute on two cores, once; "
-            "they are then kept on this computer. The rest of the page works meanwhile."
+        yield (
+            self._overview(pair)
+            if pair
+            else self._empty(
+                f"No adapters of {source} → {target} yet. Press Fit: both maps take about a minute on two cores, once; "
+                "they are then kept on this computer. The rest of the page works meanwhile."
+            )
         )
 
     @guarded

@@ -8,12 +8,12 @@ from typing import Any, TypeVar
 import gradio as gr
 
 from fuse_core.library import Library
-from ui.analyse.adapter.figures import NAMES
-from ui.analyse.adapter.pair_handlers import FIT, PairHandlers
-from ui.analyse.adapter.word_handlers import RETRIEVAL, RetrievalHandlers, WordHandlers
 from ui.analyse.adapter.bucket_handlers import EVERY, BucketHandlers
 from ui.analyse.adapter.bucket_handlers import JOB as BUCKET
 from ui.analyse.adapter.components import BucketComponents, PairComponents, RetrievalComponents, WordComponents
+from ui.analyse.adapter.figures import NAMES
+from ui.analyse.adapter.pair_handlers import FIT, PairHandlers
+from ui.analyse.adapter.word_handlers import RETRIEVAL, RetrievalHandlers, WordHandlers
 from ui.analyse.pair import Pair
 from ui.kit import export
 from ui.kit.jobs import JobRunner

@@ -71,11 +71,10 @@ class RetrievalHandlers:
 
         def work(report_progress: Progress) -> dict[Bucketing, list[RetrievalReport]]:
             pair = FittedPair(self.library, *shown, report_progress)
-            halves = {name: (k / 2, (k + 1) / 2) for k, name in enumerate(BUCKETINGS)}
-            return {
-                name: pair.retrieval(name, part_of(report_progress, *half, f"{name} map: "))
-                for name, half in halves.items()
-            }
+            found: dict[Bucketing, list[RetrievalReport]] = {}
+            for done, name in enumerate(BUCKETINGS):
+                found[name] = pair.retrieval(name, part_of(report_progress, done / 2, (done + 1) / 2, f"{name} map: "))
+            return found
 
         found = yield from progress_line(self.status, self.runner.run(request, RETRIEVAL, work))
         yield {

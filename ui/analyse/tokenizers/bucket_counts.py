@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from fuse_core.common.progress import Progress, part_of
 from fuse_core.library import Library
 from fuse_core.words.buckets import BucketTable, bucket_words, token_lengths
 from fuse_core.words.corpus import Corpus, english
@@ -30,25 +33,40 @@ class Counted:
 
 
 def count(
-    library: Library, pair: tuple[str, str], own: Corpus | None, words: int, limit: int, before: Counted | None
+    library: Library,
+    pair: tuple[str, str],
+    own: Corpus | None,
+    words: int,
+    limit: int,
+    before: Counted | None,
+    progress: Progress,
 ) -> Counted:
     """The table of a corpus; ``before``, what was last counted for this visit, saves counting a text again."""
     if own is None:
-        return Counted(pair, None, _english_table(library, pair, words, limit))
+        return Counted(pair, None, _english_table(library, pair, words, limit, progress))
     if before is not None and before.own is own and before.pair == pair:
         return Counted(pair, own, before.table.with_max_tokens(limit))
+    progress(0.0, "Loading the tokenizers")
     source, target = (library.tokenizer(key) for key in pair)
-    return Counted(pair, own, bucket_words(source, target, own, limit))
+    return Counted(pair, own, bucket_words(source, target, own, limit, progress))
 
 
-def _english_table(library: Library, pair: tuple[str, str], words: int, limit: int) -> BucketTable:
+def _english_table(library: Library, pair: tuple[str, str], words: int, limit: int, progress: Progress) -> BucketTable:
     # Lengths are kept for two sizes and cut to what is asked, so that no slider can fill the memory.
     size = USUAL if words <= USUAL else MOST
     corpus = english(size)
-    lengths = [
-        library.once(("token lengths", key, size), lambda key=key: token_lengths(library.tokenizer(key), corpus.words))[
-            :words
-        ]
-        for key in pair
-    ]
-    return BucketTable(corpus.top(words), *lengths, max_tokens=limit)
+
+    def lengths(key: str, part: Progress) -> np.ndarray:
+        known = ("token lengths", key, size)
+
+        def make() -> np.ndarray:
+            report = library.telling(known, part)
+            report(0.0, f"Loading the tokenizer of {key}")
+            return token_lengths(library.tokenizer(key), corpus.words, report)
+
+        return library.once(known, make, part)[:words]
+
+    halves = [part_of(progress, k / 2, (k + 1) / 2) for k in range(2)]
+    return BucketTable(
+        corpus.top(words), *(lengths(key, half) for key, half in zip(pair, halves, strict=True)), max_tokens=limit
+    )

@@ -62,7 +62,7 @@ def word_rows(
     unit = "occurrences" if counted else "per million"
     found = found.top(SHOWN)
     words = [word[: LETTERS + 1] for word in found.words]  # a word of a million letters is shown by its beginning
-    splits = [[joined(word) for word in split_words(tokenizer, words)] for tokenizer in tokenizers]
+    splits = [[joined(tokenizer, word) for word in split_words(tokenizer, words)] for tokenizer in tokenizers]
     if counted:
         frequencies = [int(weight) for weight in found.weights]
     else:

@@ -17,5 +17,5 @@ def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[
     """Lay the view out and wire it; returns the settings that links carry."""
     gr.Markdown(text("tokenizers.md"), elem_classes="fx-intro")
     opened = first_opened(tab)
-    content = split_view.build(opened, library, pair)
-    return {"text": content} | bucket_view.build(opened, library, pair)
+    content = split_view.build(opened, library, pair, runner)
+    return {"text": content} | bucket_view.build(opened, library, pair, runner)
