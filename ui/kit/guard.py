@@ -13,10 +13,8 @@ from gradio.components import Component
 
 from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Cancelled
-from ui.kit import guard_tuples
 from ui.kit.fragments import status
 
-only_status = guard_tuples.only_status
 log = logging.getLogger(__name__)
 
 Update = dict[Any, Any]  # component -> what becomes of it; components that are not named stay as they are
@@ -29,14 +27,12 @@ class HasStatus(Protocol):
     def status(self) -> Component: ...
 
 
-def guarded(handler: Any, status_at: int = 0) -> Callable:
+def guarded(handler: Callable) -> Callable:
     """Wrap a method of ``HasStatus`` that returns an ``Update``, or is a generator of them.
 
     An error changes nothing but the status line, which says what is wrong, and shows a notice; so does cancelling,
     without the notice. An ``Update`` may be empty, and a generator may yield none.
     """
-    if isinstance(handler, int):  # until the views of the Analyse tab return dicts
-        return guard_tuples.guarded(handler, status_at)
     if inspect.isgeneratorfunction(handler):
 
         @functools.wraps(handler)

@@ -12,7 +12,6 @@ from typing import NamedTuple, TypeVar
 import gradio as gr
 
 from fuse_core.common.progress import Cancelled, Progress
-from ui.kit.background import Jobs as Jobs  # until the views of the Analyse tab use the runner
 
 T = TypeVar("T")
 

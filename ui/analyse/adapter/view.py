@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import gradio as gr
@@ -24,8 +25,48 @@ from ui.kit.wiring import LATEX, PRIVATE
 T = TypeVar("T")
 
 
+@dataclass(frozen=True)
+class Layout:
+    """The view's controls, and what their handlers fill."""
+
+    fit: gr.Button
+    cancel: gr.Button
+    bucketing: gr.Dropdown
+    word_box: gr.Textbox
+    scope: gr.Dropdown
+    cancel_bucket: gr.Button
+    measure: gr.Button
+    cancel_measure: gr.Button
+    pair: PairComponents
+    word: WordComponents
+    bucket: BucketComponents
+    retrieval: RetrievalComponents
+
+
 def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[str, Setting]:
     """Lay the view out and wire it; returns the settings that links carry."""
+    parts = layout()
+    shown, bucketing = parts.pair.shown, parts.bucketing
+    _wire_pair(PairHandlers(parts.pair, library, runner), tab, pair, parts.fit)
+    _wire_bucket(BucketHandlers(parts.bucket, library, runner), shown, bucketing, parts.scope)
+    gr.on(
+        [shown.change, bucketing.change, parts.word_box.change],
+        WordHandlers(parts.word, library, runner).map_word,
+        [shown, bucketing, parts.word_box],
+        _all(parts.word),
+        trigger_mode="always_last",
+        **PRIVATE,
+    )
+    retrieval = RetrievalHandlers(parts.retrieval, library, runner)
+    parts.measure.click(retrieval.measure, shown, _all(parts.retrieval), trigger_mode="once", **PRIVATE)
+    shown.change(retrieval.clear, None, _all(parts.retrieval), **PRIVATE)
+    for button, job in ((parts.cancel, FIT), (parts.cancel_bucket, BUCKET), (parts.cancel_measure, RETRIEVAL)):
+        button.click(runner.cancel(job), None, None, queue=False, **PRIVATE)
+    return {"word": parts.word_box, "map": bucketing}
+
+
+def layout() -> Layout:
+    """Lay the view out, part below part."""
     _prose("adapter.md")
     with gr.Row(elem_classes="fx-buttons"):
         fit = gr.Button("Fit", variant="primary", elem_id="ad-fit", scale=0, min_width=120)
@@ -34,26 +75,13 @@ def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[
     with gr.Column(visible=False, elem_id="ad-results") as results:
         overview = _overview()
         bucketing = _map()
-        word, word_parts = _word()
-        scope, cancel_bucket, bucket_parts = _bucket()
-        parts = PairComponents(line, shown, results, *overview, *_size())
-        measure, cancel_retrieval, retrieval_parts = _retrieval()
-    _wire_pair(PairHandlers(parts, library, runner), tab, pair, fit)
-    _wire_bucket(BucketHandlers(bucket_parts, library, runner), shown, bucketing, scope)
-    words, retrieval = WordHandlers(word_parts, library, runner), RetrievalHandlers(retrieval_parts, library, runner)
-    gr.on(
-        [shown.change, bucketing.change, word.change],
-        words.map_word,
-        [shown, bucketing, word],
-        _all(word_parts),
-        trigger_mode="always_last",
-        **PRIVATE,
+        box, word = _word()
+        scope, cancel_bucket, bucket = _bucket()
+        pair = PairComponents(line, shown, results, *overview, *_size())
+        measure, cancel_measure, retrieval = _retrieval()
+    return Layout(
+        fit, cancel, bucketing, box, scope, cancel_bucket, measure, cancel_measure, pair, word, bucket, retrieval
     )
-    measure.click(retrieval.measure, shown, _all(retrieval_parts), trigger_mode="once", **PRIVATE)
-    shown.change(retrieval.clear, None, _all(retrieval_parts), **PRIVATE)
-    for button, job in ((cancel, FIT), (cancel_bucket, BUCKET), (cancel_retrieval, RETRIEVAL)):
-        button.click(runner.cancel(job), None, None, queue=False, **PRIVATE)
-    return {"word": word, "map": bucketing}
 
 
 def _all(parts: Any) -> list:
