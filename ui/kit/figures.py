@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 import plotly.graph_objects as go
 
 INK = "#8a94a6"
 GRID = "rgba(138,148,166,0.25)"
 ACCENT, SECOND, THIRD = "#6366f1", "#f59e0b", "#10b981"
+LETTER = 7.5  # pixels of a title's letter, or a little more
+NARROW = 270  # pixels that a figure has for its x axis on a phone
 TERMS = (THIRD, SECOND, "#ec4899", "#06b6d4")  # fluency, picture, classifiers
 
 
 def layout(figure: go.Figure, height: int, **more) -> go.Figure:
-    """The common look of all figures."""
+    """The common look of all figures; axis titles longer than their axis, at its narrowest, go on a second line."""
     figure.update_layout(
         height=height,
         margin={"l": 56, "r": 16, "t": 36, "b": 48},
@@ -21,9 +25,15 @@ def layout(figure: go.Figure, height: int, **more) -> go.Figure:
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "xanchor": "left"},
         **more,
     )
-    figure.update_xaxes(gridcolor=GRID, zeroline=False)
-    figure.update_yaxes(gridcolor=GRID, zeroline=False)
+    for update, room in ((figure.for_each_xaxis, NARROW), (figure.for_each_yaxis, height - 100)):
+        update(lambda axis, room=room: axis.update(_axis(axis.title.text, room)))
     return figure
+
+
+def _axis(title: str | None, room: float) -> dict:
+    lines = "<br>".join(wrap(title, int(room / LETTER))) if title else None
+    titled = {"title": {"text": lines, "font": {"size": 13}}} if lines else {}
+    return {"gridcolor": GRID, "zeroline": False, "automargin": True, **titled}
 
 
 def empty(sentence: str) -> go.Figure:
