@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 
 import gradio as gr
 
+from ui.kit.guard import Update
 from ui.kit.wiring import PRIVATE
 
 LONGEST = 2_000  # characters of a setting that a link may carry
@@ -52,9 +53,9 @@ def wire(app: gr.Blocks, settings: Mapping[str, Setting], views: Views) -> None:
         Name in the address -> component, each with a plain first value; only a value that differs from it is written.
     """
 
-    def restore(search: str) -> list:
+    def restore(search: str) -> Update:
         asked = dict(parse_qsl(search.removeprefix("?"), keep_blank_values=True))
-        return [_accepted(component, asked.get(name)) for name, component in settings.items()]
+        return {component: _accepted(component, asked.get(name)) for name, component in settings.items()}
 
     # The address the page was opened with: by now, tabs and boxes may have written their first values to the bar.
     opened = gr.Textbox(visible=False)

@@ -164,8 +164,8 @@ def test_cancelling_leaves_what_is_shown(handlers, components, picture):
 
 def test_a_word_of_ones_own_comes_back_from_a_link(page: gr.Blocks):
     restore = next(fn for fn in page.fns.values() if "fxOpened" in str(fn.js))
-    restored = zip(restore.outputs, restore.fn("?view=fidelity&at=spoon&k=100&source=nobody"), strict=True)
-    by_label = {component.label: value for component, value in restored}
+    restored = restore.fn("?view=fidelity&at=spoon&k=100&source=nobody")
+    by_label = {component.label: value for component, value in restored.items()}
     assert by_label["Linearisation word"] == "spoon"
     assert by_label["K"] == 100
     assert isinstance(by_label["Source model (i)"], dict)  # left as it is: no model of that name

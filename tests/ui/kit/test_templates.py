@@ -56,6 +56,25 @@ def test_status_lines_and_notes_escape():
         assert HOSTILE in Tags(html).content
 
 
+def test_a_mapped_words_tokens_are_text():
+    slot = {"token": HOSTILE, "cosine": "0.50", "rank": "1"}
+    html = Tags(
+        render(
+            "mapped_word",
+            source=HOSTILE,
+            target=HOSTILE,
+            bucket="(1, 2)",
+            known="a held-out word",
+            error="0.100",
+            slots=[slot, slot],
+            vocabulary="30,522",
+        )
+    )
+    assert set(html.tags) == {"div", "code", "b"}
+    assert html.content.count(HOSTILE) == 4
+    assert html.content.endswith("rank 1 of 30,522.")
+
+
 def test_a_bar_shows_the_share_and_errors_are_alerts():
     assert "width:30%" in status("Working", share=0.3)
     assert 'role="alert"' in status("Bad", "error")

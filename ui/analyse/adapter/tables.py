@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
 
 import pandas as pd
 
@@ -16,6 +15,7 @@ from fuse_core.analysis.mapped_word import MappedWord
 from fuse_core.analysis.retrieval import RetrievalReport, mean_accuracy
 from fuse_core.analysis.word_errors import WordError
 from fuse_core.words.tokenizer import WordTokenizer
+from ui.kit.templates import render
 
 
 def bucket_name(bucket: tuple[int, int]) -> str:
@@ -146,16 +146,18 @@ def words(found: Sequence[WordError], source: WordTokenizer, target: WordTokeniz
 
 def word_facts(word: MappedWord, source: WordTokenizer, target: WordTokenizer, known: str) -> str:
     """How a word was cut and mapped, and where its true tokens came in, as HTML."""
-    left, right = escape(_cut(source, word.source)), escape(_cut(target, word.target))
-    ranks = "; ".join(
-        f"<code>{escape(_token(target, slot.token))}</code> has cosine {slot.cosine:.2f} "
-        f"and rank <b>{slot.rank:,}</b> of {target.vocab_size:,}"
-        for slot in word.slots
-    )
-    return (
-        f'<div class="fx-status" role="status"><code>{left}</code> → <code>{right}</code>, bucket '
-        f"({len(word.source)}, {len(word.target)}), {known}; relative error {word.error:.3f}. "
-        f"True tokens: {ranks}.</div>"
+    return render(
+        "mapped_word",
+        source=_cut(source, word.source),
+        target=_cut(target, word.target),
+        bucket=f"({len(word.source)}, {len(word.target)})",
+        known=known,
+        error=f"{word.error:.3f}",
+        slots=[
+            {"token": _token(target, slot.token), "cosine": f"{slot.cosine:.2f}", "rank": f"{slot.rank:,}"}
+            for slot in word.slots
+        ],
+        vocabulary=f"{target.vocab_size:,}",
     )
 
 
