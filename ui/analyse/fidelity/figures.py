@@ -73,9 +73,10 @@ def bars(report: Mapping[str, Any], measure: str) -> go.Figure:
     )
     if measure == "recall":
         chance = report["within"] / report["candidates"]
-        figure.add_hline(
-            y=chance, line={"color": INK, "dash": "dash", "width": 1}, annotation_text=f"chance {chance:.0%}"
-        )
+        figure.add_hline(y=chance, line={"color": INK, "dash": "dash", "width": 1})
+        # Above the figure: at the line it would lie on a bar.
+        above = {"x": 1, "xref": "paper", "xanchor": "right", "y": 1, "yref": "paper", "yanchor": "bottom"}
+        figure.add_annotation(text=f"dashed: chance, {chance:.0%}", showarrow=False, **above)
         figure.update_yaxes(tickformat=".0%", rangemode="tozero")
     figure.update_yaxes(title=MEASURES[measure].format(**report))
     figure.update_xaxes(title="gradient")
