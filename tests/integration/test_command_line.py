@@ -7,10 +7,18 @@ import json
 import pandas as pd
 import pytest
 
+import fuse_core.library
 from fuse_core.cli.parser import main
+from fuse_core.library import Library
 from fuse_core.search.saved_session import SavedSession
 
 pytestmark = pytest.mark.models
+
+
+@pytest.fixture(autouse=True)
+def loaded(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command finds the models that the other tests loaded."""
+    monkeypatch.setattr(fuse_core.library, "Library", lambda: library)
 
 
 def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict:
