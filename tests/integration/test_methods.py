@@ -19,15 +19,11 @@ pytestmark = pytest.mark.models
 PICTURES = list_pictures(Path(__file__).parents[2] / "assets" / "images")
 
 
-def by_default(method: str, path: Path) -> bool:
-    """Each method on a picture of its own."""
-    return PICTURES.index(path) == METHODS.index(method) % len(PICTURES)
-
-
+# By default each method takes a picture of its own.
 MATRIX = [
-    pytest.param(method, path, id=f"{method}-{path.stem}", marks=() if by_default(method, path) else pytest.mark.full)
-    for method in METHODS
-    for path in PICTURES
+    pytest.param(name, path, id=f"{name}-{path.stem}", marks=() if row % len(PICTURES) == column else pytest.mark.full)
+    for row, name in enumerate(METHODS)
+    for column, path in enumerate(PICTURES)
 ]
 
 
