@@ -1,1 +1,13 @@
-"""Analyses of adapters, gradients and runs."""
+"""What one may ask of a pair of models and of a run.
+
+``FittedPair``          a pair with its adapters
+``ContextFidelity``     predicted against true losses
+``FidelityProbe``       what measures them for a picture
+``retrieval_accuracy``  do mapped words find their tokens?
+``map_word``            one word taken through an adapter
+``penrose_residuals``   how exactly a word tensor is inverted
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from fuse_core.analysis.rank_measures import ranks_of_best, spearman
 from fuse_core.common import checks
-from fuse_core.objective.objective import ImageTerm
+from fuse_core.objective.image_term import ImageTerm
 from fuse_core.search.config import PROBE_WORDS
 from fuse_core.search.gradient_route import GradientRoute
 from fuse_core.search.vocabulary import Vocabulary

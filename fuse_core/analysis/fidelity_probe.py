@@ -18,7 +18,7 @@ from fuse_core.analysis.fidelity import (
 from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Progress
 from fuse_core.library import Library
-from fuse_core.objective.objective import ImageTerm
+from fuse_core.objective.image_term import ImageTerm
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.gradient_route import GradientRoute
 from fuse_core.search.problem import caption_problem

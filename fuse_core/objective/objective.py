@@ -6,39 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from fuse_core.common.errors import UserError
-from fuse_core.models.protocols import TextEncoder
+from fuse_core.objective.image_term import ImageTerm
 from fuse_core.objective.language_term import LanguageTerm
 from fuse_core.objective.target_term import TargetTerm
-
-
-@dataclass(frozen=True)
-class ImageTerm(TargetTerm[TextEncoder]):
-    """Fit to a picture: ``1 - cos(text, image)`` under an image-text model.
-
-    Attributes
-    ----------
-    model : TextEncoder
-    image : Tensor, shape = (width,)
-        The picture's unit vector, computed once.
-    weight : float
-    prefix, suffix : str
-    """
-
-    model: TextEncoder
-    image: Tensor = field(repr=False)
-    weight: float = 22.0
-    prefix: str = ""
-    suffix: str = ""
-
-    def loss_of(self, outputs: Tensor) -> Tensor:
-        """Unit vectors (texts, width) -> (texts,)."""
-        return 1.0 - outputs @ self.image
 
 
 @dataclass(frozen=True)
@@ -48,7 +24,7 @@ class Objective:
     Attributes
     ----------
     language : LanguageTerm
-    targets : tuple of TextTerm
+    targets : tuple of TargetTerm
         The fit to the picture first, then the others.
     """
 

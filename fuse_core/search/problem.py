@@ -15,8 +15,10 @@ from fuse_core.adapter.fit import FitOptions, default_ridge
 from fuse_core.common.progress import Progress, part_of
 from fuse_core.library import Library
 from fuse_core.models.catalog import entry
+from fuse_core.objective.image_term import ImageTerm
 from fuse_core.objective.label_term import LabelTerm
-from fuse_core.objective.objective import ImageTerm, LanguageTerm, Objective
+from fuse_core.objective.language_term import LanguageTerm
+from fuse_core.objective.objective import Objective
 from fuse_core.objective.target_term import TargetTerm
 from fuse_core.search.config import PROBE_WORDS, CaptionConfig
 from fuse_core.search.gradient_route import GradientRoute, target_token_table

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from fuse_core.objective.objective import ImageTerm
+from fuse_core.objective.image_term import ImageTerm
 from fuse_core.search.gradient_scores import standardise
 from fuse_core.search.label_words import LabelWords
 from fuse_core.search.word_table import WordTable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from fuse_core.objective.objective import ImageTerm
+from fuse_core.objective.image_term import ImageTerm
 from fuse_core.search.vocabulary import Vocabulary
 from tests.fuse_core import tiny_models
 

@@ -9,7 +9,8 @@ import torch
 
 from fuse_core.common.picture_folder import list_pictures
 from fuse_core.common.pictures import open_picture
-from fuse_core.objective.objective import LanguageTerm, Objective
+from fuse_core.objective.language_term import LanguageTerm
+from fuse_core.objective.objective import Objective
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.methods.registry import METHODS, start_step, take_step
 from fuse_core.search.problem import Problem, caption_problem

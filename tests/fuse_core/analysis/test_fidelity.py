@@ -11,7 +11,7 @@ import torch
 from fuse_core.analysis.fidelity import EncodedTexts, draw_candidates, measure_context
 from fuse_core.analysis.fidelity_probe import FidelityProbe
 from fuse_core.common.errors import UserError
-from fuse_core.objective.objective import ImageTerm
+from fuse_core.objective.image_term import ImageTerm
 from fuse_core.search.gradient_route import GradientRoute, target_token_table
 from fuse_core.search.gradient_scores import append_scores
 from tests.fuse_core import tiny_models

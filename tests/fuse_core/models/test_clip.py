@@ -6,7 +6,7 @@ import torch.nn.functional as F
 
 from fuse_core.models import clip as clip_module
 from fuse_core.models.clip import ClipModel
-from fuse_core.objective.objective import ImageTerm
+from fuse_core.objective.image_term import ImageTerm
 from tests.fuse_core import tiny_models
 
 TEXTS = ["a cat", "a photo of a very large dog in the rain", "", "x", "two cats"]

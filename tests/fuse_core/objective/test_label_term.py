@@ -6,8 +6,10 @@ import pytest
 import torch
 
 from fuse_core.common.errors import UserError
+from fuse_core.objective.image_term import ImageTerm
 from fuse_core.objective.label_term import LabelTerm
-from fuse_core.objective.objective import ImageTerm, LanguageTerm, Objective
+from fuse_core.objective.language_term import LanguageTerm
+from fuse_core.objective.objective import Objective
 from tests.fuse_core import tiny_models
 
 PROMPTS = [" a cat", " two dogs and a rocket", " astronaut", " a photograph of the unbelievable harbour"]

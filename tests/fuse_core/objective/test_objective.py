@@ -8,7 +8,9 @@ import torch.nn.functional as F
 
 from fuse_core.common.errors import UserError
 from fuse_core.objective import language_term
-from fuse_core.objective.objective import ImageTerm, LanguageTerm, Objective
+from fuse_core.objective.image_term import ImageTerm
+from fuse_core.objective.language_term import LanguageTerm
+from fuse_core.objective.objective import Objective
 from tests.fuse_core import tiny_models
 from tests.fuse_core.recording import record_forwards
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from fuse_core.models.loaders import load_tokenizer
-from fuse_core.objective.objective import ImageTerm
+from fuse_core.objective.image_term import ImageTerm
 from fuse_core.search.config import PROBE_WORDS
 from fuse_core.search.gradient_route import GradientRoute, target_token_table
 from fuse_core.search.gradient_scores import append_scores, standardise

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from fuse_core.common.errors import UserError
-from fuse_core.objective.objective import ImageTerm
+from fuse_core.objective.image_term import ImageTerm
 from fuse_core.search.config import PROBE_WORDS, CaptionConfig
 from fuse_core.search.gradient_scores import standardise
 from fuse_core.search.guidances.guidance import GUIDANCES

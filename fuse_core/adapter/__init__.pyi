@@ -1,0 +1,9 @@
+from .adapter import Adapter as Adapter
+from .adapter import AdapterInfo as AdapterInfo
+from .adjoint import vjp_map as vjp_map
+from .bucket_fit import BucketReport as BucketReport
+from .fit import FitOptions as FitOptions
+from .fit import VocabularySide as VocabularySide
+from .fit import fit_adapter as fit_adapter
+from .map import apply_map as apply_map
+from .transport import vjp_text as vjp_text

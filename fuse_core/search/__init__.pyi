@@ -1,0 +1,9 @@
+from .batch import caption_all as caption_all
+from .config import CaptionConfig as CaptionConfig
+from .gradient_route import GradientRoute as GradientRoute
+from .problem import Problem as Problem
+from .problem import caption_problem as caption_problem
+from .records import Beam as Beam
+from .records import Step as Step
+from .session import Session as Session
+from .vocabulary import Vocabulary as Vocabulary

@@ -1,0 +1,12 @@
+from .alignment import AlignedWord as AlignedWord
+from .alignment import align as align
+from .buckets import BucketTable as BucketTable
+from .buckets import bucket_words as bucket_words
+from .corpus import Corpus as Corpus
+from .corpus import english as english
+from .corpus import from_text as from_text
+from .tokenizer import WordTokenizer as WordTokenizer
+from .word import Word as Word
+from .word_tensors import merge as merge
+from .word_tensors import split as split
+from .word_tensors import word_tensor as word_tensor
