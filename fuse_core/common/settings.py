@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
 
-from fuse_core.common.checks import LONGEST_TEXT, LONGEST_WORD, MOST_WORDS
+from fuse_core.common.checks import LONGEST_TEXT, LONGEST_WORD, MOST_WORDS, encodable
 from fuse_core.common.errors import UserError
 from fuse_core.common.options import Option, options_of
 
@@ -28,6 +28,12 @@ class WrongValue(ValueError):
         self.problem, self.remedy = problem, remedy
 
 
+def _encodable(value: str) -> str:
+    if not encodable(value):
+        raise WrongValue("holds half a character or bytes that are no text.", "Write it anew.")
+    return value
+
+
 def _short(value: str) -> str:
     if len(value) > LONGEST_TEXT:
         raise WrongValue(f"has {len(value):,} characters; {LONGEST_TEXT:,} is the most.", "Shorten it.")
@@ -39,13 +45,13 @@ def _words(value: Any) -> tuple[str, ...]:
         raise ValueError
     if len(value) > MOST_WORDS:
         raise WrongValue(f"has {len(value):,} words; {MOST_WORDS} is the most.", "Give fewer.")
-    for word in value:
+    for word in map(_encodable, value):
         if len(word) > LONGEST_WORD:
             raise WrongValue(f"has {len(word):,} characters; {LONGEST_WORD} is the most.", "Shorten it.")
     return tuple(word.strip().lower() for word in value)
 
 
-Text = Annotated[str, AfterValidator(_short)]
+Text = Annotated[str, AfterValidator(_short), AfterValidator(_encodable)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 Weight = Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False)]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 import io
 import json
 import os
@@ -18,7 +17,7 @@ from fuse_core.search.batch import caption_all
 from fuse_core.search.saved_session import SavedSession
 from tests.fuse_core import tiny_models
 
-CONFIG = dataclasses.replace(tiny_models.CONFIG, steps=1)
+CONFIG = tiny_models.CONFIG.changed(steps=1)
 
 
 @pytest.fixture
@@ -205,9 +204,19 @@ def test_a_path_where_nothing_can_be_gets_a_sentence(folder, capsys, name, sente
     assert sentence in line
 
 
+@pytest.mark.parametrize("option", ["--lm-weight", "--image-weight", "--guidance-weight"])
+@pytest.mark.parametrize("value", ["1.7e308", "1e999", "nan", "-1"])
+def test_a_weight_that_leads_to_no_number_is_refused(folder, capsys, option, value):
+    assert run(folder, folder / "a.png", option, value) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: ")
+    assert option.strip("-").replace("-", "_") in line.replace("-", "_")
+
+
 def test_text_that_cannot_be_encoded_is_refused(folder, capsys):
-    assert run(folder, folder / "a.png", "--prefix", os.fsdecode(b"caf\xe9")) == 2
-    assert "error: 'prefix'" in capsys.readouterr().err
+    for option, name in (("--prefix", "prefix"), ("--pin", "pinned")):
+        assert run(folder, folder / "a.png", option, os.fsdecode(b"caf\xe9")) == 2
+        assert f"error: '{name}" in capsys.readouterr().err
 
 
 def test_a_number_that_is_not_finite_is_null(folder, capsys, monkeypatch):

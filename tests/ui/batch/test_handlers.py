@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ REQUEST = gr.Request(session_hash="visit")
 @pytest.fixture
 def batch(monkeypatch: pytest.MonkeyPatch) -> BatchHandlers:
     """The tab on tiny models, with a budget of two steps."""
-    short = dataclasses.replace(tiny_models.CONFIG, steps=2)
+    short = tiny_models.CONFIG.changed(steps=2)
     monkeypatch.setattr(handlers.budget_settings, "read", lambda *budget: short)
     with gr.Blocks():
         components = Components(gr.HTML(), gr.Dataframe(), gr.DownloadButton(), gr.DownloadButton())
