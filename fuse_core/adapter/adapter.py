@@ -19,19 +19,34 @@ from fuse_core.adapter.map import Bucketing, apply_map, bucket_key, has_first_to
 
 @dataclass(frozen=True)
 class AdapterInfo:
-    """What an adapter was fitted on; two adapters with equal info are interchangeable."""
+    """All that an adapter depends on; two adapters with equal info are interchangeable.
+
+    Attributes
+    ----------
+    source, target : str
+        Keys of the models.
+    source_fingerprint, target_fingerprint : str
+        Of their tokenizers' definitions.
+    source_table, target_table : str
+        Digests of their embedding tables: other weights under the same key are another model.
+    words, words_digest : str
+        The corpus by name, for people, and by its words in their order.
+    """
 
     source: str
     target: str
     source_fingerprint: str
     target_fingerprint: str
+    source_table: str
+    target_table: str
     bucketing: Bucketing
     max_tokens: int
     words: str
+    words_digest: str
     examples: int
     ridge: str
     separate_first: bool = False
-    format_version: int = 2
+    format_version: int = 3
 
     def as_dict(self) -> dict:
         return asdict(self)

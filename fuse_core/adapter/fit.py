@@ -15,6 +15,7 @@ from fuse_core.adapter.bucket_rows import bucket_rows
 from fuse_core.adapter.map import Bucketing, has_first_token_block
 from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Cancelled, Progress
+from fuse_core.tensor.digest import tensor_digest
 from fuse_core.words.corpus import Corpus
 from fuse_core.words.tokenizer import WordTokenizer
 
@@ -72,16 +73,19 @@ class VocabularySide:
     table: Tensor
 
 
-def adapter_info(source: WordTokenizer, target: WordTokenizer, words: str, options: FitOptions) -> AdapterInfo:
+def adapter_info(source: VocabularySide, target: VocabularySide, corpus: Corpus, options: FitOptions) -> AdapterInfo:
     """What an adapter fitted with these options will say of itself."""
     return AdapterInfo(
-        source=source.key,
-        target=target.key,
-        source_fingerprint=source.fingerprint,
-        target_fingerprint=target.fingerprint,
+        source=source.tokenizer.key,
+        target=target.tokenizer.key,
+        source_fingerprint=source.tokenizer.fingerprint,
+        target_fingerprint=target.tokenizer.fingerprint,
+        source_table=tensor_digest(source.table),
+        target_table=tensor_digest(target.table),
         bucketing=options.bucketing,
         max_tokens=options.max_tokens,
-        words=words,
+        words=corpus.name,
+        words_digest=corpus.digest,
         examples=options.examples,
         ridge=str(options.ridge),
         separate_first=options.separate_first and options.bucketing == "pair",
@@ -129,5 +133,5 @@ def fit_adapter(
             reports.append(report)
     if not maps:
         raise UserError("No bucket has enough words for a fit.", "Use a longer word list or more tokens per word.")
-    info = adapter_info(source.tokenizer, target.tokenizer, corpus.name, options)
+    info = adapter_info(source, target, corpus, options)
     return Adapter(info, maps, reports)

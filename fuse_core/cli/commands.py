@@ -16,13 +16,16 @@ if TYPE_CHECKING:
 
 def run_models(options: argparse.Namespace) -> dict:
     """Every entry of the catalog."""
-    from fuse_core.models.catalog import ENTRIES
+    from fuse_core.common.artefacts import ArtefactStore
+    from fuse_core.common.storage import cache_dir
+    from fuse_core.models.catalog import entries
 
-    fields = ("key", "title", "family", "origin", "licence")
+    fields = ("key", "title", "family", "origin", "licence", "present")
+    store = ArtefactStore(cache_dir())
     return {
         "models": [
-            {name: getattr(e, name) for name in fields} | {"roles": list(e.roles), "present": e.present}
-            for e in ENTRIES
+            {name: getattr(e, name) for name in fields} | {"roles": list(e.roles), "facts": e.facts(store)}
+            for e in entries()
         ]
     }
 

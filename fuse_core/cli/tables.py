@@ -8,10 +8,22 @@ from fuse_core.cli.text_table import text_table
 def models_table(answer: dict) -> str:
     """Every model of the catalog."""
     rows = [
-        {"key": m["key"], "here": "yes" if m["present"] else "no", "roles": ", ".join(m["roles"]), "from": m["origin"]}
+        {
+            "key": m["key"],
+            "here": "yes" if m["present"] else "no",
+            "roles": ", ".join(m["roles"]),
+            "from": m["origin"],
+            "measured": _measured(m["facts"]),
+        }
         for m in answer["models"]
     ]
     return text_table(rows)
+
+
+def _measured(facts: dict) -> str:
+    if "heldout_accuracy" not in facts:
+        return ""
+    return f"right on {facts['heldout_accuracy']:.1%} of {facts['heldout_words']} held-out words"
 
 
 def buckets_table(answer: dict) -> str:

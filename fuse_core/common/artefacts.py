@@ -1,80 +1,227 @@
-"""Costly files of the cache: read there, or made by one process while the others wait for it."""
+"""The artefact store: what is costly to make and the same every time, kept in the cache folder.
+
+An entry is a folder that holds what was made and ``entry.json``, which says of what. Its name ends in a digest of all
+that it depends on, so other weights, words or options are other entries, and nothing is ever used for what it is not.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import os
+import shutil
+import stat
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
-from filelock import FileLock, Timeout
+from safetensors import SafetensorError
 
 from fuse_core.common.errors import UserError
+from fuse_core.common.locks import exclusive_lock, lock_if_free
+from fuse_core.common.progress import Progress
+from fuse_core.common.storage import explained
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-POLL = 0.25  # seconds between two looks at what another process makes
+ENTRY = "entry.json"
+DIGITS = 16  # hexadecimal, of the digest in an entry's name
+# What reading a file raises that is not what was written there.
+DAMAGE = (OSError, SafetensorError, KeyError, TypeError, ValueError, AttributeError, RuntimeError)
 
 
-def get_or_create(
-    path: Path,
-    find: Callable[[], T | None],
-    make: Callable[[], T],
-    keep: Callable[[T], None],
-    waiting: Callable[[], object] = lambda: None,
-) -> T:
-    """What a file of the cache holds: read, or made and kept there, by one process at a time.
+@dataclass(frozen=True)
+class Artefact(Generic[T]):
+    """A thing that can be kept.
+
+    Attributes
+    ----------
+    kind : str
+        Its folder of the store, such as 'adapters'.
+    name : str
+        The readable part of its entry's name.
+    identity : mapping
+        All that it depends on, as plain values for JSON: digests of weights and words, options, a format version.
+    read : callable
+        From the entry's folder to the thing; raises one of ``DAMAGE`` when the files are not what ``write`` wrote.
+    write : callable
+        From the thing and an empty folder to files.
+    about : callable
+        From the thing to a few facts for people, as plain values for JSON.
+    """
+
+    kind: str
+    name: str
+    identity: Mapping[str, object]
+    read: Callable[[Path], T] = field(repr=False)
+    write: Callable[[T, Path], object] = field(repr=False)
+    about: Callable[[T], dict[str, Any]] = field(default=lambda thing: {}, repr=False)
+
+    @property
+    def entry(self) -> str:
+        """Name of its entry."""
+        whole = json.dumps(dict(self.identity), sort_keys=True)
+        return f"{self.name}-{hashlib.sha256(whole.encode()).hexdigest()[:DIGITS]}"
+
+
+class ArtefactStore:
+    """Artefacts in a folder that processes, threads and users share.
 
     Parameters
     ----------
-    path : Path
-        The file.
-    find : callable
-        Reads it; None when it is missing or damaged.
-    make : callable
-        Makes the content.
-    keep : callable
-        Writes it; its ``UserError``, of a cache that cannot be written, costs a warning.
-    waiting : callable
-        Called now and then while another process reads or makes the file. What it raises ends the wait.
+    root : Path
+        The cache folder; it need not exist. One that cannot be written costs a warning whenever a thing is made.
     """
-    with exclusive_lock(path, waiting):
-        found = find()
-        if found is not None:
-            return found
-        made = make()
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def folder(self, artefact: Artefact) -> Path:
+        """Where an artefact's entry is, or will be."""
+        return self.root / artefact.kind / artefact.entry
+
+    def has(self, artefact: Artefact) -> bool:
+        """Whether there is an entry, without a look at whether it is whole."""
+        return (self.folder(artefact) / ENTRY).exists()
+
+    def about(self, kind: str, name: str) -> dict[str, Any]:
+        """Facts of the newest entry of a name, whatever its identity; empty where there is none."""
+        found = (self.root / kind).glob(f"{name}-{'[0-9a-f]' * DIGITS}/{ENTRY}")
+        with suppress(*DAMAGE):
+            newest = max(found, key=lambda path: path.stat().st_mtime, default=None)
+            return json.loads(newest.read_text("utf-8"))["about"] if newest else {}
+        return {}
+
+    def get_or_create(
+        self,
+        artefact: Artefact[T],
+        make: Callable[[Progress], T],
+        progress: Progress | None = None,
+        waiting: Callable[[], object] = lambda: None,
+    ) -> T:
+        """An artefact, read, or made and kept by one thread of one process while the others wait.
+
+        Parameters
+        ----------
+        make : callable
+            Makes it; takes a progress report that reaches those who wait, too.
+        progress : callable, optional
+            Told how far the making is, by whomever. What it raises ends the wait.
+        waiting : callable
+            Called now and then while another makes it. What it raises ends the wait.
+
+        Notes
+        -----
+        An entry that is damaged, or of something else under the same name, is made again with one warning.
+        """
+        lock = self._lock(artefact.kind, artefact.entry)
+        news = lock.with_suffix(".json")
+
+        def wait() -> None:
+            waiting()
+            if progress:
+                progress(*(_read_news(news) or (0.0, f"Waiting for another process that makes {artefact.name}")))
+
+        def report(share: float, what: str) -> None:
+            with suppress(OSError):
+                news.write_text(json.dumps([share, what]), "utf-8")
+            if progress:
+                progress(share, what)
+
+        with exclusive_lock(lock, wait) as held:
+            found = self._find(artefact)
+            if found is not None:
+                return found
+            if held:
+                self._sweep(lock)
+            try:
+                made = make(report)
+                self._keep(artefact, made)
+            finally:
+                with suppress(OSError):
+                    news.unlink(missing_ok=True)
+            return made
+
+    @contextmanager
+    def scratch(self, artefact: Artefact) -> Iterator[Path]:
+        """A fresh folder of the store for the making of an artefact, inside ``make``; gone afterwards.
+
+        Raises
+        ------
+        UserError
+            When the store cannot be written, or is full.
+        """
+        folder = self.root / "staging" / f"{artefact.kind}--{artefact.entry}.{uuid.uuid4().hex[:8]}"
+        with explained(self.folder(artefact)):
+            folder.mkdir(parents=True)
         try:
-            keep(made)
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _lock(self, kind: str, entry: str) -> Path:
+        return self.root / "locks" / f"{kind}--{entry}.lock"
+
+    def _find(self, artefact: Artefact[T]) -> T | None:
+        folder = self.folder(artefact)
+        if not folder.exists():
+            return None
+        try:
+            described = json.loads((folder / ENTRY).read_text("utf-8"))
+            if described["identity"] != json.loads(json.dumps(dict(artefact.identity))):
+                raise ValueError("it is of something else")
+            return artefact.read(folder)
+        except DAMAGE as error:
+            reason = str(error) or type(error).__name__
+            log.warning("%s in %s is damaged and is made again (%s).", folder.name, folder.parent, reason)
+            return None
+
+    def _keep(self, artefact: Artefact[T], made: T) -> None:
+        """Put it in place in one step; a store that cannot be written costs a warning."""
+        folder = self.folder(artefact)
+        try:
+            with self.scratch(artefact) as staged, explained(folder):
+                artefact.write(made, staged)
+                described = {"identity": dict(artefact.identity), "about": artefact.about(made)}
+                (staged / ENTRY).write_text(json.dumps(described, indent=1), "utf-8")
+                _share(staged)
+                folder.parent.mkdir(parents=True, exist_ok=True)
+                _remove(folder)
+                os.replace(staged, folder)
         except UserError as error:
             log.warning("%s Until then it is used from memory and made again next time.", error)
-        return made
+
+    def _sweep(self, held: Path) -> None:
+        """Remove what killed processes left in the staging folder: whoever is at work there holds the entry's lock."""
+        for folder in (self.root / "staging").glob("*"):
+            lock = held.with_name(f"{folder.stem}.lock")
+            with nullcontext(True) if lock == held else lock_if_free(lock) as abandoned:
+                if abandoned:
+                    shutil.rmtree(folder, ignore_errors=True)
 
 
-@contextmanager
-def exclusive_lock(path: Path, waiting: Callable[[], object] = lambda: None) -> Iterator[None]:
-    """Keep other processes that ask for the same path out of the block.
-
-    A folder that cannot be written, or a file system without locks, lets everybody in: to make a file twice is waste,
-    and no error. A lock ends with its process, whatever ends that.
-    """
-    # In a folder beside, for the file's own holds nothing but what was made.
-    lock = FileLock(path.parent.with_name("locks") / f"{path.name}.lock")
-    try:
-        while not _settled(lock):
-            waiting()
-        yield
-    finally:
-        lock.release(force=True)
+def _share(folder: Path) -> None:
+    """Give every file the mode that the umask gives a new one: libraries write files that only their owner can read."""
+    mode = stat.S_IMODE((folder / ENTRY).stat().st_mode)
+    for path in folder.rglob("*"):
+        if path.is_file():
+            path.chmod(mode)
 
 
-def _settled(lock: FileLock) -> bool:
-    """Whether the wait is over: the lock is held, or cannot be had at all."""
-    try:
-        Path(lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=POLL)
-    except Timeout:
-        return False
-    except (OSError, NotImplementedError) as error:
-        log.debug("No lock at %s: %s", lock.lock_file, error)
-    return True
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _read_news(path: Path) -> tuple[float, str] | None:
+    """What another process reports; None where it has said nothing, or is just about to."""
+    with suppress(OSError, ValueError):
+        share, what = json.loads(path.read_text("utf-8"))
+        return float(share), str(what)
+    return None

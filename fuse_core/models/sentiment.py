@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Self
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from fuse_core.common.artefacts import get_or_create
-from fuse_core.common.storage import write_atomically
+from fuse_core.common.artefacts import Artefact, ArtefactStore
+from fuse_core.common.progress import Progress
 from fuse_core.models.conse import TEMPLATE
 from fuse_core.models.image_classifier import load_class_names
 from fuse_core.models.protocols import TextEncoder
+from fuse_core.models.readings import read_texts
 from fuse_core.models.sentiment_head import (
     ValenceHead,
     fit_valence,
@@ -27,8 +27,10 @@ from fuse_core.models.sentiment_head import (
     lexicon_file,
     read_lexicon,
 )
+from fuse_core.tensor.digest import tensors_digest
 
-log = logging.getLogger(__name__)
+FILE = "head.safetensors"
+FORMAT = 1  # raise when the file or the fit changes
 
 
 class LexiconSentiment:
@@ -62,6 +64,12 @@ class LexiconSentiment:
     def max_length(self) -> int:
         return self.encoder.max_length
 
+    @property
+    def weights_digest(self) -> str:
+        """Of the encoder's weights and the head's."""
+        head = [("weight", self.head.weight), ("rest", torch.tensor([self.head.bias, self.head.slope]))]
+        return hashlib.sha256(f"{self.encoder.weights_digest} {tensors_digest(head)}".encode()).hexdigest()
+
     def encode_ids(self, ids: Sequence[Sequence[int]]) -> Tensor:
         """Log-probabilities of the labels, shape = (texts, 2)."""
         return self.read(self.encoder.encode_ids(ids))
@@ -79,11 +87,11 @@ class LexiconSentiment:
         return self.head.valences(self.encoder.encode_ids(self.tokenizer.encode_batch(texts)))
 
 
-def load_lexicon_sentiment(key: str, encoder: TextEncoder, cache: Path) -> LexiconSentiment:
-    """The classifier, its head from the cache folder, or fitted and kept there.
+def load_lexicon_sentiment(key: str, encoder: TextEncoder, store: ArtefactStore) -> LexiconSentiment:
+    """The classifier, its head from the store, or fitted and kept there.
 
     Neutral texts name ImageNet's classes as a caption would: to name a thing is neither praise nor blame.
-    Cost of a fit: one encoding of 8,000 short texts (seconds). A cache that cannot be written costs a warning.
+    Cost of a fit: one encoding of 8,000 short texts (seconds).
 
     Raises
     ------
@@ -91,17 +99,29 @@ def load_lexicon_sentiment(key: str, encoder: TextEncoder, cache: Path) -> Lexic
         When the lexicon's or the class names' wheel is missing.
     """
     lexicon, neutral = lexicon_file(), neutral_texts()
-    path = cache / "models" / f"{key}-{_digest(encoder, lexicon, neutral)}.safetensors"
 
-    def fit() -> ValenceHead:
+    def fit(report: Progress) -> ValenceHead:
         valences = read_lexicon(lexicon)
         words = list(valences)
-        vectors = encoder.encode_ids(encoder.tokenizer.encode_batch([*words, *neutral])).cpu()
+        vectors = read_texts(encoder, [*words, *neutral], report, "words of the lexicon").cpu()
         rated = torch.tensor(list(valences.values()))
         return fit_valence(vectors[: len(words)], rated, heldout(words), vectors[len(words) :])
 
-    head = get_or_create(path, lambda: load_head(path), fit, lambda made: save_head(made, path))
-    return LexiconSentiment(key, encoder, head)
+    artefact = Artefact(
+        kind="heads",
+        name=key,
+        identity={
+            "lexicon": hashlib.sha256(lexicon.read_bytes()).hexdigest(),
+            "neutral": hashlib.sha256("\n".join(neutral).encode()).hexdigest(),
+            "tokenizer": encoder.tokenizer.fingerprint,
+            "weights": encoder.weights_digest,
+            "format_version": FORMAT,
+        },
+        read=_load_head,
+        write=_save_head,
+        about=lambda head: {"heldout_accuracy": head.accuracy, "heldout_words": head.heldout_words},
+    )
+    return LexiconSentiment(key, encoder, store.get_or_create(artefact, fit))
 
 
 def neutral_texts() -> list[str]:
@@ -109,31 +129,14 @@ def neutral_texts() -> list[str]:
     return [TEMPLATE.format(names[0]) for names in load_class_names()]
 
 
-def save_head(head: ValenceHead, path: Path) -> None:
-    """Write a head atomically; ``UserError`` when the folder is read-only or full."""
+def _save_head(head: ValenceHead, folder: Path) -> None:
     numbers = {name: repr(value) for name, value in asdict(head).items() if name != "weight"}
-    write_atomically(path, lambda temporary: save_file({"weight": head.weight.contiguous()}, temporary, numbers))
+    save_file({"weight": head.weight.contiguous()}, folder / FILE, numbers)
 
 
-def load_head(path: Path) -> ValenceHead | None:
-    """Read a head; None when the file is missing or damaged, the latter with a warning."""
-    if not path.exists():
-        return None
-    try:
-        with safe_open(path, framework="pt") as file:
-            numbers = file.metadata() or {}
-            counts = {name: int(numbers[name]) for name in ("words", "heldout_words", "neutral")}
-            reals = {name: float(numbers[name]) for name in ("bias", "slope", "ridge", "accuracy")}
-            return ValenceHead(weight=file.get_tensor("weight"), **counts, **reals)  # type: ignore[arg-type]
-    except (OSError, SafetensorError, KeyError, ValueError) as error:
-        log.warning("The sentiment head %s is damaged and is fitted again (%s).", path.name, type(error).__name__)
-        return None
-
-
-def _digest(encoder: TextEncoder, lexicon: Path, neutral: Sequence[str]) -> str:
-    """Of all that a head is fitted on: lexicon, neutral texts, tokenizer and (by its embedding table) encoder."""
-    parts = hashlib.sha256(lexicon.read_bytes())
-    parts.update("\n".join(neutral).encode())
-    parts.update(encoder.tokenizer.fingerprint.encode())
-    parts.update(encoder.embedding_table.detach().cpu().contiguous().numpy().tobytes())
-    return parts.hexdigest()[:12]
+def _load_head(folder: Path) -> ValenceHead:
+    with safe_open(folder / FILE, framework="pt") as file:
+        numbers = file.metadata() or {}
+        counts = {name: int(numbers[name]) for name in ("words", "heldout_words", "neutral")}
+        reals = {name: float(numbers[name]) for name in ("bias", "slope", "ridge", "accuracy")}
+        return ValenceHead(weight=file.get_tensor("weight"), **counts, **reals)  # type: ignore[arg-type]

@@ -39,7 +39,7 @@ class LabelWords:
         key, target : str
             Catalog keys of the classifier and of the image-text model the words were read with.
         """
-        if isinstance(term.model, VectorClassifier) and term.model.encoder is library.image_text(target):
+        if isinstance(term.model, VectorClassifier) and term.model.encoder is library.text_encoder(target):
             return cls(term, term.model.read(word_table(library, target).vectors))
         return cls(term, word_table(library, key, progress).vectors)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from fuse_core.common.errors import UserError
@@ -28,7 +29,7 @@ class Corpus:
     Attributes
     ----------
     name : str
-        Where the words come from, for people and for cache keys.
+        Where the words come from, for people.
     words : tuple of str
     weights : tuple of float
         Occurrences of each word, as a count or a share of all running words; the same length as ``words``.
@@ -37,6 +38,11 @@ class Corpus:
     name: str
     words: tuple[str, ...]
     weights: tuple[float, ...]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the words in their order, by which corpora of the same name are told apart."""
+        return hashlib.sha256("\n".join(self.words).encode()).hexdigest()
 
     def top(self, n: int) -> Corpus:
         """The ``n`` most frequent words."""

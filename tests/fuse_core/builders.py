@@ -184,7 +184,7 @@ def adapter(
 ) -> Adapter:
     """An adapter made of given maps."""
     info = AdapterInfo(
-        "source", "target", "s" * 64, "t" * 64, bucketing, max_tokens, "words", 100, "auto", separate_first
+        "source", "target", "s", "t", "a", "b", bucketing, max_tokens, "words", "w", 100, "auto", separate_first
     )
     return Adapter(info, maps)
 

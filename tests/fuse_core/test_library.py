@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import logging
-import threading
-from concurrent.futures import ThreadPoolExecutor
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,8 @@ from fuse_core.adapter.adapter import Adapter
 from fuse_core.adapter.fit import Cancelled, FitOptions
 from fuse_core.common.errors import UserError
 from fuse_core.library import Library
-from fuse_core.models import catalog, loaders
+from fuse_core.models import catalog
+from fuse_core.models.entry import Entry
 from tests.fuse_core import tiny_models
 from tests.fuse_core.recording import record_calls
 
@@ -22,96 +23,55 @@ OPTIONS = FitOptions(words=1000, examples=100, max_tokens=2)
 SECONDS = 30  # until a thread that should have been let through counts as stuck
 
 
-class TestOnce:
-    def test_many_threads_get_the_one_thing_that_was_made(self):
-        library, made, together = Library(Path("unused")), [], threading.Barrier(8)
-
-        def ask(_):
-            together.wait(SECONDS)
-            return library.once("thing", lambda: made.append(object()) or made[-1])
-
-        with ThreadPoolExecutor(8) as threads:
-            found = list(threads.map(ask, range(8)))
-        assert len(made) == 1
-        assert all(thing is made[0] for thing in found)
-
-    def test_one_thing_being_made_does_not_hold_up_another(self):
-        library, other_is_made = Library(Path("unused")), threading.Event()
-        with ThreadPoolExecutor(2) as threads:
-            slow = threads.submit(library.once, "slow", lambda: other_is_made.wait(SECONDS))
-            threads.submit(library.once, "quick", other_is_made.set)
-            assert slow.result(SECONDS) is True
-
-    def test_what_fails_is_tried_again(self):
-        library = Library(Path("unused"))
-
-        def fail():
-            raise UserError("No.")
-
-        with pytest.raises(UserError):
-            library.once("thing", fail)
-        assert library.once("thing", lambda: 7) == 7
-
-    def test_who_waits_hears_how_far_the_other_is_and_may_give_up(self):
-        library, begun, heard = Library(Path("unused")), threading.Event(), threading.Event()
-        gave_up, said = threading.Event(), []
-
-        def make():
-            library.telling("thing")(0.5, "half")
-            begun.set()
-            assert gave_up.wait(SECONDS)
-            return 7
-
-        def listen(*news):
-            said.append(news)
-            heard.set()
-
-        def give_up(*news):
-            gave_up.set()
-            raise Cancelled
-
-        with ThreadPoolExecutor(2) as threads:
-            maker = threads.submit(library.once, "thing", make)
-            assert begun.wait(SECONDS)
-            patient = threads.submit(library.once, "thing", make, listen)
-            assert heard.wait(SECONDS)
-            with pytest.raises(Cancelled):
-                library.once("thing", make, give_up)
-            assert maker.result(SECONDS) == patient.result(SECONDS) == 7
-        assert set(said) == {(0.5, "half")}
-
-    def test_nothing_is_a_thing_too(self):
-        library, made = Library(Path("unused")), []
-        for _ in range(2):
-            assert library.once("nothing", lambda: made.append(1)) is None
-        assert made == [1]
-
-
 class TestModels:
-    def test_each_model_is_loaded_once(self, monkeypatch, tmp_path):
-        loaded = []
-        for name in ("load_causal", "load_image_text"):
-            monkeypatch.setattr(
-                loaders, name, lambda *place, name=name: loaded.append((name, *place)) or tiny_models.llama()
-            )
-        library = Library(tmp_path)
-        assert library.causal("smollm2") is library.causal("smollm2")
-        assert library.image_text("minilm") is library.image_text("minilm")
-        assert loaded == [("load_causal", "smollm2", tmp_path), ("load_image_text", "minilm")]
+    def test_each_model_is_loaded_once_and_moved_to_the_librarys_device(self, monkeypatch, tmp_path):
+        loaded, moved = [], []
+
+        class Model:
+            def to(self, device):
+                moved.append(device)
+                return self
+
+        def load(entry, models):
+            loaded.append((entry.key, models))
+            return Model()
+
+        loaders = {"causal": load, "text": load, "image_text": load, "classifier": load}
+        with_entries(monkeypatch, Entry("all", "All", "none", "none", "a test", tokenizer=load, **loaders))
+        library = Library(tmp_path, "meta")
+        for ask in (library.causal, library.text_encoder, library.image_text, library.classifier, library.tokenizer):
+            assert ask("all") is ask("all")
+        assert loaded == [("all", library)] * 5
+        assert moved == [torch.device("meta")] * 4  # a tokenizer lives nowhere
 
     def test_a_tokenizer_comes_without_its_model_where_it_can(self, monkeypatch, tmp_path):
-        monkeypatch.setattr(loaders, "load_image_text", lambda key: pytest.fail("the model is not needed"))
         library = Library(tmp_path)
+        for role in ("causal", "text_encoder", "image_text"):
+            monkeypatch.setattr(library, role, lambda key: pytest.fail("the model is not needed"))
         for key in ("minilm", "gpt2-tokenizer", "clip-tokenizer"):
             assert library.tokenizer(key) is library.tokenizer(key)
             assert library.tokenizer(key).key == key
 
-    def test_a_tokenizer_that_is_part_of_its_model_comes_with_it(self, monkeypatch, tmp_path):
-        model = tiny_models.llama()
-        monkeypatch.setattr(loaders, "load_causal", lambda key, cache: model)
-        library = Library(tmp_path)
+    def test_a_tokenizer_that_is_part_of_its_model_comes_with_it(self, tmp_path):
+        library, model = Library(tmp_path), tiny_models.llama()
+        library.once(("causal-lm", "smollm2"), lambda: model)
         assert library.tokenizer("smollm2") is model.tokenizer
-        assert library.causal("smollm2") is model
+
+    def test_the_text_side_comes_without_what_sees_pictures(self, monkeypatch, tmp_path):
+        library = Library(tmp_path)
+        encoder = tiny_models.sentence_encoder()
+        library.once(("text-encoder", "minilm"), lambda: encoder)
+        monkeypatch.setattr(library, "image_text", lambda key: pytest.fail("pictures are not needed"))
+        assert library.embedding_model("minilm") is encoder
+
+    def test_a_model_of_another_role_is_refused_with_those_that_fit(self, tmp_path):
+        library = Library(tmp_path)
+        with pytest.raises(UserError, match=r"'minilm' is no causal-lm model\. Choose one of: gemma3, smollm2"):
+            library.causal("minilm")
+        with pytest.raises(UserError, match=r"'smollm2' is no image-text model\. Choose one of: minilm, clip"):
+            library.image_text("smollm2")
+        with pytest.raises(UserError, match=r"'minilm' is no classifier model\. Choose one of: minilm-sentiment"):
+            library.classifier("minilm")
 
     def test_the_embedding_model_is_the_one_in_whichever_role_it_has(self):
         library = tiny_models.shared_library()
@@ -120,7 +80,7 @@ class TestModels:
 
     def test_a_tokenizer_alone_has_no_embeddings(self, tmp_path):
         with pytest.raises(
-            UserError, match=r"'gpt2-tokenizer' is a tokenizer without embeddings\. Choose one of: smol"
+            UserError, match=r"'gpt2-tokenizer' is a tokenizer without embeddings\. Choose one of: gemma3"
         ):
             Library(tmp_path).embedding_model("gpt2-tokenizer")
 
@@ -133,6 +93,11 @@ class TestModels:
     def test_the_cache_folder_is_the_configured_one(self, monkeypatch, tmp_path):
         monkeypatch.setenv("FUSE_CACHE", str(tmp_path))
         assert Library().cache == tmp_path
+
+
+def with_entries(monkeypatch: pytest.MonkeyPatch, *entries: Entry) -> None:
+    """Let these be all models there are."""
+    monkeypatch.setattr(catalog, "entries", lambda: list(entries))
 
 
 def tiny(cache: Path) -> Library:
@@ -170,6 +135,24 @@ class TestAdapters:
         assert_equal(tiny(tmp_path).adapter(SOURCE, TARGET, OPTIONS), adapter)
         assert len(fits) == 1
 
+    def test_other_weights_under_the_same_key_are_another_adapter(self, cache, monkeypatch):
+        fits = record_calls(monkeypatch, library_module, "fit_adapter")
+        changed = tiny(cache)
+        with torch.no_grad():
+            changed.image_text(TARGET).embedding_table.mul_(2.0)
+        assert not changed.has_adapter(SOURCE, TARGET, OPTIONS)
+        found = changed.adapter(SOURCE, TARGET, OPTIONS)
+        assert len(fits) == 1
+        before = tiny(cache).adapter(SOURCE, TARGET, OPTIONS)
+        assert len(fits) == 1
+        assert all(not torch.equal(m, before.maps[bucket]) for bucket, m in found.maps.items())
+
+    def test_other_words_under_the_same_name_are_another_adapter(self, cache, monkeypatch):
+        library = tiny(cache)
+        words = library.fit_corpus(SOURCE, OPTIONS)
+        monkeypatch.setattr(library, "fit_corpus", lambda *_: replace(words, words=words.words[::-1]))
+        assert not library.has_adapter(SOURCE, TARGET, OPTIONS)
+
     def test_other_options_are_another_adapter_in_another_file(self, cache):
         library = tiny(cache)
         other = FitOptions(words=1000, examples=100, max_tokens=2, bucketing="target", ridge=0.0)
@@ -179,10 +162,10 @@ class TestAdapters:
     def test_a_damaged_file_is_fitted_again_with_a_warning(self, cache, tmp_path, caplog):
         library = tiny(tmp_path)
         path = library.adapter_file(SOURCE, TARGET, OPTIONS)
-        path.parent.mkdir()
+        shutil.copytree(tiny(cache).adapter_file(SOURCE, TARGET, OPTIONS).parent, path.parent)
         path.write_bytes(tiny(cache).adapter_file(SOURCE, TARGET, OPTIONS).read_bytes()[:500])
         adapter = library.adapter(SOURCE, TARGET, OPTIONS)
-        assert "is damaged and is fitted again" in caplog.text
+        assert "is damaged and is made again" in caplog.text
         caplog.clear()
         assert_equal(tiny(tmp_path).adapter(SOURCE, TARGET, OPTIONS), adapter)
         assert caplog.text == ""
@@ -218,7 +201,7 @@ def test_the_device_is_kept(tmp_path):
 
 @pytest.mark.models
 def test_every_tokenizer_of_the_catalog_that_is_here_can_be_had(library):
-    present = [entry.key for entry in catalog.ENTRIES if entry.present]
+    present = [entry.key for entry in catalog.entries() if entry.present]
     assert {"smollm2", "minilm", "gpt2-tokenizer", "clip-tokenizer"} <= set(present)
     for key in present:
         assert library.tokenizer(key).encode("a cat")

@@ -27,21 +27,22 @@ from transformers import (
 )
 
 from fuse_core.adapter.adapter import Adapter
-from fuse_core.adapter.fit import adapter_info
+from fuse_core.adapter.fit import VocabularySide, adapter_info
 from fuse_core.adapter.map import has_first_token_block
 from fuse_core.library import Library
 from fuse_core.models.causal_lm import TransformersLM
 from fuse_core.models.clip import ClipModel
-from fuse_core.models.conse import ConseModel
+from fuse_core.models.conse import ConseModel, class_texts
 from fuse_core.models.image_classifier import ImageClassifier
-from fuse_core.models.loaders import load_tokenizer
+from fuse_core.models.readings import read_texts
 from fuse_core.models.sentence_encoder import SentenceEncoder
 from fuse_core.models.transformers_classifier import TransformersClassifier
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.config_fields import method_options, own_options
 from fuse_core.search.problem import fit_options
-from fuse_core.search.word_table import WordTable, encode_words
+from fuse_core.search.word_table import WordTable, caption_texts
 from fuse_core.words.corpus import Corpus, english
+from fuse_core.words.tokenizer import WordTokenizer
 
 CLASS_NAMES = (("cat", "house cat", "tabby"), ("dog",), ("rocket", "missile"))
 
@@ -61,6 +62,11 @@ def settings_for(method: str = CONFIG.method, **settings) -> CaptionConfig:
     """``CONFIG`` under a method, with those of the settings that the method has."""
     others = method_options().keys() - own_options(method).keys()
     return CONFIG.changed(method=method, **{k: v for k, v in settings.items() if k not in others})
+
+
+def load_tokenizer(key: str) -> WordTokenizer:
+    """A tokenizer of the catalog, of one's own: what a test does to it stays there."""
+    return Library(Path("unused")).tokenizer(key)
 
 
 @contextmanager
@@ -169,7 +175,8 @@ def classifier() -> ImageClassifier:
 
 def conse() -> ConseModel:
     """The tiny classifier read through the tiny sentence encoder."""
-    return ConseModel(classifier(), sentence_encoder())
+    seen, text = classifier(), sentence_encoder()
+    return ConseModel(seen, text, read_texts(text, class_texts(seen)))
 
 
 def picture(seed: int = 0, size: tuple[int, int] = (40, 30)) -> Image.Image:
@@ -180,7 +187,8 @@ def picture(seed: int = 0, size: tuple[int, int] = (40, 30)) -> Image.Image:
 
 def random_adapter(source: TransformersLM, target: ClipModel | TransformersClassifier, limit: int = 2) -> Adapter:
     """Random maps for words of up to ``limit`` tokens on either side; longer words are out of reach."""
-    info = adapter_info(source.tokenizer, target.tokenizer, "random", fit_options(CONFIG))
+    sides = (VocabularySide(model.tokenizer, model.embedding_table) for model in (source, target))
+    info = adapter_info(*sides, Corpus("random", (), ()), fit_options(CONFIG))
     d_src, d_tgt = source.embedding_table.shape[1], target.embedding_table.shape[1]
     lengths = range(1, limit + 1)
     with seeded(5):
@@ -199,7 +207,7 @@ def word_table(target: ClipModel) -> WordTable:
     texts = (*(words.words[k] for k in kept), *RARE_WORDS)
     weights = (*(words.weights[k] for k in kept), *(1e-7 for _ in RARE_WORDS))
     corpus = Corpus("tiny", texts, weights)
-    return WordTable(corpus, encode_words(target, corpus))
+    return WordTable(corpus, read_texts(target, caption_texts(corpus)))
 
 
 @cache
@@ -220,7 +228,7 @@ def library(cache_folder: Path | None = None, *, positions: int = 77, adapters: 
     """
     held = Library(cache_folder or Path(tempfile.mkdtemp(prefix="fuse-tests-")))
     source, target, sentiment = gpt2(CONFIG.source), clip(CONFIG.target, positions=positions), roberta()
-    for role, model in (("causal", source), ("image-text", target), ("classifier", sentiment)):
+    for role, model in (("causal-lm", source), ("image-text", target), ("classifier", sentiment)):
         held.once((role, model.key), lambda model=model: model)
         held.once(("tokenizer", model.key), lambda model=model: model.tokenizer)
     for model in (target, sentiment):

@@ -38,7 +38,7 @@ def test_phrases_are_read_as_people_read_them(sentiment):
 
 
 def test_it_shares_the_image_text_models_network_and_adapter(library, sentiment):
-    assert sentiment.encoder is library.image_text("minilm")
+    assert sentiment.encoder is library.text_encoder("minilm")
     assert library.tokenizer("minilm-sentiment") is library.tokenizer("minilm")
 
 

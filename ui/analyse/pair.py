@@ -24,7 +24,7 @@ class Pair:
 
 def build() -> Pair:
     """Lay the two dropdowns out."""
-    known = [(f"{e.title} ({e.family})", e.key) for e in catalog.ENTRIES]
+    known = [(f"{e.title} ({e.family})", e.key) for e in catalog.entries()]
     with gr.Row():
         source = gr.Dropdown(known, value="smollm2", label="Source model (i)", elem_id="pair-source", min_width=300)
         target = gr.Dropdown(known, value="minilm", label="Target model (j)", elem_id="pair-target", min_width=300)

@@ -210,12 +210,16 @@ def test_without_held_out_words_the_error_is_nan():
 
 def test_info_names_everything_the_fit_depends_on():
     s, t = tokenizer("byte-level"), tokenizer("wordpiece")
-    info = adapter_info(s, t, "words", FitOptions(bucketing="target", ridge=0.5, max_tokens=3, examples=100))
+    sides = VocabularySide(s, torch.ones(3, 2)), VocabularySide(t, torch.zeros(3, 2))
+    words = Corpus("words", ("a", "cat"), (1.0, 1.0))
+    info = adapter_info(*sides, words, FitOptions(bucketing="target", ridge=0.5, max_tokens=3, examples=100))
     assert (info.source, info.target) == ("byte-level", "wordpiece")
     assert (info.source_fingerprint, info.target_fingerprint) == (s.fingerprint, t.fingerprint)
     assert (info.bucketing, info.ridge, info.max_tokens, info.examples) == ("target", "0.5", 3, 100)
+    assert (info.words, info.words_digest) == ("words", words.digest)
+    assert info.source_table != info.target_table
     pair = synthetic_pair()
-    expected = adapter_info(pair.source.tokenizer, pair.target.tokenizer, "synthetic", FitOptions())
+    expected = adapter_info(pair.source, pair.target, pair.corpus, FitOptions())
     assert run(pair, separate_first=True).info == expected
     assert expected.separate_first
     assert run(pair).info == replace(expected, separate_first=False)

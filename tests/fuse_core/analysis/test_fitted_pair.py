@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from functools import cache
 from pathlib import Path
 
@@ -63,7 +64,7 @@ def test_a_pair_counts_as_fitted_once_both_adapters_are_there(tmp_path):
     # From memory where the cache folder lost them, and from the folder in another process.
     assert is_fitted(tiny(tmp_path), SOURCE, TARGET)
     for path in (tmp_path / "adapters").iterdir():
-        path.unlink()
+        shutil.rmtree(path)
     assert is_fitted(library, SOURCE, TARGET)
     assert not is_fitted(tiny(tmp_path), SOURCE, TARGET)
 

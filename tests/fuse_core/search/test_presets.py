@@ -8,6 +8,7 @@ import pytest
 
 from fuse_core.common.errors import UserError
 from fuse_core.models import catalog
+from fuse_core.models.entry import CAUSAL, CLASSIFIER, IMAGE_TEXT
 from fuse_core.search import presets
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.presets import load_config, load_preset, preset_names
@@ -22,10 +23,10 @@ def test_there_are_five():
 @pytest.mark.parametrize("name", FIVE)
 def test_each_is_made_of_models_of_the_catalog_and_says_all_of_its_weights(name):
     config = load_preset(name)
-    assert config.source in catalog.keys(catalog.CAUSAL)
-    assert config.target in catalog.keys(catalog.IMAGE_TEXT)
+    assert config.source in catalog.keys(CAUSAL)
+    assert config.target in catalog.keys(IMAGE_TEXT)
     for classifier in config.classifiers:
-        assert classifier.model in catalog.keys(catalog.CLASSIFIER)
+        assert classifier.model in catalog.keys(CLASSIFIER)
     written = json.loads((presets.PRESETS / f"{name}.json").read_text("utf-8"))
     assert {"lm_weight", "image_weight", "prefix", "steps", "beams", "candidates"} <= written.keys()
     assert all({"model", "label", "weight"} <= c.keys() for c in written.get("classifiers", []))

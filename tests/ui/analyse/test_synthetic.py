@@ -10,7 +10,6 @@ import pytest
 import torch
 
 from fuse_core.library import Library
-from fuse_core.models.loaders import load_tokenizer
 from ui.analyse.synthetic import handlers as module
 from ui.analyse.synthetic.handlers import JOB, SOURCE, Components, SyntheticHandlers
 from ui.analyse.synthetic.view import results
@@ -29,9 +28,9 @@ def components() -> Components:
 @pytest.fixture(scope="module")
 def handlers(components: Components, tmp_path_factory: pytest.TempPathFactory) -> SyntheticHandlers:
     library = Library(tmp_path_factory.mktemp("cache"))
-    tokenizer = load_tokenizer("gpt2-tokenizer")
+    tokenizer = library.tokenizer("gpt2-tokenizer")
     table = torch.randn(tokenizer.vocab_size, 40, generator=torch.Generator().manual_seed(0))
-    library.once(("causal", SOURCE), lambda: SimpleNamespace(tokenizer=tokenizer, embedding_table=table))
+    library.once(("causal-lm", SOURCE), lambda: SimpleNamespace(tokenizer=tokenizer, embedding_table=table))
     return SyntheticHandlers(components, library, JobRunner())
 
 

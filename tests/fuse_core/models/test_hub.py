@@ -1,0 +1,223 @@
+"""Models from a hub: what a repository gives, and what is said, and how soon, when there is none."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import huggingface_hub
+import pytest
+import torch
+from transformers import CLIPTokenizer, GPT2Tokenizer
+
+from fuse_core.common.errors import UserError
+from fuse_core.library import Library
+from fuse_core.models import catalog, hub
+from fuse_core.models.causal_lm import TransformersLM
+from fuse_core.models.clip import ClipModel
+from fuse_core.models.transformers_classifier import TransformersClassifier
+from tests.fuse_core import tiny_models
+
+NO_CACHE = Path("not-needed")
+
+
+def with_hub(monkeypatch, repository: str) -> None:
+    """Let every hub model of the catalog come from one place."""
+    entries = [dataclasses.replace(e, hub=repository) if e.hub else e for e in catalog.entries()]
+    monkeypatch.setattr(catalog, "entries", lambda: entries)
+
+
+@pytest.mark.parametrize(
+    "load",
+    [
+        lambda library: library.causal("gpt2-medium"),
+        lambda library: library.image_text("clip-vit-base-patch32"),
+        lambda library: library.classifier("roberta-sentiment"),
+        lambda library: library.tokenizer("gpt2-medium"),
+    ],
+)
+def test_a_hub_model_without_a_hub_is_one_clear_sentence(monkeypatch, load):
+    with_hub(monkeypatch, "nobody/never-published")
+    with pytest.raises(UserError) as caught:
+        load(Library(NO_CACHE))
+    assert caught.value.problem == "'nobody/never-published' could not be fetched from the hub."
+    assert "offline preset" in caught.value.remedy
+    assert "\n" not in str(caught.value)
+
+
+@contextmanager
+def closing_hub() -> Iterator[tuple[str, list[object]]]:
+    """An address that takes connections and closes them at once, and the connections it took."""
+    taken: list[object] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    connection, address = server.accept()
+                    taken.append(address)
+                    connection.close()
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}", taken
+
+
+# In a process of its own: the hub's address is read from the environment when its library is imported.
+ASK = """
+from pathlib import Path
+from fuse_core.common.errors import UserError
+from fuse_core.library import Library
+try:
+    Library(Path("not-needed")).causal("gpt2-medium")
+except UserError as error:
+    print(error)
+"""
+
+
+def test_a_hub_out_of_reach_is_not_asked_again_and_again(tmp_path):
+    with closing_hub() as (address, taken):
+        environment = {**os.environ, "HF_ENDPOINT": address, "HF_HOME": str(tmp_path), "HF_HUB_OFFLINE": "0"}
+        ran = subprocess.run(
+            [sys.executable, "-c", ASK], env=environment, capture_output=True, text=True, timeout=240, check=True
+        )
+    assert ran.stdout.splitlines()[-1].startswith("'openai-community/gpt2-medium' could not be fetched from the hub.")
+    # The client tries a connection that was closed once more; a download would ask dozens of times.
+    assert 1 <= len(taken) <= 2
+
+
+def test_a_hub_that_does_not_answer_is_given_up(monkeypatch):
+    answered = threading.Event()
+    monkeypatch.setattr(huggingface_hub, "get_hf_file_metadata", lambda *_, **__: answered.wait(60))
+    monkeypatch.setattr(hub, "PATIENCE", 0.05)
+    with pytest.raises(UserError, match="could not be fetched from the hub"):
+        Library(NO_CACHE).causal("gpt2-medium")
+    assert not answered.is_set()
+    answered.set()
+
+
+def test_what_was_downloaded_before_is_loaded_without_a_question_to_the_hub(monkeypatch, tmp_path):
+    tiny = tiny_models.gpt2()
+    asked = []
+
+    class FromCache:
+        @staticmethod
+        def from_pretrained(repository, **options):
+            asked.append((repository, options))
+            return tiny.network
+
+    monkeypatch.setattr(hub, "in_cache", lambda repository: True)
+    monkeypatch.setattr(hub, "_check_within_reach", lambda repository: pytest.fail("asked the hub"))
+    entry = catalog.entry("gpt2-medium")
+    assert hub._from_hub(FromCache, entry) is tiny.network
+    assert asked == [(entry.hub, {"local_files_only": True})]
+
+
+@pytest.fixture
+def hub_lm(tmp_path) -> tuple[TransformersLM, Path]:
+    """A tiny GPT-2 and a folder that holds it as a hub repository would."""
+    tiny = tiny_models.gpt2()
+    tiny.network.save_pretrained(tmp_path / "lm")
+    GPT2Tokenizer(tokenizer_object=tiny.tokenizer.backend).save_pretrained(tmp_path / "lm")
+    return tiny, tmp_path / "lm"
+
+
+@pytest.fixture
+def hub_clip(tmp_path) -> tuple[ClipModel, Path]:
+    """A tiny CLIP and a folder that holds it as a hub repository would."""
+    tiny = tiny_models.clip()
+    tiny.network.save_pretrained(tmp_path / "clip")
+    tiny.processor.save_pretrained(tmp_path / "clip")
+    CLIPTokenizer(tokenizer_object=tiny.tokenizer.backend).save_pretrained(tmp_path / "clip")
+    return tiny, tmp_path / "clip"
+
+
+def test_a_causal_model_from_a_hub_folder(monkeypatch, hub_lm):
+    tiny, folder = hub_lm
+    with_hub(monkeypatch, str(folder))
+    loaded = Library(NO_CACHE).causal("gpt2-medium")
+    assert isinstance(loaded, TransformersLM)
+    assert (loaded.key, loaded.start_id, loaded.max_length) == ("gpt2-medium", 50256, 64)
+    ids = [loaded.tokenizer.encode("An image of a cat")]
+    assert ids == [[2025, 2939, 286, 257, 3797]]
+    torch.testing.assert_close(loaded.logits(ids), tiny.logits(ids))
+    assert Library(NO_CACHE).tokenizer("gpt2-medium").encode("An image of a cat") == ids[0]
+
+
+def test_clip_from_a_hub_folder(monkeypatch, hub_clip):
+    tiny, folder = hub_clip
+    with_hub(monkeypatch, str(folder))
+    loaded = Library(NO_CACHE).image_text("clip-vit-base-patch32")
+    assert isinstance(loaded, ClipModel)
+    assert (loaded.begin_id, loaded.end_id) == (49406, 49407)
+    ids = [loaded.tokenizer.encode("a photo of a cat")]
+    assert ids == [[320, 1125, 539, 320, 2368]]
+    torch.testing.assert_close(loaded.encode_ids(ids), tiny.encode_ids(ids))
+    picture = tiny_models.picture()
+    torch.testing.assert_close(loaded.encode_image(picture), tiny.encode_image(picture))
+
+
+def test_clip_with_a_tokenizer_of_another_family_is_refused(monkeypatch, hub_clip, hub_lm):
+    _, folder = hub_clip
+    lm, _ = hub_lm
+    GPT2Tokenizer(tokenizer_object=lm.tokenizer.backend).save_pretrained(folder)
+    with_hub(monkeypatch, str(folder))
+    with pytest.raises(UserError, match=r"no token '<\|startoftext\|>'\. Choose a checkpoint of the expected family"):
+        Library(NO_CACHE).image_text("clip-vit-base-patch32")
+
+
+def test_half_precision_checkpoints_are_loaded_in_single_precision(monkeypatch, hub_lm, hub_clip):
+    for tiny, folder in (hub_lm, hub_clip):
+        tiny.network.half().save_pretrained(folder)
+    with_hub(monkeypatch, str(hub_lm[1]))
+    assert Library(NO_CACHE).causal("gpt2-medium").embedding_table.dtype == torch.float32
+    with_hub(monkeypatch, str(hub_clip[1]))
+    assert Library(NO_CACHE).image_text("clip-vit-base-patch32").embedding_table.dtype == torch.float32
+
+
+def test_models_can_be_loaded_from_several_threads_at_once(monkeypatch, hub_lm, hub_clip):
+    (lm, lm_folder), (clip, clip_folder) = hub_lm, hub_clip
+    entries = [
+        dataclasses.replace(catalog.entry("gpt2-medium"), hub=str(lm_folder)),
+        dataclasses.replace(catalog.entry("clip-vit-base-patch32"), hub=str(clip_folder)),
+    ]
+    monkeypatch.setattr(catalog, "entries", lambda: entries)
+    together = threading.Barrier(4)
+
+    def load(k: int):
+        together.wait(30)
+        return (
+            Library(NO_CACHE).causal("gpt2-medium") if k % 2 else Library(NO_CACHE).image_text("clip-vit-base-patch32")
+        )
+
+    with ThreadPoolExecutor(4) as threads:
+        for k, loaded in enumerate(threads.map(load, range(4))):
+            ids = [loaded.tokenizer.encode("a cat")]
+            found, expected = (
+                (loaded.logits(ids), lm.logits(ids)) if k % 2 else (loaded.encode_ids(ids), clip.encode_ids(ids))
+            )
+            torch.testing.assert_close(found, expected)
+
+
+def test_a_hub_checkpoint_is_read_with_its_labels_and_special_tokens(monkeypatch, tmp_path):
+    folder = tmp_path / "hub"
+    tiny = tiny_models.roberta()
+    tiny.network.save_pretrained(folder)
+    backend = tiny.tokenizer.backend
+    backend.add_special_tokens(["<s>", "</s>"])
+    backend.save(str(folder / "tokenizer.json"))
+    (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "PreTrainedTokenizerFast"}')
+    with_hub(monkeypatch, str(folder))
+    found = Library(NO_CACHE).classifier("roberta-sentiment")
+    assert isinstance(found, TransformersClassifier)
+    assert (found.key, found.labels) == ("roberta-sentiment", tiny.labels)
+    assert (found.begin_id, found.end_id) == (50257, 50258)
+    ids = tiny.tokenizer.encode_batch(["a happy cat", "a very sad dog in the rain", "two cats"])
+    torch.testing.assert_close(found.encode_ids(ids), tiny.encode_ids(ids))
