@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Error, Locator, Page, expect
 
 ANALYSE = ("Tokenizers", "Adapter", "Fidelity", "Synthetic truth")  # views inside the Analyse tab
-PATIENCE = 120_000  # milliseconds; the machine may be busy
+PATIENCE = 180_000  # milliseconds; the machine may be busy
 
 
 class Explorer:
