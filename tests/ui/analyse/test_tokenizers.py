@@ -185,3 +185,16 @@ def test_a_cell_clicked_lists_its_words(buckets):
     assert "No word falls into bucket" in buckets.click("4,1,123", counted)[buckets.components.note]
     assert buckets.click("nonsense", counted) == {buckets.status: gr.skip()}
     assert buckets.choose(counted, "1,2")[buckets.components.note].endswith("2 in clip-tokenizer.")
+
+
+def test_words_outside_the_buckets_are_listed_and_coverage_grows_with_the_limit(buckets):
+    shown = shown_by(buckets, limit=1)
+    update = buckets.choose(shown[buckets.components.counted], "outside")
+    assert "outside the buckets: longer than 1 tokens on a side" in update[buckets.components.note]
+    assert update[buckets.components.table].iloc[:, 2:].map(lambda cut: " | " in cut).any(axis=1).all()
+    shares = shown[buckets.components.shares]
+    assert list(dict.fromkeys(shares["L"])) == list(range(1, 9))
+    for _, rows in shares.groupby("tokenizer"):
+        for column in ("running words (%)", "distinct words (%)"):
+            assert rows[column].is_monotonic_increasing
+            assert 0 < rows[column].iloc[0] < rows[column].iloc[-1] <= 100
