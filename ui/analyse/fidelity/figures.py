@@ -20,7 +20,7 @@ SHORT = {"fuse": "FUSE<br>pair", "fuse-target": "FUSE<br>target", "native": "nat
 COLOURS = {"fuse": ACCENT, "fuse-target": "#a5b4fc", "native": THIRD, "random": INK}
 MEASURES = {
     "spearman": "Spearman correlation with the true loss",
-    "recall": "share of the best {best} in the top {within}",
+    "recall": "share of best {best} in top {within}",
 }
 
 
