@@ -156,7 +156,7 @@ def read(base: CaptionConfig, *values) -> CaptionConfig:
         Naming the field that is empty or out of range.
     """
     options, given = panel_options(), dict(zip(field_names(), values, strict=True))
-    own, others = own_options(given["method"]), method_options()
+    own, others = own_options(entered(options["method"], given["method"])), method_options()
     # Fields of other methods are hidden: nobody can be asked to fill them in.
     shown = {n: entered(o, given[n]) for n, o in options.items() if n in own or n not in others}
     for name in ("image_prefix", "image_suffix"):

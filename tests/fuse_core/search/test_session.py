@@ -5,6 +5,7 @@ import dataclasses
 import json
 import threading
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 import torch
@@ -331,3 +332,16 @@ class TestDamagedFiles:
             assert isinstance(session.caption, str)
             session.reset() if session.finished else session.step()
             json.loads(session.to_json())
+
+
+def test_a_candidate_without_losses_is_named():
+    """Case 18: read before, and a KeyError when it was shown."""
+    path = Path(__file__).parents[2] / "data" / "cases" / "session_candidate_without_losses.json"
+    with pytest.raises(UserError, match=r"'steps\[\d\]\.candidates\[\d\]\.losses' (is missing|lacks that of)"):
+        SavedSession.parse(path.read_text("utf-8"))
+
+
+def test_half_a_character_in_a_saved_run_is_refused(document):
+    text = changed(document, ("picture_name",), "\ud83d.jpg")
+    with pytest.raises(UserError, match="it is no JSON"):
+        SavedSession.parse(text)

@@ -234,6 +234,11 @@ class TestUniformCost:
             assert {beam.text for beam in before.beams[2:]} <= {b.text for b in step.beams} or len(step.beams) == 8
             assert [b.objective for b in step.beams] == sorted(b.objective for b in step.beams)
 
+    def test_a_candidate_is_kept_where_it_became_a_beam(self):
+        for step in run(problem_with(search="uniform-cost", candidates=6), 5)[1:]:
+            beams = {beam.text for beam in step.beams}
+            assert [c.kept for c in step.candidates] == [c.text in beams for c in step.candidates]
+
     def test_it_goes_with_autodan_alone(self):
         with pytest.raises(
             UserError, match="'search' must be one of beam, greedy for the method gcg, got 'uniform-cost'"
