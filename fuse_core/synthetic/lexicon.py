@@ -69,7 +69,7 @@ def cut_lexicon(
     seed : int
         Of the cuts and of the choice of ``j``.
     """
-    chance = random.Random(seed)
+    rng = random.Random(seed)
     words = [word for word in corpus.words if word.isascii() and word.isalpha() and word.islower()]
     room = dict.fromkeys(buckets, per_bucket)
     taken: set[str] = set()
@@ -79,8 +79,8 @@ def cut_lexicon(
         choice = [(i, j) for (i, j), left in room.items() if i == len(ids) and left and len(word) >= USUAL * j - 1]
         if not choice or source.unknown_id in ids:
             continue
-        bucket = chance.choice(choice)
-        cut = _cut(word, bucket[1], taken, chance)
+        bucket = rng.choice(choice)
+        cut = _cut(word, bucket[1], taken, rng)
         if cut is not None:
             taken.update(cut)
             cuts[word], lengths[word] = cut, bucket
@@ -91,10 +91,10 @@ def cut_lexicon(
     return Lexicon(chosen, {b: [word for word in cuts if lengths[word] == b] for b in buckets}, target)
 
 
-def _cut(word: str, j: int, taken: set[str], chance: random.Random) -> Cut | None:
+def _cut(word: str, j: int, taken: set[str], rng: random.Random) -> Cut | None:
     """A random cut into ``j`` pieces that no other word has; None where none was found."""
     for _ in range(ATTEMPTS):
-        drawn = sorted(chance.sample(range(SHORTEST, len(word) - (SHORTEST - 1) * j), j - 1))
+        drawn = sorted(rng.sample(range(SHORTEST, len(word) - (SHORTEST - 1) * j), j - 1))
         places = [place + (SHORTEST - 1) * k for k, place in enumerate(drawn)]
         spans = zip((0, *places), (*places, len(word)), strict=True)
         cut = tuple(START * (a == 0) + word[a:b] for a, b in spans)

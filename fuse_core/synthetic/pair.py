@@ -145,16 +145,16 @@ class SyntheticPair:
         empty = [bucket for bucket, words in lexicon.buckets.items() if not words]
         if empty:
             raise UserError(f"No word has the token lengths {empty[0]}.", "Give a longer list of words.")
-        draw = torch.Generator().manual_seed(seed)
+        rng = torch.Generator().manual_seed(seed)
         d_src = table.shape[1]
         keys = dict.fromkeys(bucket_key(truth, i, j) for i, j in BUCKETS)
-        maps = {key: _normal(draw, d_src, d_tgt, max(key)).to(table) / math.sqrt(d_src) for key in keys}
+        maps = {key: _normal(rng, d_src, d_tgt, max(key)).to(table) / math.sqrt(d_src) for key in keys}
         clean = torch.zeros(lexicon.tokenizer.vocab_size, d_tgt).to(table)
         for (i, j), words in lexicon.buckets.items():
             s, t = (torch.tensor(side.encode_words(words)) for side in (tokenizer, lexicon.tokenizer))
             made = _apply(maps[bucket_key(truth, i, j)], table[s].transpose(1, 2), j)  # (n, d_tgt, j)
             clean[t] = made.transpose(1, 2)
-        unit_noise = _normal(draw, *clean.shape).to(table)
+        unit_noise = _normal(rng, *clean.shape).to(table)
         pair = SyntheticPair(
             VocabularySide(tokenizer, table),
             VocabularySide(lexicon.tokenizer, clean),
@@ -165,7 +165,7 @@ class SyntheticPair:
             noise=0.0,
             clean=clean,
             unit_noise=unit_noise * (_rms(clean) / _rms(unit_noise)),
-            model=TargetModel(_normal(draw, d_tgt, d_tgt).to(table) / math.sqrt(d_tgt), _normal(draw, d_tgt).to(table)),
+            model=TargetModel(_normal(rng, d_tgt, d_tgt).to(table) / math.sqrt(d_tgt), _normal(rng, d_tgt).to(table)),
         )
         return pair.with_noise(noise)
 
@@ -205,8 +205,8 @@ def _apply(m: Tensor, x: Tensor, j: int) -> Tensor:
     return tprod(pad_slots(x, m.shape[2]), m)[:, :, :j]
 
 
-def _normal(draw: torch.Generator, *shape: int) -> Tensor:
-    return torch.randn(*shape, generator=draw, dtype=torch.float64)
+def _normal(rng: torch.Generator, *shape: int) -> Tensor:
+    return torch.randn(*shape, generator=rng, dtype=torch.float64)
 
 
 def _rms(a: Tensor) -> float:

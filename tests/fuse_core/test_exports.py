@@ -7,9 +7,11 @@ import importlib.util
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+GLOSSARY = Path(__file__).parents[2] / "docs" / "glossary.md"
 PACKAGES = [
     "fuse_core",
     *(f"fuse_core.{name}" for name in ("tensor", "common", "words", "adapter", "models")),
@@ -52,3 +54,11 @@ def test_a_package_alone_imports_nothing_heavy(package):
     code = f"import sys, {package}; print(*({heavy!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
     assert done.stdout.split() == []
+
+
+def test_the_glossary_names_what_is_there():
+    text = GLOSSARY.read_text("utf-8")
+    assert len(re.findall(r"^\*\*", text, flags=re.MULTILINE)) == 20
+    named = re.findall(r"`(?:fuse_core/)?((?:words|tensor|adapter|search|objective)/[\w/]+(?:\.py|/))`", text)
+    assert len(named) >= 20
+    assert [path for path in named if not (GLOSSARY.parents[1] / "fuse_core" / path).exists()] == []
