@@ -3,11 +3,12 @@
 from setuptools import find_packages, setup
 
 ASSETS = "fuse_core.assets"
+STUBS = {package: ["*.pyi"] for package in find_packages(include=["ui*"])}  # Gradio writes them beside components
 
 setup(
     packages=[*find_packages(include=["fuse_core*", "ui*"]), ASSETS],
     package_dir={ASSETS: "assets"},
     package_data={ASSETS: ["*.*", "*/*"]},
-    exclude_package_data={ASSETS: ["screenshots/*"], "": ["*.pyi"]},  # Gradio writes .pyi files beside its components
+    exclude_package_data={ASSETS: ["screenshots/*"], **STUBS},
     include_package_data=False,
 )

@@ -45,13 +45,25 @@ import torch
 
 def test_the_wheel_holds_code_and_assets_and_no_screenshots(tmp_path):
     source = tmp_path / "source"
-    shutil.copytree(REPOSITORY, source, ignore=shutil.ignore_patterns(".*", "tests", "build", "*.egg-info"))
+    shutil.copytree(
+        REPOSITORY, source, ignore=shutil.ignore_patterns(".*", "tests", "build", "*.egg-info", "__pycache__")
+    )
     build = "import sys; from setuptools.build_meta import build_wheel; build_wheel(sys.argv[1])"
     subprocess.run(
         [sys.executable, "-c", build, str(tmp_path)], cwd=source, check=True, capture_output=True, timeout=120
     )
     (wheel,) = tmp_path.glob("*.whl")
-    held = {name for name in ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    code = {str(path.relative_to(source)) for folder in ("fuse_core", "ui") for path in (source / folder).rglob("*.py")}
+    installed = tmp_path / "installed"
+    ZipFile(wheel).extractall(installed)
+    held = {str(path.relative_to(installed)) for path in installed.rglob("*") if path.is_file()}
+    held = {name for name in held if ".dist-info/" not in name}
+    code = {str(path.relative_to(source)) for path in (source / "fuse_core").rglob("*.py*")}
+    code |= {str(path.relative_to(source)) for path in (source / "ui").rglob("*.py")}
     assets = {f"fuse_core/{path.relative_to(source)}" for path in (source / "assets").rglob("*") if path.is_file()}
     assert held == code | {name for name in assets if not name.startswith("fuse_core/assets/screenshots/")}
+    script = "import ui.app; from fuse_core.common.storage import assets_folder; print(assets_folder())"
+    environment = os.environ | {"PYTHONPATH": str(installed)}
+    ran = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert ran.stdout.strip() == str(installed / "fuse_core" / "assets"), ran.stderr
