@@ -52,8 +52,11 @@ def serve() -> None:
         footer_links=["settings"],
         prevent_thread_lock=True,
     )
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    app.block_thread()  # closes the server when interrupted
+    try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        app.block_thread()  # closes the server when interrupted
+    except KeyboardInterrupt:  # a moment before it waits, or again while it closes
+        app.close(verbose=False)
 
 
 def exempt_from_proxies(host: str) -> None:

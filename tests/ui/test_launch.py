@@ -20,12 +20,14 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 SECONDS = 120
 # The app as it is, but for the page, the models, and a line when it serves.
 EMPTY = """
+import os, time
 import gradio as gr
 from ui import launch, serve
 
 class Page(gr.Blocks):
     def block_thread(self):
         print("serving", flush=True)
+        time.sleep(float(os.environ["BEFORE"]))
         super().block_thread()
 
 with Page() as page:
@@ -50,12 +52,12 @@ def started(*command: str, env: dict[str, str]) -> subprocess.Popen[str]:
     )
 
 
-@pytest.fixture
-def behind_proxy(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    """An app whose environment names a proxy that is not there, for every address."""
+@pytest.fixture(params=[0, 5], ids=["while it waits", "a moment before"])
+def behind_proxy(environment: dict[str, str], request) -> Iterator[subprocess.Popen[str]]:
+    """An app whose environment names a proxy that is not there, for every address; it waits late for an interrupt."""
     nowhere = "http://127.0.0.1:9"
     proxies = {"http_proxy": nowhere, "https_proxy": nowhere, "all_proxy": nowhere}
-    with started("-c", EMPTY, env=environment | proxies) as process:
+    with started("-c", EMPTY, env=environment | proxies | {"BEFORE": str(request.param)}) as process:
         yield process
         process.kill()
 
