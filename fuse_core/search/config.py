@@ -78,7 +78,7 @@ class CaptionConfig(Settings, frozen=True):
     classifiers: Annotated[tuple[ClassifierConfig, ...], BeforeValidator(_tuple)] = Field(
         default=(), title="Classifiers", description="Further models, each with a label to draw captions to."
     )
-    steps: int = Field(default=8, ge=1, le=256, title="Steps", description="Times the prompts are extended or changed.")
+    steps: int = Field(default=8, ge=1, le=256, title="Steps", description="Rounds of the search.")
     beams: int = Field(default=4, ge=1, le=32, title="Beams", description="Prompts kept after a step.")
     bucketing: Bucketing = Field(
         default="pair", title="Word buckets", description="By target length (the paper), or by both lengths (pair)."

@@ -37,7 +37,7 @@ def build(default: str, name: str) -> Budget:
                 label=options[field].label,
                 info=f"{options[field].help} {options[field].range}.",
                 precision=0,
-                min_width=96,
+                min_width=132 if field == "candidates" else 90,  # its label is the longest
                 elem_id=f"{name}-{field}",
             )
             for field in BUDGET

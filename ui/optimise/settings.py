@@ -66,7 +66,8 @@ def build(default: str) -> SettingsPanel:
     )
     add("prefix")
     with gr.Row():
-        add("steps", "beams", "candidates", min_width=96)
+        add("steps", "beams", min_width=90)
+        add("candidates", min_width=132)  # its label is the longest
     with gr.Row():
         add("sentiment", "sentiment_weight")
     with gr.Accordion("Method and search", open=False, elem_id="method-settings"):
