@@ -36,7 +36,7 @@ class FidelityProbe:
     term : ImageTerm
     vocabulary : Vocabulary
     routes : dict
-        ``fuse`` (pair buckets), ``fuse-target`` (the paper's) and ``native``.
+        ``fuse`` (pair buckets), ``fuse-target`` (the paper's) and ``target`` (the target's own gradient).
     encoded : EncodedTexts
         Shared by the pictures of a run.
     """
@@ -60,7 +60,7 @@ class FidelityProbe:
         variants = {
             "fuse": config.changed(guidance="fuse", bucketing="pair"),
             "fuse-target": config.changed(guidance="fuse", bucketing="target"),
-            "native": config.changed(guidance="target"),
+            "target": config.changed(guidance="target"),
         }
         vector = library.image_text(config.target).encode_image(image)
         problems = {name: caption_problem(library, settings, vector, progress) for name, settings in variants.items()}

@@ -70,14 +70,14 @@ def spearman_by_word(run: FidelityRun) -> Table:
 def summarise(contexts: Sequence[ContextSummary], at: str, within: int = WITHIN) -> dict[str, Table]:
     """Mean and standard deviation over contexts: ``{"spearman" | "recall" | "share": {name: {"mean", "std"}}}``.
 
-    ``share`` is the Spearman correlation of each prediction as a share of ``native``'s in the same context. NaN for
+    ``share`` is the Spearman correlation of each prediction as a share of ``target``'s in the same context. NaN for
     what is defined in no context.
     """
     frames = {
         "spearman": pd.DataFrame([context.spearman[at] for context in contexts]),
         "recall": pd.DataFrame([_recall(context, at, within) for context in contexts]),
     }
-    frames["share"] = frames["spearman"].div(frames["spearman"]["native"], axis=0)
+    frames["share"] = frames["spearman"].div(frames["spearman"]["target"], axis=0)
     return {
         measure: pd.DataFrame({"mean": frame.mean(), "std": frame.std(ddof=0)}).to_dict("index")
         for measure, frame in frames.items()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from fuse_core.common.json_values import finite
 from fuse_core.search.config import PROBE_WORDS
 
 MEAN = "mean"  # the average over the words of a search, beside the single words
+EARLIER = {"native": "target"}  # names of gradients that a recorded run may have
+T = TypeVar("T")
 
 
 def words_at(linearisation: str) -> tuple[str, ...]:
@@ -120,7 +122,7 @@ class FidelityRun:
         """The inverse of ``as_dict``, to the precision it keeps."""
         drawn = values["drawn"]
         shape = len(drawn["words"]), len(drawn["tokens"])
-        predicted = {name: _unpack(text, shape) for name, text in drawn["predicted"].items()}
+        predicted = {name: _unpack(text, shape) for name, text in _renamed(drawn["predicted"]).items()}
         predicted["random"] = chance_scores(drawn["context"], *shape)
         return cls(
             source=values["source"],
@@ -145,10 +147,16 @@ def _rounded(context: dict[str, Any]) -> dict[str, Any]:
 
 def _summary(values: Mapping[str, Any]) -> ContextSummary:
     known = {
-        at: {name: float("nan") if v is None else v for name, v in row.items()}
+        at: {name: float("nan") if v is None else v for name, v in _renamed(row).items()}
         for at, row in values["spearman"].items()
     }
-    return ContextSummary(values["image"], values["context"], values["candidates"], known, values["ranks"])
+    ranks = {at: _renamed(row) for at, row in values["ranks"].items()}
+    return ContextSummary(values["image"], values["context"], values["candidates"], known, ranks)
+
+
+def _renamed(row: Mapping[str, T]) -> dict[str, T]:
+    """Values by gradient under today's names."""
+    return {EARLIER.get(name, name): value for name, value in row.items()}
 
 
 def _pack(scores: np.ndarray) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fuse_core.analysis.fidelity_names import GRADIENT_NAMES
 from fuse_core.cli.text_table import text_table
 
 
@@ -58,9 +59,9 @@ def fidelity_table(answer: dict) -> str:
     """Each gradient's rank correlation and recall."""
     rows = [
         {
-            "gradient": name,
+            "gradient": GRADIENT_NAMES[name],
             "Spearman": f"{_known(value)} ± {_known(answer['spread']['spearman'][name])}",
-            "of native's": f"{_known(answer['share'][name])} ± {_known(answer['spread']['share'][name])}",
+            "of the target's own": f"{_known(answer['share'][name])} ± {_known(answer['spread']['share'][name])}",
             f"best {answer['best']} among top {answer['within']}": f"{answer['recall'][name]:.1%}",
         }
         for name, value in answer["spearman"].items()

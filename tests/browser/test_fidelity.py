@@ -10,7 +10,7 @@ from tests.browser.explorer import Explorer
 def test_a_recorded_run_is_shown_then_one_is_measured_and_one_cancelled(explorer: Explorer) -> None:
     explorer.tab("Fidelity")
     explorer.expect_text("fid-status", r"Recorded run of.*24 contexts, 2,000 candidates each, gradient at “tool”")
-    for figure in ("scatter", "native", "spearman", "recall", "words"):
+    for figure in ("scatter", "target", "spearman", "recall", "words"):
         explorer.expect_figure(f"fid-{figure}")
     explorer.expect_text("fid-summary", "FUSE, pair buckets")
     explorer.fill("Candidates", "10")

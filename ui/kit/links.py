@@ -16,6 +16,7 @@ from ui.kit.wiring import PRIVATE
 
 LONGEST = 2_000  # characters of a setting that a link may carry
 HOME = "optimise"
+EARLIER = {("gradient", "native"): "target"}  # values of settings that had another name when a link was made
 
 Setting = gr.Textbox | gr.Dropdown | gr.Number | gr.Slider  # what a link can carry
 
@@ -54,7 +55,8 @@ def wire(app: gr.Blocks, settings: Mapping[str, Setting], views: Views) -> None:
     """
 
     def restore(search: str) -> Update:
-        asked = dict(parse_qsl(search.removeprefix("?"), keep_blank_values=True))
+        query = parse_qsl(search.removeprefix("?"), keep_blank_values=True)
+        asked = {name: EARLIER.get((name, value), value) for name, value in query}
         return {component: _accepted(component, asked.get(name)) for name, component in settings.items()}
 
     # The address the page was opened with: by now, tabs and boxes may have written their first values to the bar.

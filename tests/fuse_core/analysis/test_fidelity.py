@@ -26,7 +26,7 @@ def routes(source, term):
     adapter = tiny_models.random_adapter(source, term.model)
     return {
         "fuse": GradientRoute(term, source.embedding_table, adapter),
-        "native": GradientRoute(term, table),
+        "target": GradientRoute(term, table),
     }
 
 
@@ -99,7 +99,7 @@ def test_a_word_of_ones_own_out_of_the_adapters_reach_is_refused_before_anything
 def test_a_known_word_out_of_reach_has_no_correlation(term, routes, vocabulary):
     adapter = routes["fuse"].adapter
     beyond = replace(adapter, maps={key: m for key, m in adapter.maps.items() if key != (1, 1)})
-    out_of_reach = {"fuse": replace(routes["fuse"], adapter=beyond), "native": routes["native"]}
+    out_of_reach = {"fuse": replace(routes["fuse"], adapter=beyond), "target": routes["target"]}
     found = measure_context(term, "", draw_candidates(vocabulary, 40), vocabulary.texts, out_of_reach, (" object",))
     assert len(term.tokenizer.encode_words(["object"])[0]) == 1
     assert np.isnan(found.spearman((" object",))["fuse"])

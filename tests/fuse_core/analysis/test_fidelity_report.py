@@ -16,8 +16,8 @@ from fuse_core.search.config import PROBE_WORDS
 RIGHT, WRONG, SWAPPED, FLAT = [4.0, 3, 2, 1], [1.0, 2, 3, 4], [3.0, 4, 2, 1], [0.0] * 4
 
 
-def context(fuse: list[list[float]], native: list[list[float]], losses=(1, 2, 3, 4)) -> ContextFidelity:
-    predicted = {"fuse": np.array(fuse), "native": np.array(native)}
+def context(fuse: list[list[float]], target: list[list[float]], losses=(1, 2, 3, 4)) -> ContextFidelity:
+    predicted = {"fuse": np.array(fuse), "target": np.array(target)}
     return ContextFidelity("", tuple("abcd"), np.array(losses, dtype=float), (" one", " two"), predicted)
 
 
@@ -33,7 +33,7 @@ def test_the_best_linearisation_word_is_the_one_that_serves_fuse_best():
     with pytest.raises(UserError, match="not taken at 'three'"):
         choose(run, " three")
     table = spearman_by_word(run)
-    assert table[" one"] == {"fuse": pytest.approx(0.0), "native": pytest.approx(1.0)}
+    assert table[" one"] == {"fuse": pytest.approx(0.0), "target": pytest.approx(1.0)}
     assert table[" two"]["fuse"] == pytest.approx(0.9)
 
 
@@ -55,7 +55,7 @@ def test_a_word_asked_for_is_measured_besides_the_known_ones():
 def test_the_mean_is_over_the_words_of_a_search():
     scores = np.arange(9.0)[:, None] * np.array([[1.0, -1.0]])
     result = ContextFidelity(
-        "", ("a", "b"), np.arange(2.0), (*PROBE_WORDS, " tool"), {"fuse": scores, "native": scores}
+        "", ("a", "b"), np.arange(2.0), (*PROBE_WORDS, " tool"), {"fuse": scores, "target": scores}
     )
     run = run_of(result)
     assert choose(run, "mean") == MEAN
@@ -63,12 +63,12 @@ def test_the_mean_is_over_the_words_of_a_search():
     assert points(run, "mean")["scores"]["fuse"] == [3.5, -3.5]
 
 
-def test_the_summary_has_mean_spread_and_the_share_of_native():
+def test_the_summary_has_mean_spread_and_the_share_of_target():
     run = run_of(context([RIGHT] * 2, [RIGHT] * 2), context([SWAPPED] * 2, [RIGHT] * 2))
     summary = summarise(run.contexts, " one")
     assert summary["spearman"]["fuse"] == {"mean": pytest.approx(0.9), "std": pytest.approx(0.1)}
     assert summary["share"]["fuse"]["mean"] == pytest.approx(0.9)
-    assert summary["share"]["native"] == {"mean": 1.0, "std": 0.0}
+    assert summary["share"]["target"] == {"mean": 1.0, "std": 0.0}
 
 
 def test_the_report_is_plain_values():
@@ -87,23 +87,23 @@ def test_the_report_is_plain_values():
         "context": "",
         "tokens": ["a", "b", "c", "d"],
         "losses": [1, 2, 3, 4],
-        "scores": {"fuse": SWAPPED, "native": RIGHT},
+        "scores": {"fuse": SWAPPED, "target": RIGHT},
     }
 
 
 def test_what_is_undefined_is_null():
     """A gradient that is zero everywhere orders nothing: no number, and none that JSON lacks."""
     found = report(run_of(context([FLAT] * 2, [FLAT] * 2)), "one")
-    assert found["spearman"] == found["share"] == {"fuse": None, "native": None}
+    assert found["spearman"] == found["share"] == {"fuse": None, "target": None}
     assert found["by_word"][" two"]["fuse"] is None
-    assert found["contexts"][0]["spearman"]["native"] is None
+    assert found["contexts"][0]["spearman"]["target"] is None
     json.dumps(found, allow_nan=False)
 
 
 def test_a_word_out_of_reach_is_left_out_of_the_mean_and_null_by_itself():
     scores = np.arange(8.0)[:, None] * np.array([[1.0, -1.0]])
     scores[0] = np.nan
-    run = run_of(ContextFidelity("", ("a", "b"), np.arange(2.0), PROBE_WORDS, {"fuse": scores, "native": scores}))
+    run = run_of(ContextFidelity("", ("a", "b"), np.arange(2.0), PROBE_WORDS, {"fuse": scores, "target": scores}))
     assert points(run, "mean")["scores"]["fuse"] == [4.0, -4.0]
     alone = report(run, PROBE_WORDS[0], within=1)
     assert alone["spearman"]["fuse"] is alone["recall"]["fuse"] is alone["contexts"][0]["recall"]["fuse"] is None
@@ -131,6 +131,14 @@ def test_a_recorded_run_answers_as_the_measured_one_did(many):
     assert FidelityRun.from_dict(read.as_dict()).as_dict() == read.as_dict()
 
 
+def test_a_run_recorded_when_the_targets_own_gradient_was_called_native_is_read(many):
+    today = many.as_dict() | {"target": "a model"}
+    text = json.dumps(today).replace('"target": "a model"', "MODEL").replace('"target":', '"native":')
+    read = FidelityRun.from_dict(json.loads(text.replace("MODEL", '"target": "a model"')))
+    assert read.as_dict() == FidelityRun.from_dict(today).as_dict()
+    assert "target" in read.drawn.predicted
+
+
 @pytest.fixture(scope="module")
 def many() -> FidelityRun:
     """Two contexts of 200 candidates, at the known words and one more; one gradient is undefined at one word."""
@@ -139,7 +147,7 @@ def many() -> FidelityRun:
     results = []
     for before in ("", " a"):
         losses = rng.random(200)
-        noise = {"fuse": 0.3, "fuse-target": 0.4, "native": 0.2}
+        noise = {"fuse": 0.3, "fuse-target": 0.4, "target": 0.2}
         predicted = {name: -losses + size * rng.normal(size=(len(words), 200)) for name, size in noise.items()}
         predicted["fuse"][9] = 0.0
         predicted["random"] = chance_scores(before, len(words), 200)

@@ -125,14 +125,14 @@ class TestAppendScores:
 
 def test_target_token_table_holds_the_mean_target_embedding_of_each_tokens_text(source, term):
     table = term.model.embedding_table
-    native = target_token_table(source.tokenizer, term.tokenizer, table, 50300)
-    assert native.shape == (50300, 16)
+    own = target_token_table(source.tokenizer, term.tokenizer, table, 50300)
+    assert own.shape == (50300, 16)
     for token, text in (("Ġcat", "cat"), ("Ġastronaut", "astronaut"), ("Ġunbelievable", "unbelievable")):
         ids = term.tokenizer.encode(text)
         expected = sum(table[i] for i in ids) / len(ids)
-        torch.testing.assert_close(native[source.tokenizer.backend.token_to_id(token)], expected)
+        torch.testing.assert_close(own[source.tokenizer.backend.token_to_id(token)], expected)
     for nothing in (source.tokenizer.backend.token_to_id("Ġ"), 50299):
-        assert torch.equal(native[nothing], torch.zeros(16))
+        assert torch.equal(own[nothing], torch.zeros(16))
 
 
 class TestStandardise:

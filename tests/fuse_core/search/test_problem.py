@@ -42,11 +42,11 @@ def test_each_guidance_has_its_own_routes(library):
     def routes(guidance):
         return caption_problem(library, CONFIG.changed(guidance=guidance), PICTURE).routes
 
-    (fuse,), (native,) = routes("fuse"), routes("target")
+    (fuse,), (target,) = routes("fuse"), routes("target")
     assert fuse.adapter is library.adapter(CONFIG.source, CONFIG.target, fit_options(CONFIG))
     assert fuse.table is library.causal(CONFIG.source).embedding_table
-    assert native.adapter is None
-    assert native.table.shape == (50257, 16)
+    assert target.adapter is None
+    assert target.table.shape == (50257, 16)
     assert routes("lm") == routes("random") == ()
 
 

@@ -91,6 +91,21 @@ def test_a_word_where_no_gradient_is_carried_is_shown_as_such(handlers: Fidelity
     assert "No bucket" in update[components.scatter].layout.annotations[0].text
 
 
+def test_the_targets_own_gradient_is_not_called_as_the_papers_buckets_are(
+    handlers: FidelityHandlers, components: Components
+):
+    update = handlers.show(None, AUTO, "target", 256)
+    assert update[components.summary]["gradient"].tolist()[1:3] == [
+        "FUSE, target buckets (the paper's)",
+        "target's own gradient",
+    ]
+    assert list(update[components.spearman].data[0].x)[1:3] == ["FUSE, target<br>buckets", "target's<br>own"]
+    assert list(update[components.candidates].columns)[3:5] == [
+        "predicted gain, FUSE, target buckets",
+        "predicted gain, target's own",
+    ]
+
+
 @pytest.mark.parametrize("k", [None, 15, 2000, 100.5])
 def test_a_k_out_of_range_gets_a_sentence_and_changes_nothing(handlers, components, k):
     update = handlers.show(None, AUTO, "fuse", k)
@@ -104,7 +119,7 @@ def test_the_recording_is_small():
 
 
 def test_a_measurement_shows_progress_and_answers_at_a_word_of_ones_own(handlers, components, picture):
-    handler = handlers.one(REQUEST, *PAIR, OWN, picture, "a small", 300, "spoon", "native", 20)
+    handler = handlers.one(REQUEST, *PAIR, OWN, picture, "a small", 300, "spoon", "target", 20)
     *progress, shown = list(handler)
     assert any("scoring 300 candidates" in update[components.status] for update in progress)
     run = shown[components.measured]

@@ -8,16 +8,16 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from fuse_core.analysis.fidelity_names import GRADIENT_NAMES
 from ui.kit.figures import ACCENT, INK, SECOND, THIRD, empty, layout
 
-NAMES = {
-    "fuse": "FUSE, pair buckets",
-    "fuse-target": "FUSE, target buckets (the paper's)",
-    "native": "native: the target's own",
-    "random": "random order",
+SHORT = {
+    "fuse": "FUSE,<br>pair",
+    "fuse-target": "FUSE, target<br>buckets",
+    "target": "target's<br>own",
+    "random": "random",
 }
-SHORT = {"fuse": "FUSE<br>pair", "fuse-target": "FUSE<br>target", "native": "native", "random": "random"}
-COLOURS = {"fuse": ACCENT, "fuse-target": "#a5b4fc", "native": THIRD, "random": INK}
+COLOURS = {"fuse": ACCENT, "fuse-target": "#a5b4fc", "target": THIRD, "random": INK}
 MEASURES = {
     "spearman": "Spearman correlation with the true loss",
     "recall": "share of best {best} in top {within}",
@@ -56,7 +56,7 @@ def scatter(points: Mapping[str, Any], name: str, best: int, within: int) -> go.
 
 def bars(report: Mapping[str, Any], measure: str) -> go.Figure:
     """One measure for every gradient, mean over contexts with the spread between them."""
-    names = [name for name in NAMES if name in report[measure]]
+    names = [name for name in GRADIENT_NAMES if name in report[measure]]
     style = ".0%" if measure == "recall" else ".3f"
     figure = go.Figure(
         go.Bar(
@@ -67,7 +67,7 @@ def bars(report: Mapping[str, Any], measure: str) -> go.Figure:
             text=["undefined" if (v := report[measure][name]) is None else f"{v:{style}}" for name in names],
             textposition="inside",
             insidetextanchor="start",
-            customdata=[NAMES[name] for name in names],
+            customdata=[GRADIENT_NAMES[name] for name in names],
             hovertemplate="%{customdata}: %{y:.3f}<extra></extra>",
         )
     )
@@ -88,12 +88,12 @@ def by_word(report: Mapping[str, Any]) -> go.Figure:
     table = report["by_word"]
     words = sorted(table, key=lambda word: math.inf if (rho := table[word]["fuse"]) is None else -rho)
     figure = go.Figure()
-    for name in ("fuse", "native"):
+    for name in ("fuse", "target"):
         figure.add_trace(
             go.Bar(
                 x=[word.strip() for word in words],
                 y=[table[word][name] for word in words],
-                name=NAMES[name],
+                name=GRADIENT_NAMES[name],
                 marker_color=COLOURS[name],
                 hovertemplate="at “%{x}”: %{y:.3f}<extra></extra>",
             )

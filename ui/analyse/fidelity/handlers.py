@@ -44,7 +44,7 @@ class Components:
     status: gr.HTML
     measured: gr.State
     scatter: gr.Plot
-    native: gr.Plot
+    target: gr.Plot
     spearman: gr.Plot
     recall: gr.Plot
     words: gr.Plot
@@ -122,7 +122,7 @@ class FidelityHandlers:
         return {
             parts.status: fragments.status(line),
             parts.scatter: figures.scatter(dots, name, found["best"], k),
-            parts.native: figures.scatter(dots, "native", found["best"], k),
+            parts.target: figures.scatter(dots, "target", found["best"], k),
             parts.spearman: figures.bars(found, "spearman"),
             parts.recall: figures.bars(found, "recall"),
             parts.words: figures.by_word(found),
@@ -159,7 +159,9 @@ def _facts(run: FidelityRun, found: dict, dots: dict) -> str:
     contexts = f"{len(run.contexts)} context" + ("" if len(run.contexts) == 1 else "s")
     before = f"context “{dots['context'].strip()}”" if dots["context"] else "empty context"
     share = found["share"]["fuse"]
-    reached = "has no rank correlation there" if share is None else f"reaches {share:.1%} of native's correlation"
+    reached = (
+        "has no rank correlation there" if share is None else f"reaches {share:.1%} of the target's own correlation"
+    )
     return (
         f"{head}. {contexts}, {run.candidates:,} candidates each, gradient at “{where}”: FUSE {reached}. "
         f"The dots: {dots['image']}, {before}."

@@ -7,11 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from ui.analyse.fidelity.figures import NAMES
+from fuse_core.analysis.fidelity_names import GRADIENT_NAMES
+from ui.analyse.fidelity.figures import SHORT
 
 
 def summary(report: Mapping[str, Any]) -> pd.DataFrame:
-    """Spearman, its share of native's, and recall, mean ± spread over contexts."""
+    """Spearman, its share of the target's own gradient's, and recall, mean ± spread over contexts."""
     spread = report["spread"]
 
     def cell(measure: str, name: str, style: str) -> str:
@@ -22,11 +23,11 @@ def summary(report: Mapping[str, Any]) -> pd.DataFrame:
 
     rows = [
         [label, cell("spearman", name, ".3f"), cell("share", name, ".3f"), cell("recall", name, ".1%")]
-        for name, label in NAMES.items()
+        for name, label in GRADIENT_NAMES.items()
         if name in report["spearman"]
     ]
     recalled = f"best {report['best']} in the top {report['within']}"
-    return pd.DataFrame(rows, columns=["gradient", "Spearman", "Spearman / native's", recalled])
+    return pd.DataFrame(rows, columns=["gradient", "Spearman", "Spearman / target's own", recalled])
 
 
 def contexts(report: Mapping[str, Any]) -> pd.DataFrame:
@@ -37,7 +38,7 @@ def contexts(report: Mapping[str, Any]) -> pd.DataFrame:
             {
                 "picture": row["image"],
                 "context": row["context"].strip() or "(empty)",
-                **{f"{measure} {name}": v for measure in measures for name, v in row[measure.lower()].items()},
+                **{f"{measure}, {_short(name)}": v for measure in measures for name, v in row[measure.lower()].items()},
             }
         )
     return pd.DataFrame(rows).round(3)
@@ -47,5 +48,9 @@ def candidates(points: Mapping[str, Any]) -> pd.DataFrame:
     """Every candidate of one context, truly best first."""
     frame = pd.DataFrame({"token": [t.strip() for t in points["tokens"]], "true loss": points["losses"]})
     for name, scores in points["scores"].items():
-        frame[f"predicted gain, {name}"] = scores
+        frame[f"predicted gain, {_short(name)}"] = scores
     return frame.sort_values("true loss", kind="stable").round(4)
+
+
+def _short(name: str) -> str:
+    return SHORT[name].replace("<br>", " ")

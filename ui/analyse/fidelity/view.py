@@ -7,11 +7,11 @@ from typing import Any
 import gradio as gr
 
 from fuse_core.analysis.fidelity import FIDELITY_PROBE_WORDS
+from fuse_core.analysis.fidelity_names import GRADIENT_NAMES
 from fuse_core.analysis.fidelity_report import AUTO
 from fuse_core.analysis.fidelity_run import MEAN
 from fuse_core.analysis.rank_measures import WITHIN
 from fuse_core.library import Library
-from ui.analyse.fidelity.figures import NAMES
 from ui.analyse.fidelity.handlers import JOB, OWN, Components, FidelityHandlers
 from ui.analyse.pair import Pair
 from ui.kit import export
@@ -59,7 +59,7 @@ def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[
                 candidates = gr.Number(2000, precision=0, label="Candidates", info="Tokens", min_width=110)
                 within = gr.Number(WITHIN, precision=0, label="K", info="Predicted best", min_width=110)
                 name = gr.Dropdown(
-                    [(label, key) for key, label in NAMES.items()],
+                    [(label, key) for key, label in GRADIENT_NAMES.items()],
                     value="fuse",
                     label="Gradient",
                     info="In the left figure",
@@ -96,7 +96,7 @@ def results(status: gr.HTML) -> Components:
     gr.Markdown(text("fidelity-points.md"), elem_classes="fx-intro", latex_delimiters=LATEX)
     with gr.Row():
         scatter = _figure("scatter", "fidelity-scatter")
-        native = _figure("native", "fidelity-scatter-native")
+        target = _figure("target", "fidelity-scatter-target")
     gr.Markdown(text("fidelity-summary.md"), elem_classes="fx-intro")
     with gr.Row():
         spearman = _figure("spearman", "fidelity-spearman")
@@ -111,7 +111,7 @@ def results(status: gr.HTML) -> Components:
     with gr.Accordion("Every candidate of the figure above", open=False):
         candidates = gr.Dataframe(show_label=False, interactive=False, max_height=420, show_search="search", buttons=[])
         export.buttons("fidelity-candidates", table=candidates)
-    return Components(status, gr.State(None), scatter, native, spearman, recall, words, summary, contexts, candidates)
+    return Components(status, gr.State(None), scatter, target, spearman, recall, words, summary, contexts, candidates)
 
 
 def _figure(name: str, file: str) -> gr.Plot:
