@@ -14,7 +14,7 @@ from fuse_core.adapter.fit import FitOptions, VocabularySide, adapter_info, fit_
 from fuse_core.common.artefacts import ArtefactStore
 from fuse_core.common.errors import UserError
 from fuse_core.common.once import OncePerKey
-from fuse_core.common.progress import Cancelled, Progress
+from fuse_core.common.progress import Progress
 from fuse_core.common.storage import cache_dir
 from fuse_core.models import catalog
 from fuse_core.models.entry import CAUSAL, CLASSIFIER, IMAGE_TEXT, TEXT, TOKENIZER, Entry, Loader
@@ -111,7 +111,6 @@ class Library:
         target: str,
         options: FitOptions = FitOptions(),
         progress: Progress | None = None,
-        cancelled: Callable[[], bool] | None = None,
     ) -> Adapter:
         """The adapter of a pair: from memory, from the cache folder, or fitted and kept there.
 
@@ -120,7 +119,7 @@ class Library:
         options.check()
         key = ("adapter", source, target, options)
         say = self.telling(key, progress)
-        return self.once(key, lambda: self._make_adapter(source, target, options, say, cancelled), progress)
+        return self.once(key, lambda: self._make_adapter(source, target, options, say), progress)
 
     def adapter_file(self, source: str, target: str, options: FitOptions) -> Path:
         """Where that adapter is kept."""
@@ -150,18 +149,12 @@ class Library:
     def _adapter_info(self, source: str, target: str, options: FitOptions) -> AdapterInfo:
         return adapter_info(*self._sides(source, target), self.fit_corpus(source, options), options)
 
-    def _make_adapter(self, source, target, options, progress: Progress, cancelled) -> Adapter:
+    def _make_adapter(self, source, target, options, progress: Progress) -> Adapter:
         sides, corpus = self._sides(source, target), self.fit_corpus(source, options)
-
-        def waiting() -> None:
-            if cancelled is not None and cancelled():
-                raise Cancelled
-
         adapter = self.store.get_or_create(
             adapter_artefact(adapter_info(*sides, corpus, options)),
-            lambda report: fit_adapter(*sides, corpus, options, report, cancelled),
+            lambda report: fit_adapter(*sides, corpus, options, report),
             progress,
-            waiting,
         )
         return adapter.to(self.device)
 

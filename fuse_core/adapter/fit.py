@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,7 +13,7 @@ from fuse_core.adapter.bucket_fit import MIN_WORDS, BucketReport, fit_bucket
 from fuse_core.adapter.bucket_rows import bucket_rows
 from fuse_core.adapter.map import Bucketing, has_first_token_block
 from fuse_core.common.errors import UserError
-from fuse_core.common.progress import Cancelled, Progress
+from fuse_core.common.progress import Progress
 from fuse_core.tensor.digest import tensor_digest
 from fuse_core.words.corpus import Corpus
 from fuse_core.words.tokenizer import WordTokenizer
@@ -98,16 +97,13 @@ def fit_adapter(
     corpus: Corpus,
     options: FitOptions = FitOptions(),
     progress: Progress | None = None,
-    cancelled: Callable[[], bool] | None = None,
 ) -> Adapter:
     """Fit every bucket's map by least squares on the words of a corpus.
 
     Parameters
     ----------
     progress : callable, optional
-        Called with the share done (0 to 1) and what is being done.
-    cancelled : callable, optional
-        Asked between buckets; True raises ``Cancelled``.
+        Called before every bucket with the share done (0 to 1) and what is being done. What it raises ends the fit.
 
     Notes
     -----
@@ -122,8 +118,6 @@ def fit_adapter(
     maps: dict[tuple[int, int], Tensor] = {}
     reports: list[BucketReport] = []
     for done, (bucket, rows) in enumerate(sorted(members.items())):
-        if cancelled is not None and cancelled():
-            raise Cancelled
         if progress is not None:
             progress(done / len(members), f"Fitting bucket {done + 1} of {len(members)}: {len(rows):,} words")
         separate = has_first_token_block(options.bucketing, options.separate_first, bucket[0])

@@ -101,7 +101,6 @@ class ArtefactStore:
         artefact: Artefact[T],
         make: Callable[[Progress], T],
         progress: Progress | None = None,
-        waiting: Callable[[], object] = lambda: None,
     ) -> T:
         """An artefact, read, or made and kept by one thread of one process while the others wait.
 
@@ -110,9 +109,8 @@ class ArtefactStore:
         make : callable
             Makes it; takes a progress report that reaches those who wait, too.
         progress : callable, optional
-            Told how far the making is, by whomever. What it raises ends the wait.
-        waiting : callable
-            Called now and then while another makes it. What it raises ends the wait.
+            Told how far the making is, by whomever, and now and then while another makes it. What it raises ends the
+            making or the wait.
 
         Notes
         -----
@@ -122,7 +120,6 @@ class ArtefactStore:
         news = lock.with_suffix(".json")
 
         def wait() -> None:
-            waiting()
             if progress:
                 progress(*(_read_news(news) or (0.0, f"Waiting for another process that makes {artefact.name}")))
 

@@ -27,20 +27,20 @@ class TransformersLM(WrappedNetwork[nn.Module]):
 
     Attributes
     ----------
-    forwards : int
+    n_forward_passes : int
         Forward passes so far, for cost accounts.
     """
 
     def __init__(self, key: str, network: nn.Module, tokenizer: WordTokenizer, start_id: int | None) -> None:
         super().__init__(key, network, tokenizer)
         self.start_id = start_id
-        self.forwards = 0
+        self.n_forward_passes = 0
 
     @torch.no_grad()
     def logits(self, ids: Sequence[Sequence[int]]) -> Tensor:
         """Logits of a right-padded batch, shape = (batch, longest, vocabulary). One forward pass."""
         batch, mask = padded(ids, self.embedding_table.device)
-        self.forwards += 1
+        self.n_forward_passes += 1
         return self.network(input_ids=batch, attention_mask=mask, use_cache=False).logits
 
     def read(self, ids: Sequence[Sequence[int]], counted: Callable[[], None] = lambda: None) -> PromptCache:
@@ -50,12 +50,12 @@ class TransformersLM(WrappedNetwork[nn.Module]):
         """
 
         def count() -> None:
-            self.forwards += 1
+            self.n_forward_passes += 1
             counted()
 
         return PromptCache(self.network, ids, count)
 
     def logits_from_embeddings(self, embeddings: Tensor) -> Tensor:
         """(batch, tokens, d) -> (batch, tokens, vocabulary), differentiable. One forward pass."""
-        self.forwards += 1
+        self.n_forward_passes += 1
         return self.network(inputs_embeds=embeddings, use_cache=False).logits

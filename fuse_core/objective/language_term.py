@@ -33,7 +33,7 @@ class LanguageTerm:
         suffix's) after the prefix, in nats.
     text : str
         Target text of ``cross_entropy``, reference text of ``kl_div``.
-    forwards : int
+    n_forward_passes : int
         Forward passes asked for through this term so far; the model may serve other runs besides.
     """
 
@@ -43,7 +43,7 @@ class LanguageTerm:
     suffix: str = ""
     kind: str = "nll"
     text: str = ""
-    forwards: int = field(default=0, init=False, compare=False)
+    n_forward_passes: int = field(default=0, init=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -116,7 +116,7 @@ class LanguageTerm:
         inputs = table[torch.tensor(row.ids, device=table.device)].detach().requires_grad_(True)
         reference = self._reference()
         with torch.enable_grad():
-            self.forwards += 1
+            self.n_forward_passes += 1
             logits = self.model.logits_from_embeddings(inputs.unsqueeze(0))[0]
             loss = self.weight * self.loss.of_logits(logits, row, reference)
             (gradient,) = torch.autograd.grad(loss, inputs)
@@ -136,7 +136,7 @@ class LanguageTerm:
         return self.next_log_probs([self.model.tokenizer.encode_continuation(self.text)])[0]
 
     def _count(self) -> None:
-        self.forwards += 1
+        self.n_forward_passes += 1
 
     def _forward(self, rows: Sequence[Sequence[int]]) -> Tensor:
         self._count()

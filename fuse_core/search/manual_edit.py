@@ -29,13 +29,13 @@ def edited_step(problem: Problem, text: str, index: int) -> Step:
     language.check_length(len(ids) + 1)
     for term in problem.objective.targets:
         term.check_length(prompt + " x")
-    forwards = language.forwards
+    passes_before = language.n_forward_passes
     return Step(
         index=index,
         beams=tuple(score_prompts(problem, [tuple(ids)], [prompt])),
         words=problem.word_strengths(prompt),
         evaluations=1,
-        n_forward_passes=language.forwards - forwards,
+        n_forward_passes=language.n_forward_passes - passes_before,
         seconds=time.perf_counter() - started,
         edited=True,
     )

@@ -10,8 +10,9 @@ import torch
 
 from fuse_core import library as library_module
 from fuse_core.adapter.adapter import Adapter
-from fuse_core.adapter.fit import Cancelled, FitOptions
+from fuse_core.adapter.fit import FitOptions
 from fuse_core.common.errors import UserError
+from fuse_core.common.progress import Cancelled
 from fuse_core.library import Library
 from fuse_core.models import catalog
 from fuse_core.models.entry import Entry
@@ -181,8 +182,12 @@ class TestAdapters:
 
     def test_a_cancelled_fit_leaves_nothing_and_can_be_asked_for_again(self, tmp_path):
         library = tiny(tmp_path)
+
+        def cancel(share: float, what: str) -> None:
+            raise Cancelled
+
         with pytest.raises(Cancelled):
-            library.adapter(SOURCE, TARGET, OPTIONS, cancelled=lambda: True)
+            library.adapter(SOURCE, TARGET, OPTIONS, cancel)
         assert not library.adapter_file(SOURCE, TARGET, OPTIONS).exists()
         assert library.adapter(SOURCE, TARGET, OPTIONS).maps
 

@@ -67,7 +67,7 @@ def autodan_step(problem: Problem, beams: Sequence[Beam], index: int) -> Step:
     started = time.perf_counter()
     uniform, width = problem.config.own(AutoDANSettings).search == "uniform-cost", problem.config.width
     beams, waiting = (beams[:width], beams[width:]) if uniform else (beams, ())
-    forwards = problem.objective.language.forwards
+    passes_before = problem.objective.language.n_forward_passes
     proposals = _propose(problem, beams, index)
     if not proposals:
         raise UserError(
@@ -89,7 +89,7 @@ def autodan_step(problem: Problem, beams: Sequence[Beam], index: int) -> Step:
         candidates=tuple(candidates),
         words=problem.word_strengths(beams_after[0].text),
         evaluations=len(proposals),
-        n_forward_passes=problem.objective.language.forwards - forwards,
+        n_forward_passes=problem.objective.language.n_forward_passes - passes_before,
         seconds=time.perf_counter() - started,
     )
 

@@ -56,7 +56,7 @@ def in_place_step(
         The point of embedding space that the next step goes on from, flat; called after ``changes``.
     """
     started = time.perf_counter()
-    forwards = problem.objective.language.forwards
+    passes_before = problem.objective.language.n_forward_passes
     fresh = usable(problem, beams, changes())
     rows = [change.ids for change in fresh]
     judged = score_prompts(problem, rows, problem.objective.language.model.tokenizer.decode_continuations(rows))
@@ -71,7 +71,7 @@ def in_place_step(
         candidates=candidates,
         words=problem.word_strengths(kept[0].text),
         evaluations=len(judged),
-        n_forward_passes=problem.objective.language.forwards - forwards,
+        n_forward_passes=problem.objective.language.n_forward_passes - passes_before,
         seconds=time.perf_counter() - started,
         soft_prompt=soft_prompt(),
     )

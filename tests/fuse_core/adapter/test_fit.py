@@ -13,8 +13,9 @@ from torch.testing import assert_close
 
 from fuse_core.adapter import bucket_rows
 from fuse_core.adapter.first_token import split_first_token
-from fuse_core.adapter.fit import Cancelled, FitOptions, VocabularySide, adapter_info, fit_adapter
+from fuse_core.adapter.fit import FitOptions, VocabularySide, adapter_info, fit_adapter
 from fuse_core.common.errors import UserError
+from fuse_core.common.progress import Cancelled
 from fuse_core.tensor.product import tprod
 from fuse_core.tensor.solve import tlstsq, tpinv
 from fuse_core.words.corpus import Corpus
@@ -236,15 +237,15 @@ def test_progress_counts_buckets_from_nothing_to_nearly_done():
 def test_a_fit_can_be_cancelled_between_buckets():
     pair = synthetic_pair()
     seen = []
+
+    def cancel_at_the_third(share: float, what: str) -> None:
+        seen.append(share)
+        if len(seen) == 3:
+            raise Cancelled
+
     with pytest.raises(Cancelled):
-        fit_adapter(
-            pair.source,
-            pair.target,
-            pair.corpus,
-            progress=lambda share, what: seen.append(share),
-            cancelled=lambda: len(seen) == 2,
-        )
-    assert seen == [0, 0.25]
+        fit_adapter(pair.source, pair.target, pair.corpus, progress=cancel_at_the_third)
+    assert seen == [0, 0.25, 0.5]
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from fuse_core.adapter.fit import Cancelled, FitOptions, default_ridge
+from fuse_core.adapter.fit import FitOptions, default_ridge
 from fuse_core.analysis import fitted_pair
 from fuse_core.analysis.fitted_pair import BUCKETINGS, FittedPair, is_fitted, pair_options
 from fuse_core.common.errors import UserError
+from fuse_core.common.progress import Cancelled
 from fuse_core.library import Library
 from fuse_core.words.corpus import Corpus, english
 from tests.fuse_core import tiny_models

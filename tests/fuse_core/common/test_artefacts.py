@@ -284,24 +284,24 @@ def test_who_waits_for_another_process_hears_how_far_it_is_and_gets_what_it_made
 def test_another_entry_does_not_wait(store, make):
     with another_process(store):
         other = replace(THING, name="other")
-        assert store.get_or_create(other, make, waiting=lambda: pytest.fail("waited")) == "ours"
+        assert store.get_or_create(other, make, lambda share, what: pytest.fail("waited")) == "ours"
 
 
 def test_who_waits_may_give_up(store, make):
     class GivenUp(Exception):
         pass
 
-    def give_up() -> None:
+    def give_up(share: float, what: str) -> None:
         raise GivenUp
 
     with another_process(store), pytest.raises(GivenUp):
-        store.get_or_create(THING, make, waiting=give_up)
+        store.get_or_create(THING, make, give_up)
     assert make.times == 0
 
 
 def test_a_process_that_is_killed_holds_nobody_up(store, make):
     with another_process(store) as maker:
-        assert store.get_or_create(THING, make, waiting=maker.kill) == "ours"
+        assert store.get_or_create(THING, make, lambda share, what: maker.kill()) == "ours"
 
 
 @pytest.mark.parametrize("next_one", [THING, replace(THING, name="other")], ids=["the same thing", "another thing"])

@@ -39,7 +39,7 @@ def test_logits_take_one_forward_pass_and_are_counted(model, request):
     model.logits(model.tokenizer.encode_batch(TEXTS))
     model.logits_from_embeddings(model.embedding_table[:4][None])
     assert passes == [3, 1]
-    assert model.forwards == 2
+    assert model.n_forward_passes == 2
 
 
 def test_weights_are_frozen_and_the_network_evaluates(model):

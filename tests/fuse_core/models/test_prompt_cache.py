@@ -60,7 +60,7 @@ def test_words_of_one_token_need_no_further_pass_and_all_passes_are_counted(mode
     read.log_probs([0, 2], [words[0], words[5]])
     assert passes == [3]
     read.log_probs(parents, words)
-    assert len(passes) == len(counted) == model.forwards == 2
+    assert len(passes) == len(counted) == model.n_forward_passes == 2
     assert passes[1] == sum(len(word) > 1 for word in words)
 
 

@@ -94,9 +94,9 @@ def test_passes_are_counted(kind):
     ids = mine.model.tokenizer.encode(PROMPT)
     more = 1 if kind == "kl_div" else 0
     mine.losses([ids, ids[:1]])
-    assert mine.forwards == 1 + more
+    assert mine.n_forward_passes == 1 + more
     mine.gradient(ids)
-    assert mine.forwards == 2 + 2 * more
+    assert mine.n_forward_passes == 2 + 2 * more
 
 
 def test_an_empty_prompt_is_perfectly_fluent():
@@ -114,7 +114,7 @@ def test_a_text_longer_than_the_context_is_refused_before_the_model_reads_anythi
     long = LanguageTerm(tiny_models.gpt2(), 1.0, "An image of", "", kind, " dog" * 80)
     with pytest.raises(UserError, match=r"text make 8\d tokens, more than the 64 .* Shorten the prefix or"):
         long.check_length(1)
-    assert long.forwards == 0
+    assert long.n_forward_passes == 0
 
 
 def test_only_plain_fluency_is_a_running_sum():

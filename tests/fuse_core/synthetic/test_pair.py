@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 from torch.testing import assert_close
 
-from fuse_core.adapter.fit import Cancelled, FitOptions
+from fuse_core.adapter.fit import FitOptions
 from fuse_core.adapter.map import Bucketing, bucket_key
 from fuse_core.common.errors import UserError
+from fuse_core.common.progress import Cancelled
 from fuse_core.synthetic.lexicon import cut_lexicon
 from fuse_core.synthetic.pair import BUCKETS, SyntheticPair, principal_table
 from fuse_core.synthetic.recovery import block, gradients, least_heldout_error, operator, recover, sweep
