@@ -1,4 +1,4 @@
-from .fidelity import ContextFidelity as ContextFidelity
+from .context_fidelity import ContextFidelity as ContextFidelity
 from .fidelity_probe import FidelityProbe as FidelityProbe
 from .fitted_pair import FittedPair as FittedPair
 from .mapped_word import map_word as map_word

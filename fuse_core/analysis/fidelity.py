@@ -7,15 +7,12 @@ token is appended to a context for real, and the predicted order is compared wit
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from fuse_core.analysis.rank_measures import ranks_of_best, spearman
+from fuse_core.analysis.context_fidelity import ContextFidelity, chance_scores
 from fuse_core.common import checks
 from fuse_core.objective.image_term import ImageTerm
 from fuse_core.search.config import PROBE_WORDS
@@ -36,60 +33,11 @@ FIDELITY_PROBE_WORDS = (
 )
 
 
-@dataclass(frozen=True)
-class ContextFidelity:
-    """Predicted against true for one picture and one context.
-
-    Attributes
-    ----------
-    context : str
-    tokens : tuple of str
-        Candidate tokens, appended to the context as new words.
-    losses : ndarray, shape = (candidates,)
-        The target's true loss with each candidate appended.
-    words : tuple of str
-        Linearisation words: where the gradient was taken, each appended to the context.
-    predicted : dict of ndarray, each of shape (words, candidates)
-        First-order scores by source: higher promises a lower loss; NaN at a word that no bucket of the adapter serves.
-        ``random`` is the chance level.
-    """
-
-    context: str
-    tokens: tuple[str, ...]
-    losses: np.ndarray
-    words: tuple[str, ...]
-    predicted: dict[str, np.ndarray]
-
-    def scores(self, at: Sequence[str]) -> dict[str, np.ndarray]:
-        """Scores by source, shape = (candidates,), averaged over those of the words ``at`` that are served."""
-        rows = [self.words.index(word) for word in at]
-        return {name: _mean_of_served(scores[rows]) for name, scores in self.predicted.items()}
-
-    def spearman(self, at: Sequence[str]) -> dict[str, float]:
-        """Rank correlation of each prediction with the true gain; NaN for one that is constant or NaN."""
-        return {name: spearman(scores, -self.losses) for name, scores in self.scores(at).items()}
-
-    def ranks(self, at: Sequence[str]) -> dict[str, tuple[int, ...]]:
-        """Where each prediction ranks the truly best candidates; empty for one that is NaN."""
-        return {name: ranks_of_best(scores, -self.losses) for name, scores in self.scores(at).items()}
-
-
-def _mean_of_served(scores: np.ndarray) -> np.ndarray:
-    served = scores[~np.isnan(scores).any(1)]
-    return served.mean(0) if len(served) else scores[0]
-
-
 def draw_candidates(vocabulary: Vocabulary, count: int, seed: int = 0) -> Tensor:
     """A random sample of the tokens that may begin a word, shape = (count,), the same for the same seed."""
     pool = (vocabulary.allowed & vocabulary.starts_word).nonzero()[:, 0].cpu()
     order = torch.randperm(len(pool), generator=torch.Generator().manual_seed(seed))
     return pool[order[: min(count, len(pool))]]
-
-
-def chance_scores(context: str, words: int, candidates: int) -> np.ndarray:
-    """A random order, shape = (words, candidates): the same at every word, another in every context."""
-    rng = np.random.default_rng(zlib.crc32(context.encode()))
-    return np.tile(rng.random(candidates), (words, 1))
 
 
 class EncodedTexts:

@@ -8,13 +8,8 @@ from typing import Self
 
 from PIL import Image
 
-from fuse_core.analysis.fidelity import (
-    FIDELITY_PROBE_WORDS,
-    ContextFidelity,
-    EncodedTexts,
-    draw_candidates,
-    measure_context,
-)
+from fuse_core.analysis.context_fidelity import ContextFidelity
+from fuse_core.analysis.fidelity import FIDELITY_PROBE_WORDS, EncodedTexts, draw_candidates, measure_context
 from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Progress
 from fuse_core.library import Library

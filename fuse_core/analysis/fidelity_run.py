@@ -13,7 +13,7 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 
-from fuse_core.analysis.fidelity import ContextFidelity, chance_scores
+from fuse_core.analysis.context_fidelity import ContextFidelity, chance_scores
 from fuse_core.common.json_values import finite
 from fuse_core.search.config import PROBE_WORDS
 

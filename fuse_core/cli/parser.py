@@ -82,7 +82,8 @@ def _quiet_libraries() -> None:
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The options of a command line; exits with 0 after help and with 2 where they are wrong, as argparse does."""
-    parser = argparse.ArgumentParser(prog="python -m fuse_core", description="Cross-tokenizer prompt optimisation.")
+    called = "fuse" if Path(sys.argv[0]).stem == "fuse" else "python -m fuse_core"
+    parser = argparse.ArgumentParser(prog=called, description="Cross-tokenizer prompt optimisation.")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     add = parser.add_subparsers(required=True, metavar="COMMAND")

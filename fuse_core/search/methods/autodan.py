@@ -14,12 +14,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-import torch
 from pydantic import Field
 
 from fuse_core.common.errors import UserError
 from fuse_core.search.methods.method import AppendingSettings, Method
-from fuse_core.search.methods.proposal import Proposal
+from fuse_core.search.methods.proposal import Proposal, score_proposals
 from fuse_core.search.methods.token_proposals import propose_tokens
 from fuse_core.search.methods.word_proposals import propose_words
 from fuse_core.search.problem import Problem
@@ -74,7 +73,7 @@ def autodan_step(problem: Problem, beams: Sequence[Beam], index: int) -> Step:
             "No token can continue this prompt.",
             "Go back a step, raise the number of candidates, shorten the prefix, or pin and ban fewer words.",
         )
-    objective, losses = _score(problem, beams, proposals)
+    objective, losses = score_proposals(problem, beams, proposals)
     order = sorted(range(len(proposals)), key=lambda k: (objective[k], proposals[k].text))
     room = width * FRONTIER if uniform else width
     own = [{name: values[k] for name, values in losses.items()} for k in range(len(proposals))]
@@ -129,23 +128,6 @@ def _propose(problem: Problem, beams: Sequence[Beam], index: int) -> list[Propos
     if settings.unit == "word":
         return words
     return [*words, *propose_tokens(problem, beams, read.next_log_probs, index, words)]
-
-
-def _score(
-    problem: Problem, beams: Sequence[Beam], proposals: Sequence[Proposal]
-) -> tuple[list[float], dict[str, list[float]]]:
-    """True objective and losses of every proposal; the LM's come from the forward passes already made."""
-    objective = problem.objective
-    if not objective.language.is_running_sum:
-        language = objective.language.losses([p.ids for p in proposals])
-    else:
-        sums = [beams[p.parent].nll - p.log_prob for p in proposals]
-        language = torch.tensor([s / len(p.ids) for s, p in zip(sums, proposals, strict=True)], dtype=torch.float64)
-    losses = {objective.language.name: language}
-    for term in objective.targets:
-        losses[term.name] = term.losses([p.text for p in proposals]).cpu()
-    total = objective.combine(losses)
-    return total.tolist(), {name: values.double().tolist() for name, values in losses.items()}
 
 
 METHOD = Method(

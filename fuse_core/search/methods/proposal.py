@@ -1,9 +1,11 @@
-"""What a step proposes: a prompt's continuation, before its objective is known."""
+"""What a step proposes: a prompt's continuation, which ones may be, and their true objective."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+import torch
 
 from fuse_core.search.problem import Problem
 from fuse_core.search.records import Beam
@@ -58,3 +60,20 @@ def exact_prompts(problem: Problem, rows: Sequence[tuple[int, ...]]) -> Iterator
     for k, (row, text, recut, fits) in enumerate(zip(rows, texts, again, fitting, strict=True)):
         if all(fits) and tuple(recut) == row:
             yield k, text
+
+
+def score_proposals(
+    problem: Problem, beams: Sequence[Beam], proposals: Sequence[Proposal]
+) -> tuple[list[float], dict[str, list[float]]]:
+    """True objective and losses of every proposal; the LM's come from the forward passes already made."""
+    objective = problem.objective
+    if not objective.language.is_running_sum:
+        language = objective.language.losses([p.ids for p in proposals])
+    else:
+        sums = [beams[p.parent].nll - p.log_prob for p in proposals]
+        language = torch.tensor([s / len(p.ids) for s, p in zip(sums, proposals, strict=True)], dtype=torch.float64)
+    losses = {objective.language.name: language}
+    for term in objective.targets:
+        losses[term.name] = term.losses([p.text for p in proposals]).cpu()
+    total = objective.combine(losses)
+    return total.tolist(), {name: values.double().tolist() for name, values in losses.items()}

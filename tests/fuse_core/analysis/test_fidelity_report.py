@@ -7,7 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from fuse_core.analysis.fidelity import FIDELITY_PROBE_WORDS, ContextFidelity, chance_scores
+from fuse_core.analysis.context_fidelity import ContextFidelity, chance_scores
+from fuse_core.analysis.fidelity import FIDELITY_PROBE_WORDS
 from fuse_core.analysis.fidelity_report import choose, points, report, spearman_by_word, summarise, words_for
 from fuse_core.analysis.fidelity_run import MEAN, ContextSummary, FidelityRun
 from fuse_core.common.errors import UserError

@@ -73,6 +73,18 @@ def test_errors_are_one_sentence_and_exit_code_2(capsys, arguments, sentence):
     assert sentence in last
 
 
+@pytest.mark.parametrize(
+    ("script", "name"),
+    [("bin/fuse", "fuse"), ("fuse.exe", "fuse"), ("fuse_core/__main__.py", "python -m fuse_core")],
+)
+def test_help_calls_the_program_as_its_user_did(capsys, monkeypatch, script, name):
+    monkeypatch.setattr("sys.argv", [script])
+    for arguments in ([], ["fit"]):
+        with pytest.raises(SystemExit):
+            main([*arguments, "--help"])
+        assert capsys.readouterr().out.startswith(" ".join(["usage:", name, *arguments, "["]))
+
+
 def test_an_unknown_command_exits_with_2(capsys):
     with pytest.raises(SystemExit) as stop:
         main(["dance"])
