@@ -12,6 +12,7 @@ from fuse_core.common.pictures import open_picture
 from fuse_core.objective.language_term import LanguageTerm
 from fuse_core.objective.objective import Objective
 from fuse_core.search.config import CaptionConfig
+from fuse_core.search.config_fields import own_options
 from fuse_core.search.methods.registry import METHODS, start_step, take_step
 from fuse_core.search.problem import Problem, caption_problem
 from fuse_core.search.vocabulary import Vocabulary
@@ -32,7 +33,8 @@ MATRIX = [
 def test_every_method_lowers_the_objective_of_every_picture_from_its_start(library, method, path):
     # AutoDAN starts with nothing, which has no objective: its first token is where it begins.
     began = 1 if method == "autodan" else 0
-    config = CaptionConfig(method=method, steps=2 + 2 * began, candidates=24, beams=1 + began)
+    own = {"candidates": 24} if "candidates" in own_options(method) else {}
+    config = CaptionConfig(method=method, steps=2 + 2 * began, beams=1 + began, **own)
     problem = caption_problem(library, config, open_picture(path))
     steps = [start_step(problem)]
     for index in range(1, config.steps + 1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections.abc import Callable, Generator, Iterator
@@ -14,6 +15,7 @@ import gradio as gr
 from fuse_core.common.progress import Cancelled, Progress
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 
 class Report(NamedTuple):
@@ -123,6 +125,8 @@ def _in_thread(job: _Job, work: Callable[[Progress], T]) -> Future[T]:
         try:
             result.set_result(work(job.report_progress))
         except BaseException as error:
+            if isinstance(error, Cancelled):
+                log.info("The job %s was cancelled.", job.name)
             result.set_exception(error)
         job.reports.put(None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -27,8 +28,12 @@ LONG_HINT, OWN_ROW = 80, 300  # letters; pixels
 def panel_options() -> dict[str, Option]:
     """What the panel shows: the configuration's fields, and the sentiment classifier's in place of classifiers."""
     found = {name: option for name, option in config_options().items() if option.kind != "list"}
-    labels = options_of(ClassifierConfig)
-    return {**found, "sentiment": SENTIMENT, **{f"sentiment_{n}": o for n, o in labels.items() if n != "label"}}
+    own = {
+        f"sentiment_{name}": replace(option, label=f"Sentiment {option.label.lower()}")
+        for name, option in options_of(ClassifierConfig).items()
+        if name != "label"
+    }
+    return {**found, "sentiment": SENTIMENT, **own}
 
 
 def panel_values(config: CaptionConfig) -> dict[str, Any]:
