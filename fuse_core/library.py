@@ -118,8 +118,8 @@ class Library:
         """
         options.check()
         key = ("adapter", source, target, options)
-        say = self.telling(key, progress)
-        return self.once(key, lambda: self._make_adapter(source, target, options, say), progress)
+        report_progress = self.relayed_progress(key, progress)
+        return self.once(key, lambda: self._make_adapter(source, target, options, report_progress), progress)
 
     def adapter_file(self, source: str, target: str, options: FitOptions) -> Path:
         """Where that adapter is kept."""
@@ -162,6 +162,6 @@ class Library:
         """What ``make`` returns, made at most once per key and library, as ``OncePerKey.get``."""
         return self._held.get(key, make, progress)
 
-    def telling(self, key: Hashable, progress: Progress | None = None) -> Progress:
+    def relayed_progress(self, key: Hashable, progress: Progress | None = None) -> Progress:
         """A progress report for the making of ``key`` that reaches those who wait for it, too."""
         return self._held.reporting(key, progress)

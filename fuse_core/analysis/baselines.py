@@ -59,10 +59,10 @@ def baselines(
     progress : callable, optional
         Called before every step with the share done and what is being done; what it raises ends the comparison.
     """
-    say = progress or (lambda share, what: None)
+    report_progress = progress or (lambda share, what: None)
     guidances = tuple(GUIDANCES) if guidances is None else guidances
     for done, guidance in enumerate(guidances):
-        part = part_of(say, done / len(guidances), (done + 1) / len(guidances))
+        part = part_of(report_progress, done / len(guidances), (done + 1) / len(guidances))
         own = config.changed(guidance=guidance)
         session = Session.start(library, own, image, part_of(part, 0.0, 0.0))
         while not session.finished:

@@ -67,18 +67,18 @@ def analyse_bucket(
     -----
     Of ``n`` words: ``O(n d_src (d_src + d_tgt) l)`` for the Gram tensors and ``O(m**3 l)`` for the decompositions.
     """
-    say = progress or (lambda share, what: None)
+    report_progress = progress or (lambda share, what: None)
     training = [row for row in rows if not row.heldout]
     heldout = [row for row in rows if row.heldout]
     with torch.no_grad():
-        say(0.05, f"Summing the products of {len(rows):,} words")
+        report_progress(0.05, f"Summing the products of {len(rows):,} words")
         system = normal_equations(source, target, training, bucket, separate, torch.float64)
         others = normal_equations(source, target, heldout, bucket, separate, torch.float64)
-        say(0.3, "Decomposing the Gram matrices")
+        report_progress(0.3, "Decomposing the Gram matrices")
         path = RidgePath(system)
-        say(0.55, "Following the ridge path")
+        report_progress(0.55, "Following the ridge path")
         curve = ridge_curve(path, others)
-        say(0.7, "Checking the pseudoinverse")
+        report_progress(0.7, "Checking the pseudoinverse")
         penrose = penrose_residuals(_sample(source, training, bucket, separate))
     return BucketAnalysis(bucket, len(training), curve, spectra(path), penrose)
 

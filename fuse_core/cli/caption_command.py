@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from fuse_core.cli.commands import say
+from fuse_core.cli.commands import report_progress
 from fuse_core.cli.outputs import PartialAnswer, check_outputs, write_outputs
 from fuse_core.common.errors import UserError
 from fuse_core.common.text_files import shown_name, to_json
@@ -94,7 +94,7 @@ def _caption_one(library: Library, config: CaptionConfig, options: argparse.Name
 
     path, name = options.image, shown_name(options.image)
     check_outputs({"--out": options.out, "--csv": options.csv}, [path])
-    session = Session.start(library, config, open_picture(path), say, name)
+    session = Session.start(library, config, open_picture(path), report_progress, name)
     for step in session.run():
         best = step.beams[0]
         done = f"{name} step {step.index}/{config.steps}"

@@ -63,7 +63,7 @@ def run_fit(options: argparse.Namespace) -> dict:
     for bucketing in chosen:
         settings = _fit_options(options, bucketing)
         started = time.perf_counter()
-        adapter = library.adapter(options.source, options.target, settings, progress=say)
+        adapter = library.adapter(options.source, options.target, settings, progress=report_progress)
         answers[bucketing] = {
             "bucketing": bucketing,
             "heldout_error": adapter.heldout_error(),
@@ -102,5 +102,5 @@ def _fit_options(options: argparse.Namespace, bucketing: Bucketing) -> FitOption
     return FitOptions(bucketing=bucketing, ridge=ridge, **limits)  # type: ignore[arg-type]
 
 
-def say(share: float, what: str) -> None:
+def report_progress(share: float, what: str) -> None:
     print(f"[{share:4.0%}] {what}", file=sys.stderr)

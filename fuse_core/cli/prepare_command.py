@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 
-from fuse_core.cli.commands import say
+from fuse_core.cli.commands import report_progress
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -24,7 +24,7 @@ def run_prepare(options: argparse.Namespace) -> dict:
     started = time.perf_counter()
     names = [options.preset] if options.preset else presets_at_hand()
     library = Library()
-    prepare(library, [load_preset(name) for name in names], say)
+    prepare(library, [load_preset(name) for name in names], report_progress)
     return {"presets": names, "cache": str(library.cache), "seconds": round(time.perf_counter() - started, 2)}
 
 

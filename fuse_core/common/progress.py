@@ -11,10 +11,10 @@ class Cancelled(Exception):
     """Long work was asked to stop; a progress callback may raise it."""
 
 
-def part_of(say: Progress, low: float, high: float, prefix: str = "") -> Progress:
+def part_of(report_progress: Progress, low: float, high: float, prefix: str = "") -> Progress:
     """Progress of a part, told as the shares ``low`` to ``high`` of the whole; after a prefix the words go on small."""
 
-    def told(share: float, what: str) -> None:
-        say(low + share * (high - low), prefix + what[:1].lower() + what[1:] if prefix else what)
+    def report_part(share: float, what: str) -> None:
+        report_progress(low + share * (high - low), prefix + what[:1].lower() + what[1:] if prefix else what)
 
-    return told
+    return report_part

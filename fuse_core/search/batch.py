@@ -48,8 +48,8 @@ def caption_all(
     opened = open_journal(journal, config) if journal else nullcontext(Results())
     with opened as results:
         for k, path in enumerate(paths):
-            say = part_of(progress, k / len(paths), (k + 1) / len(paths), f"{shown_name(path)}: ")
-            result, unwritten = _result(library, config, path, results, say), None
+            report_progress = part_of(progress, k / len(paths), (k + 1) / len(paths), f"{shown_name(path)}: ")
+            result, unwritten = _result(library, config, path, results, report_progress), None
             try:
                 results.add(result)
             except UserError as error:

@@ -45,23 +45,28 @@ def _models(config: CaptionConfig) -> list[str]:
 def _tasks(library: Library, config: CaptionConfig) -> Iterator[tuple[str, Callable[[Progress], object]]]:
     """What is made, in words, and how; equal words for what configurations share."""
     source, target = config.source, config.target
-    yield f"Loading {source}", lambda say: library.causal(source)
-    yield f"Loading {target}", lambda say: library.image_text(target)
+    yield f"Loading {source}", lambda report_progress: library.causal(source)
+    yield f"Loading {target}", lambda report_progress: library.image_text(target)
     for c in config.classifiers:
-        yield f"Loading {c.model}", lambda say, key=c.model: library.classifier(key)
+        yield f"Loading {c.model}", lambda report_progress, key=c.model: library.classifier(key)
     for key in dict.fromkeys(catalog.entry(model).embeddings for model in _models(config)[1:]):
         for bucketing in ("pair", "target"):
             options = fit_options(config.changed(bucketing=bucketing))
             yield (
                 f"Adapter from {source} to {key}, {bucketing} bucketing",
-                lambda say, key=key, options=options: library.adapter(source, key, options, say),
+                lambda report_progress, key=key, options=options: library.adapter(
+                    source, key, options, report_progress
+                ),
             )
-    yield f"Words as {target} reads them", lambda say: word_table(library, target, say)
+    yield f"Words as {target} reads them", lambda report_progress: word_table(library, target, report_progress)
     for c in config.classifiers:
-        yield f"Words as {c.model} reads them", lambda say, key=c.model: _classified_words(library, key, say)
+        yield (
+            f"Words as {c.model} reads them",
+            lambda report_progress, key=c.model: _classified_words(library, key, report_progress),
+        )
 
 
-def _classified_words(library: Library, key: str, say: Progress) -> None:
+def _classified_words(library: Library, key: str, report_progress: Progress) -> None:
     """A classifier of another model's vectors reads the words from that model's table."""
     if not isinstance(library.classifier(key), VectorClassifier):
-        word_table(library, key, say)
+        word_table(library, key, report_progress)

@@ -136,22 +136,22 @@ def caption_problem(
     UserError
         When a model cannot be had or prefix and steps do not fit a model's context.
     """
-    say = progress or (lambda share, what: None)
-    say(0.05, f"Loading the language model {config.source} (the first time takes half a minute)")
+    report_progress = progress or (lambda share, what: None)
+    report_progress(0.05, f"Loading the language model {config.source} (the first time takes half a minute)")
     language_model = library.causal(config.source)
     language = LanguageTerm(
         language_model, config.lm_weight, config.prefix, config.suffix, config.lm_loss, config.lm_text
     )
     language.check_length(config.longest)
-    image_term = _image_term(library, config, image, say)
-    targets = (image_term, *_label_terms(library, config, say))
+    image_term = _image_term(library, config, image, report_progress)
+    targets = (image_term, *_label_terms(library, config, report_progress))
     for term in targets:
         term.check_length(" x" * config.longest)
     objective = Objective(language, targets)
     table = language_model.embedding_table
-    pairs = zip(targets, _adapters(library, config, say), strict=True)
+    pairs = zip(targets, _adapters(library, config, report_progress), strict=True)
     carried = tuple(GradientRoute(term, table, adapter) for term, adapter in pairs)
-    say(0.95, "Reading the vocabulary")
+    report_progress(0.95, "Reading the vocabulary")
     vocabulary = library.once(
         ("vocabulary", config.source),
         lambda: Vocabulary.of(language_model.tokenizer, table.shape[0], table.device),
@@ -159,7 +159,9 @@ def caption_problem(
     routes = carried if config.guidance.space == "source" else ()
     if config.guidance.space == "target":
         routes = _target_routes(library, config, targets)
-    return Problem(config, objective, vocabulary, carried, routes, _word_source(library, config, targets, say))
+    return Problem(
+        config, objective, vocabulary, carried, routes, _word_source(library, config, targets, report_progress)
+    )
 
 
 def fit_options(config: CaptionConfig) -> FitOptions:
@@ -167,28 +169,28 @@ def fit_options(config: CaptionConfig) -> FitOptions:
     return FitOptions(bucketing=config.bucketing, ridge=default_ridge(config.bucketing))
 
 
-def _image_term(library: Library, config: CaptionConfig, image: Image.Image | Tensor, say) -> ImageTerm:
-    say(0.3, f"Loading the image-text model {config.target}")
+def _image_term(library: Library, config: CaptionConfig, image: Image.Image | Tensor, report_progress) -> ImageTerm:
+    report_progress(0.3, f"Loading the image-text model {config.target}")
     model = library.image_text(config.target)
     vector = image if isinstance(image, Tensor) else model.encode_image(image)
     return ImageTerm(model, vector.to(model.embedding_table.device), config.image_weight, *config.around_image)
 
 
-def _label_terms(library: Library, config: CaptionConfig, say) -> list[LabelTerm]:
+def _label_terms(library: Library, config: CaptionConfig, report_progress) -> list[LabelTerm]:
     terms = []
     for c in config.classifiers:
-        say(0.35, f"Loading the classifier {c.model}")
+        report_progress(0.35, f"Loading the classifier {c.model}")
         terms.append(LabelTerm(library.classifier(c.model), c.label, c.weight, c.prefix, c.suffix))
     return terms
 
 
 def _word_source(
-    library: Library, config: CaptionConfig, targets: tuple[ImageTerm, *tuple[LabelTerm, ...]], say
+    library: Library, config: CaptionConfig, targets: tuple[ImageTerm, *tuple[LabelTerm, ...]], report_progress
 ) -> WordSource | None:
     """For AutoDAN with words. The language model alone and chance propose words without a look at the picture."""
     if not config.method_settings.proposes_words:
         return None
-    part = part_of(say, 0.95, 0.99)
+    part = part_of(report_progress, 0.95, 0.99)
     table = word_table(library, config.target, part)
     model = library.causal(config.source)
     words = library.once(
@@ -208,11 +210,11 @@ def _tables(config: CaptionConfig) -> list[str]:
     return [entry(key).embeddings for key in (config.target, *(c.model for c in config.classifiers))]
 
 
-def _adapters(library: Library, config: CaptionConfig, say) -> tuple[Adapter, ...]:
+def _adapters(library: Library, config: CaptionConfig, report_progress) -> tuple[Adapter, ...]:
     keys = _tables(config)
     found = []
     for k, key in enumerate(keys):
-        part = part_of(say, 0.4 + 0.5 * k / len(keys), 0.4 + 0.5 * (k + 1) / len(keys))
+        part = part_of(report_progress, 0.4 + 0.5 * k / len(keys), 0.4 + 0.5 * (k + 1) / len(keys))
         found.append(library.adapter(config.source, key, fit_options(config), progress=part))
     return tuple(found)
 

@@ -71,7 +71,7 @@ def word_table(library: Library, key: str, progress: Progress | None = None) -> 
     they rank words, and the true loss then decides.
     """
     name = ("word-table", key)
-    return library.once(name, lambda: _find_or_make(library, key, library.telling(name, progress)), progress)
+    return library.once(name, lambda: _find_or_make(library, key, library.relayed_progress(name, progress)), progress)
 
 
 def _find_or_make(library: Library, key: str, progress: Progress | None) -> WordTable:

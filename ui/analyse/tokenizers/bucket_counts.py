@@ -60,7 +60,7 @@ def _english_table(library: Library, pair: tuple[str, str], words: int, limit: i
         known = ("token lengths", key, size)
 
         def make() -> np.ndarray:
-            report = library.telling(known, part)
+            report = library.relayed_progress(known, part)
             report(0.0, f"Loading the tokenizer of {key}")
             return token_lengths(library.tokenizer(key), corpus.words, report)
 
