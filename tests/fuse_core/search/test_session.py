@@ -310,6 +310,8 @@ class TestDamagedFiles:
             (("config", "steps"), 0, "'steps' must be a whole number"),
             (("config", "colour"), "red", "The settings of the session file are wrong: 'colour' is no setting"),
             (("config",), [], "'config' is of another kind"),
+            (("config",), {}, r"'config\.source' is missing"),
+            (("changes", 0, "config"), {"source": "smollm2"}, r"'changes\[0\]\.config\.target' is missing"),
             (("image",), "data:image/png;base64,AAAA", "not a picture"),
             (("image",), "", "empty"),
         ],
