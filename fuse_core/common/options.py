@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -20,7 +20,7 @@ def _every(item: Any) -> bool:
     return True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # by identity: to compare two registries would look through them, and import
 class OneOf:
     """Annotation of a text that names an item of a registry; an item's earlier names (``aliases``) are read as well.
 
@@ -32,7 +32,7 @@ class OneOf:
         Which items are meant.
     """
 
-    items: Mapping[str, Any] = field(hash=False)
+    items: Mapping[str, Any]
     only: Callable[[Any], bool] = _every
 
     @property

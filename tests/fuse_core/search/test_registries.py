@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -201,3 +203,14 @@ class TestFieldsOfOtherMethods:
 def test_numbers_have_bounds_and_texts_can_be_written(fields, message):
     with pytest.raises(UserError, match=message):
         CaptionConfig(**fields)
+
+
+def test_settings_are_whole_whatever_is_imported_first():
+    """An annotation that a circular import cuts off would leave a setting without kind, choices or option."""
+    code = (
+        "from fuse_core.search.config import CaptionConfig, config_options\n"
+        "assert CaptionConfig.__pydantic_complete__\n"
+        "lists = [name for name, option in config_options().items() if option.kind == 'list']\n"
+        "assert lists == ['classifiers'], lists\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
