@@ -19,7 +19,7 @@ import torch  # noqa: E402
 from hypothesis import settings  # noqa: E402
 from PIL import Image  # noqa: E402
 
-from fuse_core.common.picture_folder import list_pictures  # noqa: E402
+from fuse_core.common.picture_folder import look_through  # noqa: E402
 from fuse_core.common.pictures import open_picture  # noqa: E402
 from fuse_core.library import Library  # noqa: E402
 
@@ -80,7 +80,7 @@ def library(prepared: Path) -> Library:
 @pytest.fixture(scope="session")
 def picture_paths() -> dict[str, Path]:
     """The example pictures that ship with the project, by name."""
-    return {path.stem: path for path in list_pictures(REPOSITORY / "assets" / "images")}
+    return {path.stem: path for path in look_through(REPOSITORY / "assets" / "images").pictures}
 
 
 @pytest.fixture(scope="session")

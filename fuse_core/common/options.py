@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
 Kind = Literal["whole", "number", "text", "words", "choice", "list"]
+LARGEST_TOLD = 10_000  # a bound above it stops nobody
 KINDS: dict[Any, Kind] = {int: "whole", float: "number", str: "text", tuple[str, ...]: "words"}
 
 
@@ -113,6 +114,12 @@ class Option:
     def range(self) -> str:
         """The range in words; empty where there is none."""
         return "" if self.low is None else f"{self.low:,.0f} to {self.high:,.0f}"
+
+    @property
+    def hint(self) -> str:
+        """What stands beside a field: the help, and the range where its end is one that a person may meet."""
+        bounds = f"{self.range}." if self.high is not None and self.high <= LARGEST_TOLD else ""
+        return " ".join(part for part in (self.about, bounds) if part)
 
     @property
     def may_be(self) -> str:

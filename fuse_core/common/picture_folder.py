@@ -44,9 +44,10 @@ def look_through(folder: Path) -> PictureFolder:
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
         raise UserError(f"'{shown_path(folder)}' could not be read ({reason}).") from error
-    pictures = [path for path in files if _meant_for_a_picture(path) or is_picture(path)]
-    found = PictureFolder(pictures, [path for path in files if path not in set(pictures)])
-    if not pictures:
+    found = PictureFolder([], [])
+    for path in files:
+        (found.pictures if _meant_for_a_picture(path) or is_picture(path) else found.others).append(path)
+    if not found.pictures:
         raise UserError(f"There are no pictures in '{shown_path(folder)}'.", found.skipped or "It has no files.")
     return found
 
@@ -66,11 +67,6 @@ def is_folder(path: Path, what: str = "picture or folder") -> bool:
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
         raise UserError(f"'{shown_path(path)}' could not be read ({reason}).", "Check the path.") from error
-
-
-def list_pictures(folder: Path) -> list[Path]:
-    """The pictures of a folder, by name; raises as ``look_through`` does."""
-    return look_through(folder).pictures
 
 
 def _meant_for_a_picture(path: Path) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from fuse_core.common.picture_folder import list_pictures
+from fuse_core.common.picture_folder import look_through
 from fuse_core.common.pictures import open_picture
 from fuse_core.objective.language_term import LanguageTerm
 from fuse_core.objective.objective import Objective
@@ -18,7 +18,7 @@ from fuse_core.search.problem import Problem, caption_problem
 from fuse_core.search.vocabulary import Vocabulary
 
 pytestmark = pytest.mark.models
-PICTURES = list_pictures(Path(__file__).parents[2] / "assets" / "images")
+PICTURES = look_through(Path(__file__).parents[2] / "assets" / "images").pictures
 
 
 # By default each method takes a picture of its own.

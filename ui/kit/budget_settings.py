@@ -35,7 +35,7 @@ def build(default: str, name: str) -> Budget:
             gr.Number(
                 base[field],
                 label=options[field].label,
-                info=f"{options[field].help} {options[field].range}.",
+                info=options[field].hint,
                 precision=0,
                 min_width=132 if field == "candidates" else 90,  # its label is the longest
                 elem_id=f"{name}-{field}",

@@ -21,7 +21,6 @@ from fuse_core.search.sentiment import NONE, SENTIMENTS, sentiment_of
 SENTIMENT = Option("sentiment", "choice", NONE, "Sentiment", "A third model's wish.", choice=SENTIMENTS)
 # No text and an empty text are two things to the image-text model, and one to a text box.
 OWN_TEXT = "own_image_text"
-LARGEST_TOLD = 10_000  # a bound above it stops nobody, so the hint leaves it out
 LONG_HINT, OWN_ROW = 80, 300  # letters; pixels
 
 
@@ -50,13 +49,11 @@ def panel_values(config: CaptionConfig) -> dict[str, Any]:
 
 def component(option: Option, value: Any, visible: bool = True, min_width: int = 110) -> Component:
     """The component that a kind of option is set with; one with a long hint has a row of its own."""
-    bounds = f"{option.range}." if option.high is not None and option.high <= LARGEST_TOLD else ""
-    info = " ".join(part for part in (option.about, bounds) if part)
     about: dict[str, Any] = {
         "label": option.label,
-        "info": info,
+        "info": option.hint,
         "visible": visible,
-        "min_width": OWN_ROW if len(info) > LONG_HINT else min_width,
+        "min_width": OWN_ROW if len(option.hint) > LONG_HINT else min_width,
     }
     if option.role:
         return gr.Dropdown(catalog.keys(option.role), value=value, allow_custom_value=True, **about)

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from fuse_core.common.errors import UserError
-from fuse_core.common.picture_folder import list_pictures, look_through
+from fuse_core.common.picture_folder import look_through
 from tests.fuse_core.tiny_models import picture
 
 
@@ -19,13 +19,12 @@ def test_pictures_of_a_folder_by_name(tmp_path):
     found = look_through(tmp_path)
     assert [p.name for p in found.pictures] == ["a.jpg", "b.PNG", "c.webp", "d.jfif", "e.avif"]
     assert found.skipped == "Skipped, as no picture can be read from it: .hidden, notes.txt."
-    assert list_pictures(tmp_path) == found.pictures
 
 
 @pytest.mark.parametrize("name", ["photo", "photo.ppm", "photo.jp2", "photo.dat", ".photo.jpg", "._photo.jpg"])
 def test_the_decoder_decides_and_not_the_name(tmp_path, name):
     picture().save(tmp_path / name, "PNG")
-    assert [p.name for p in list_pictures(tmp_path)] == [name]
+    assert [p.name for p in look_through(tmp_path).pictures] == [name]
 
 
 def test_what_macos_files_beside_a_picture_is_none(tmp_path):
@@ -39,7 +38,7 @@ def test_what_macos_files_beside_a_picture_is_none(tmp_path):
 def test_a_drawing_for_another_program_is_no_picture(tmp_path):
     picture().save(tmp_path / "a.eps", "EPS")
     with pytest.raises(UserError, match=r"There are no pictures in .* can be read from it: a\.eps\."):
-        list_pictures(tmp_path)
+        look_through(tmp_path)
 
 
 def test_many_files_are_counted(tmp_path):
@@ -57,10 +56,10 @@ def test_a_name_of_bytes_that_are_no_text_is_escaped(tmp_path):
 
 def test_a_folder_without_files_is_named(tmp_path):
     with pytest.raises(UserError, match=r"There are no pictures in '.*'\. It has no files\."):
-        list_pictures(tmp_path)
+        look_through(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["gone", "a" * 300])
 def test_a_folder_that_cannot_be_read_is_named(tmp_path, name):
     with pytest.raises(UserError, match=rf"'.*{name}' could not be read \("):
-        list_pictures(tmp_path / name)
+        look_through(tmp_path / name)
