@@ -13,8 +13,9 @@ PYTEST_ARGS ?=
 RUNTIME := $(VENV)/.runtime-stamp
 DEV := $(VENV)/.dev-stamp
 GEMMA := $(VENV)/.gemma-stamp
-# Twice quiet: errors only, for some package sources warn at every file.
-PIP := $(PY) -m pip install -qq --disable-pip-version-check
+# Twice quiet: errors only, for some package sources warn at every file. What is imported is compiled then: compiling all
+# that is installed takes longer than installing it.
+PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-compile
 
 .PHONY: help
 help: ## List the targets
@@ -47,11 +48,15 @@ test-all: prepared-tests ## Run the tests with every case of the matrices on rea
 	@echo "test: running pytest --full"
 	@$(PY) -m pytest --full $(PYTEST_ARGS)
 
-# Models, adapters and word tables are made before the tests and apart from the user's, so that no test pays for them.
+# Models, adapters and word tables are made before the tests and apart from the user's, so that no test pays for them;
+# the test tools are installed meanwhile.
 .PHONY: prepared-tests
-prepared-tests: setup-dev
+prepared-tests: $(RUNTIME)
 	@echo "test: preparing models and adapters (a few minutes the first time)"
-	@FUSE_CACHE="$$($(PY) tests/cache.py)" $(PY) -m fuse_core prepare >/dev/null
+	@FUSE_CACHE="$$($(PY) tests/cache.py)" $(PY) -m fuse_core prepare >/dev/null & preparing=$$!; \
+	trap 'kill $$preparing' INT TERM; \
+	$(MAKE) --no-print-directory setup-dev || { kill $$preparing; exit 1; }; \
+	wait $$preparing
 
 # Gradio writes a stub beside each component class of ours; pyright would read it in place of the source.
 .PHONY: lint

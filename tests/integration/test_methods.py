@@ -52,8 +52,8 @@ def test_gcg_makes_the_language_model_say_a_text_without_any_adapter(library):
         guidance="lm",
         lm_loss="cross_entropy",
         lm_text=" The sea is calm tonight.",
-        steps=4,
-        candidates=24,
+        steps=3,
+        candidates=16,
         beams=1,
         length=8,
     )

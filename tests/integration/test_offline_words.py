@@ -11,7 +11,7 @@ from fuse_core.search.session import Session
 
 pytestmark = pytest.mark.models
 
-PRESET = load_preset("offline-caption").changed(steps=6, candidates=32)
+PRESET = load_preset("offline-caption").changed(steps=3, candidates=32)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def test_a_word_of_several_tokens_is_reached_with_words_and_not_without(library,
     assert len(library.tokenizer("smollm2").encode(" cheetah")) > 1
     default, tokens = finish(library, cheetah), finish(library, cheetah, unit="token")
     assert "cheetah" in default.caption.split(" ")[1].strip(",")
-    assert default.best.objective < 6.5
+    assert default.best.objective < 7.0
     assert "cheetah" not in tokens.caption
     assert default.best.objective < 0.9 * tokens.best.objective
     evaluations = [[step.evaluations for step in session.steps] for session in (default, tokens)]
