@@ -1,0 +1,1 @@
+"""Adapters beside the paper's, one file each: where a source token lies in the target's embedding space."""
