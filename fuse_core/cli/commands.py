@@ -7,6 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from fuse_core.cli.adapters_command import run_adapters
 from fuse_core.common.errors import UserError
 
 if TYPE_CHECKING:
@@ -55,6 +56,10 @@ def run_buckets(options: argparse.Namespace) -> dict:
 
 def run_fit(options: argparse.Namespace) -> dict:
     """Fit (or find in the cache) the adapters of a pair; the fields of the first stand at the top."""
+    if options.method is not None:
+        return run_adapters(options, report_progress)
+    if options.images is not None:
+        raise UserError("--images goes with --method, whose gradients it is about.", "Add --method all.")
     from fuse_core.library import Library
 
     library = Library()
@@ -96,7 +101,7 @@ def _fit_options(options: argparse.Namespace, bucketing: Bucketing) -> FitOption
             ridge = float(ridge)
         except ValueError:
             raise UserError(f"--ridge must be 'auto' or a number, got '{ridge}'.") from None
-    limits = {"max_tokens": options.max_tokens}
+    limits = {} if options.max_tokens is None else {"max_tokens": options.max_tokens}
     if options.examples is not None:
         limits["examples"] = options.examples
     return FitOptions(bucketing=bucketing, ridge=ridge, **limits)  # type: ignore[arg-type]

@@ -108,6 +108,11 @@ def _add_fit(command: argparse.ArgumentParser) -> None:
     command.add_argument("--bucketing", choices=("target", "pair"), help="fit this one only; default: both, compared")
     command.add_argument("--ridge", default=None, metavar="auto|X", help="default: auto for pair, 0 for target")
     command.add_argument("--examples", type=int, default=None, metavar="N", help="most words a bucket")
+    command.add_argument(
+        "--method", metavar="NAME|all", help="instead, judge this kind of adapter, or all, on words of one token"
+    )
+    command.add_argument("--images", type=Path, metavar="DIR", help="with --method: pictures; default: the examples")
+    command.set_defaults(max_tokens=None)  # with --method it must not be given
 
 
 def _add_fidelity(command: argparse.ArgumentParser) -> None:
@@ -127,7 +132,7 @@ def _add_fidelity(command: argparse.ArgumentParser) -> None:
 def _add_pair(command: argparse.ArgumentParser) -> None:
     command.add_argument("--source", required=True, metavar="S", help="model key, see 'models'")
     command.add_argument("--target", required=True, metavar="T", help="model key, see 'models'")
-    command.add_argument("--max-tokens", type=int, default=4, metavar="L", help="longest word in tokens (%(default)s)")
+    command.add_argument("--max-tokens", type=int, default=4, metavar="L", help="longest word in tokens (4)")
 
 
 def _add_caption(command: argparse.ArgumentParser) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fuse_core.analysis.fidelity_names import GRADIENT_NAMES
+from fuse_core.cli.adapters_command import adapters_table
 from fuse_core.cli.text_table import text_table
 
 
@@ -46,7 +47,9 @@ def buckets_table(answer: dict) -> str:
 
 
 def fit_table(answer: dict) -> str:
-    """Each bucketing's errors."""
+    """Each bucketing's errors, or each method's."""
+    if "kinds" in answer:
+        return adapters_table(answer)
     parts = []
     for name, one in answer["by_bucketing"].items():
         error, size = f"held-out error {one['heldout_error']:.4f}", f"{one['bytes']:,} bytes"
