@@ -10,7 +10,7 @@ from fuse_core.adapter.kinds.kind import AdapterKind, Carrier
 from fuse_core.adapter.kinds.shared_words import SharedWords
 from fuse_core.common.progress import Progress
 
-TEMPERATURE = 0.05
+TEMPERATURE = 0.03
 
 
 def relative_combination(e: Tensor, x: Tensor, y: Tensor, temperature: float = TEMPERATURE) -> Tensor:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+import json
 from collections.abc import Iterator
 
 import gradio as gr
 import pytest
 
 from fuse_core.adapter.fit import FitOptions, default_ridge
-from fuse_core.analysis import fitted_pair
+from fuse_core.adapter.kinds.kind import KINDS
+from fuse_core.analysis import adapter_comparison, carried_order, fitted_pair
 from fuse_core.library import Library
 from fuse_core.words.corpus import english
 from tests.fuse_core import tiny_models
-from ui.analyse.adapter import bucket_handlers, pair_handlers, word_handlers
+from ui.analyse.adapter import bucket_handlers, kind_handlers, pair_handlers, word_handlers
 from ui.analyse.adapter.bucket_handlers import EVERY, BucketHandlers
+from ui.analyse.adapter.kind_handlers import KINDS_JOB, KindHandlers
 from ui.analyse.adapter.pair_handlers import PairHandlers
 from ui.analyse.adapter.view import layout
 from ui.analyse.adapter.word_handlers import RetrievalHandlers, WordHandlers
@@ -34,6 +39,7 @@ class Views:
         self.bucket = BucketHandlers(parts.bucket, library, self.runner)
         self.word = WordHandlers(parts.word, library, self.runner)
         self.retrieval = RetrievalHandlers(parts.retrieval, library, self.runner)
+        self.kinds = KindHandlers(parts.kinds.components, library, self.runner)
 
 
 def tiny(folder) -> Library:
@@ -163,6 +169,51 @@ def test_retrieval_is_measured_on_both_maps(views):
     assert not handlers.clear()[handlers.components.results].visible
 
 
+@pytest.fixture
+def small_comparison(monkeypatch, views):
+    for module in (adapter_comparison, carried_order):
+        monkeypatch.setattr(module, "CONTEXTS", ("",))
+    monkeypatch.setattr(adapter_comparison, "CANDIDATES", 20)
+    monkeypatch.setattr(adapter_comparison, "HELDOUT", 20)
+    corpus = fitted_pair.pair_options("pair")
+    compare = adapter_comparison.compare_adapters
+    small = functools.partial(compare, options=dataclasses.replace(corpus, examples=400))
+    monkeypatch.setattr(kind_handlers, "compare_adapters", small)
+    monkeypatch.setattr(kind_handlers, "EXAMPLES", kind_handlers.EXAMPLES[:2])
+
+
+def test_adapters_are_compared_once_a_pair(views, small_comparison):
+    handlers, parts = views.kinds, views.kinds.components
+    updates = list(handlers.compare(REQUEST, PAIR))
+    assert "trained: training: iteration 0" in messages(handlers, updates)
+    table = updates[-1][parts.table]
+    assert list(table["adapter"]) == [kind.label for kind in KINDS.values()]
+    assert {"held-out error", "nearest, %", "share of own, held-out", "seconds", "MB"} < set(table.columns)
+    assert "a map trained to convergence" in updates[-1][parts.summary]
+    traces = json.loads(updates[-1][parts.shares].value["plot"])["data"]
+    assert [len(trace["y"]) for trace in traces] == [len(KINDS)] * 2
+    again = list(handlers.compare(REQUEST, PAIR))
+    assert len(again) == 1
+    assert again[0][parts.table].equals(table)
+    assert not handlers.clear()[parts.results].visible
+
+
+def test_a_target_without_pictures_is_compared_by_words_alone(views, small_comparison):
+    parts = views.kinds.components
+    *_, update = views.kinds.compare(REQUEST, (PAIR[0], "roberta-sentiment"))
+    assert "reads no pictures, so there is no gradient" in update[parts.summary]
+    assert not update[parts.shares].visible
+    assert not any(column.startswith("share") for column in update[parts.table].columns)
+
+
+def test_a_cancelled_comparison_leaves_what_is_shown(views, small_comparison, monkeypatch):
+    monkeypatch.setattr(views.kinds, "library", tiny_models.library(adapters=False))
+    work = views.kinds.compare(REQUEST, PAIR)
+    next(work)
+    views.runner.cancel(KINDS_JOB)(REQUEST)
+    assert "Cancelled" in messages(views.kinds, list(work))
+
+
 def test_nothing_happens_while_no_pair_is_shown(views):
     for handlers, updates in (
         (views.bucket, views.bucket.choose_map(REQUEST, None, "pair", None, EVERY)),
@@ -170,5 +221,6 @@ def test_nothing_happens_while_no_pair_is_shown(views):
         (views.bucket, views.bucket.choose_scope(REQUEST, PAIR, "pair", None, EVERY)),
         (views.word, views.word.map_word(REQUEST, None, "pair", "people")),
         (views.retrieval, views.retrieval.measure(REQUEST, None)),
+        (views.kinds, views.kinds.compare(REQUEST, None)),
     ):
         assert list(updates) == [{handlers.status: gr.skip()}]

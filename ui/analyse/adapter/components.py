@@ -51,3 +51,15 @@ class RetrievalComponents:
     status: gr.HTML
     results: gr.Column
     table: gr.Dataframe
+
+
+@dataclass(frozen=True)
+class KindComponents:
+    """All kinds of adapters side by side."""
+
+    status: gr.HTML
+    results: gr.Column
+    summary: gr.Markdown
+    errors: gr.Plot
+    shares: gr.Plot
+    table: gr.Dataframe

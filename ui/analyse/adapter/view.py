@@ -13,14 +13,15 @@ from ui.analyse.adapter.bucket_handlers import EVERY, BucketHandlers
 from ui.analyse.adapter.bucket_handlers import JOB as BUCKET
 from ui.analyse.adapter.components import BucketComponents, PairComponents, RetrievalComponents, WordComponents
 from ui.analyse.adapter.figures import NAMES
+from ui.analyse.adapter.kind_view import KindSection
 from ui.analyse.adapter.pair_handlers import FIT, PairHandlers
+from ui.analyse.adapter.parts import all_of, prose, table_of
 from ui.analyse.adapter.word_handlers import RETRIEVAL, RetrievalHandlers, WordHandlers
 from ui.analyse.pair import Pair
 from ui.kit import export
 from ui.kit.jobs import JobRunner
 from ui.kit.links import Setting
-from ui.kit.texts import text
-from ui.kit.wiring import LATEX, PRIVATE
+from ui.kit.wiring import PRIVATE
 
 T = TypeVar("T")
 
@@ -41,6 +42,7 @@ class Layout:
     word: WordComponents
     bucket: BucketComponents
     retrieval: RetrievalComponents
+    kinds: KindSection
 
 
 def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[str, Setting]:
@@ -53,21 +55,22 @@ def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[
         [shown.change, bucketing.change, parts.word_box.change],
         WordHandlers(parts.word, library, runner).map_word,
         [shown, bucketing, parts.word_box],
-        _all(parts.word),
+        all_of(parts.word),
         trigger_mode="always_last",
         **PRIVATE,
     )
     retrieval = RetrievalHandlers(parts.retrieval, library, runner)
-    parts.measure.click(retrieval.measure, shown, _all(parts.retrieval), trigger_mode="once", **PRIVATE)
-    shown.change(retrieval.clear, None, _all(parts.retrieval), **PRIVATE)
+    parts.measure.click(retrieval.measure, shown, all_of(parts.retrieval), trigger_mode="once", **PRIVATE)
+    shown.change(retrieval.clear, None, all_of(parts.retrieval), **PRIVATE)
     for button, job in ((parts.cancel, FIT), (parts.cancel_bucket, BUCKET), (parts.cancel_measure, RETRIEVAL)):
         button.click(runner.cancel(job), None, None, queue=False, **PRIVATE)
+    parts.kinds.wire(shown, library, runner)
     return {"word": parts.word_box, "map": bucketing}
 
 
 def layout() -> Layout:
     """Lay the view out, part below part."""
-    _prose("adapter.md")
+    prose("adapter.md")
     with gr.Row(elem_classes="fx-buttons"):
         fit = gr.Button("Fit", variant="primary", elem_id="ad-fit", scale=0, min_width=120)
         cancel = gr.Button("Cancel", elem_id="ad-cancel", scale=0, min_width=120)
@@ -79,19 +82,15 @@ def layout() -> Layout:
         scope, cancel_bucket, bucket = _bucket()
         pair = PairComponents(line, shown, results, *overview, *_size())
         measure, cancel_measure, retrieval = _retrieval()
+        kinds = KindSection.laid_out()
     return Layout(
-        fit, cancel, bucketing, box, scope, cancel_bucket, measure, cancel_measure, pair, word, bucket, retrieval
+        fit, cancel, bucketing, box, scope, cancel_bucket, measure, cancel_measure, pair, word, bucket, retrieval, kinds
     )
-
-
-def _all(parts: Any) -> list:
-    """The components that a group of handlers may fill."""
-    return [*vars(parts).values()]
 
 
 def _wire_pair(handlers: PairHandlers, tab: gr.Tab, pair: Pair, fit: gr.Button) -> None:
     """What shows a pair: opening the view, choosing another pair, and Fit."""
-    outputs = _all(handlers.components)
+    outputs = all_of(handlers.components)
     # One handler for all: a link changes both models, and the look at one of them could end last.
     gr.on(
         [tab.select, *(dropdown.change for dropdown in pair.inputs)],
@@ -111,7 +110,7 @@ def _wire_bucket(handlers: BucketHandlers, shown: gr.State, bucketing: gr.Dropdo
     wiring: dict[str, Any] = {
         **PRIVATE,
         "inputs": [shown, bucketing, chosen, scope],
-        "outputs": _all(handlers.components),
+        "outputs": all_of(handlers.components),
         "concurrency_id": "adapter-bucket",
         "trigger_mode": "always_last",
     }
@@ -120,33 +119,24 @@ def _wire_bucket(handlers: BucketHandlers, shown: gr.State, bucketing: gr.Dropdo
     scope.change(handlers.choose_scope, **wiring)
 
 
-def _prose(name: str) -> gr.Markdown:
-    return gr.Markdown(text(name), elem_classes="fx-intro", latex_delimiters=LATEX)
-
-
-def _table(label: str, **more) -> gr.Dataframe:
-    return gr.Dataframe(label=label, interactive=False, buttons=[], **more)
-
-
 def _overview() -> list:
     sentence = gr.Markdown(elem_id="ad-summary")
     errors = gr.Plot(show_label=False, elem_id="ad-errors")
     export.buttons("adapter-errors", plot=errors)
-    _prose("adapter-errors.md")
+    prose("adapter-errors.md")
     with gr.Accordion("Every bucket in numbers", open=False):
-        table = _table("Fitted buckets", max_height=420, elem_id="ad-table")
+        table = table_of("Fitted buckets", max_height=420, elem_id="ad-table")
         export.buttons("adapter-buckets", table=table)
     return [sentence, errors, table]
 
 
-def _beside(control: Callable[[], T], *prose: str) -> T:
+def _beside(control: Callable[[], T], name: str) -> T:
     """A control with its explanation at its side, below it on narrow screens."""
     with gr.Row():
         with gr.Column(scale=2, min_width=260):
             made = control()
         with gr.Column(scale=5, min_width=300):
-            for name in prose:
-                _prose(name)
+            prose(name)
     return made
 
 
@@ -159,7 +149,7 @@ def _word() -> tuple[gr.Textbox, WordComponents]:
     gr.Markdown("### One word")
     word = _beside(lambda: gr.Textbox("cheetah", label="Word", max_lines=1, elem_id="ad-word"), "adapter-word.md")
     facts = gr.HTML(elem_id="ad-word-facts", padding=False)
-    near = _table("Nearest target tokens by cosine, slot by slot", elem_id="ad-near", max_height=420)
+    near = table_of("Nearest target tokens by cosine, slot by slot", elem_id="ad-near", max_height=420)
     export.buttons("adapter-word", table=near)
     return word, WordComponents(facts, near)
 
@@ -172,20 +162,20 @@ def _bucket() -> tuple[gr.Dropdown, gr.Button, BucketComponents]:
     facts = gr.Markdown(elem_id="ad-bucket-facts")
     with gr.Row():
         with gr.Column(min_width=320):
-            _prose("adapter-ridge.md")
+            prose("adapter-ridge.md")
             ridge = gr.Plot(show_label=False, elem_id="ad-ridge")
             export.buttons("adapter-ridge-path", plot=ridge)
         with gr.Column(min_width=320):
-            _prose("adapter-spectrum.md")
+            prose("adapter-spectrum.md")
             spectrum = gr.Plot(show_label=False, elem_id="ad-spectrum")
             export.buttons("adapter-spectrum", plot=spectrum)
     with gr.Row():
         with gr.Column(min_width=320):
-            conditions = _table("Conditioning by frequency", elem_id="ad-conditions")
+            conditions = table_of("Conditioning by frequency", elem_id="ad-conditions")
             export.buttons("adapter-conditioning", table=conditions)
         with gr.Column(min_width=320):
-            penrose = _table("Penrose identities of the pseudoinverse P = A⁺", elem_id="ad-penrose")
-            _prose("adapter-penrose.md")
+            penrose = table_of("Penrose identities of the pseudoinverse P = A⁺", elem_id="ad-penrose")
+            prose("adapter-penrose.md")
             export.buttons("adapter-penrose", table=penrose)
     scope, *words = _extremes()
     parts = BucketComponents(line, chosen, facts, ridge, spectrum, conditions, penrose, *words)
@@ -201,32 +191,32 @@ def _extremes() -> tuple:
     with gr.Row():
         for label, name in (("Best-mapped held-out words", "best"), ("Worst-mapped held-out words", "worst")):
             with gr.Column(min_width=320):
-                tables.append(_table(label, elem_id=f"ad-{name}", max_height=520))
+                tables.append(table_of(label, elem_id=f"ad-{name}", max_height=520))
                 export.buttons(f"adapter-{name}-words", table=tables[-1])
     return scope, *tables
 
 
 def _size() -> list:
     gr.Markdown("### Size")
-    _prose("adapter-size.md")
+    prose("adapter-size.md")
     with gr.Row():
         with gr.Column(scale=3, min_width=320):
             figure = gr.Plot(show_label=False, elem_id="ad-size")
             export.buttons("adapter-size", plot=figure)
         with gr.Column(scale=2, min_width=320):
-            table = _table("Size by the longest word served", elem_id="ad-size-table")
+            table = table_of("Size by the longest word served", elem_id="ad-size-table")
             export.buttons("adapter-sizes", table=table)
     return [figure, table]
 
 
 def _retrieval() -> tuple[gr.Button, gr.Button, RetrievalComponents]:
     gr.Markdown("### Retrieval")
-    _prose("adapter-retrieval.md")
+    prose("adapter-retrieval.md")
     with gr.Row(elem_classes="fx-buttons"):
         measure = gr.Button("Measure retrieval", elem_id="ad-measure", scale=0, min_width=210)
         cancel = gr.Button("Cancel", elem_id="ad-measure-cancel", scale=0, min_width=120)
     line = gr.HTML(elem_id="ad-retrieval-status", padding=False)
     with gr.Column(visible=False) as results:
-        table = _table("Retrieval on held-out words", elem_id="ad-retrieval", max_height=840)
+        table = table_of("Retrieval on held-out words", elem_id="ad-retrieval", max_height=840)
         export.buttons("adapter-retrieval", table=table)
     return measure, cancel, RetrievalComponents(line, results, table)
