@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fuse_core.cli import caption_command, commands, fidelity_command, prepare_command, tables
+from fuse_core.cli import caption_command, commands, compare_command, fidelity_command, prepare_command, tables
 from fuse_core.cli.outputs import PartialAnswer, print_answer
 from fuse_core.common.errors import UserError
 
@@ -158,6 +158,12 @@ COMMANDS = {
         fidelity_command.run_fidelity,
         tables.fidelity_table,
         _add_fidelity,
+    ),
+    "compare": Command(
+        "what the gradients are worth: the same budget under every way to propose",
+        compare_command.run_compare,
+        compare_command.compare_table,
+        compare_command.add_arguments,
     ),
     "caption": Command(
         "write a caption for a picture or a folder", caption_command.run_caption, tables.caption_table, _add_caption

@@ -197,7 +197,7 @@ def _word_source(
         ("source-words", config.source, table.corpus.name),
         lambda: SourceWords.of(table, model.tokenizer, model.embedding_table.device),
     )
-    if config.guidance.space is None:
+    if not config.guidance.retrieves:
         return WordSource(table, words, None)
     term, *labels = targets
     pairs = zip(labels, config.classifiers, strict=True)

@@ -58,6 +58,10 @@ CONFIG = CaptionConfig(
 )
 
 
+# Who can propose where no word is appended.
+TOKEN_GUIDANCES = own_options("gcg")["guidance"].choices
+
+
 def settings_for(method: str = CONFIG.method, **settings) -> CaptionConfig:
     """``CONFIG`` under a method, with those of the settings that the method has."""
     others = method_options().keys() - own_options(method).keys()

@@ -2,4 +2,6 @@
 
 from fuse_core.search.guidances.guidance import Guidance
 
-GUIDANCE = Guidance("fuse", "FUSE", "the targets' gradients, carried to the language model", space="source", order=0)
+GUIDANCE = Guidance(
+    "fuse", "FUSE", "the targets' gradients, carried to the language model", space="source", retrieves=True, order=0
+)

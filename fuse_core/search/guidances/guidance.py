@@ -17,7 +17,9 @@ class Guidance:
     name, label, help : str
     space : 'source', 'target' or None
         Where the targets' gradient is read: carried to the source's embedding space, or in the target's own. None asks
-        for no gradient of theirs, and for no look at the picture.
+        for no gradient of theirs.
+    retrieves : bool
+        Whether whole words, where a step may append them, are retrieved for the picture.
     blind : bool
         Whether chance takes the place of the language model, too.
     aliases : tuple of str
@@ -30,6 +32,7 @@ class Guidance:
     label: str
     help: str
     space: Literal["source", "target"] | None = None
+    retrieves: bool = False
     blind: bool = False
     aliases: tuple[str, ...] = ()
     order: int = 100

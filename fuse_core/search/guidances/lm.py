@@ -2,4 +2,4 @@
 
 from fuse_core.search.guidances.guidance import Guidance
 
-GUIDANCE = Guidance("lm", "Language model", "the language model alone", order=2)
+GUIDANCE = Guidance("lm", "Language model", "the language model alone", order=3)

@@ -2,4 +2,4 @@
 
 from fuse_core.search.guidances.guidance import Guidance
 
-GUIDANCE = Guidance("random", "Random", "chance alone", blind=True, order=3)
+GUIDANCE = Guidance("random", "Random", "chance alone", blind=True, order=4)

@@ -3,5 +3,11 @@
 from fuse_core.search.guidances.guidance import Guidance
 
 GUIDANCE = Guidance(
-    "target", "Target", "the targets' gradients in their own space", space="target", aliases=("native",), order=1
+    "target",
+    "Target",
+    "the targets' gradients in their own space",
+    space="target",
+    retrieves=True,
+    aliases=("native",),
+    order=1,
 )

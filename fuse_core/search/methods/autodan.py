@@ -12,9 +12,9 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from fuse_core.common.errors import UserError
 from fuse_core.search.methods.method import AppendingSettings, Method
@@ -40,6 +40,15 @@ class AutoDANSettings(AppendingSettings, frozen=True):
         title="Unit",
         description="A step appends tokens, whole words retrieved for the picture, or both.",
     )
+
+    @model_validator(mode="after")
+    def _words_need_a_unit(self) -> Self:
+        if self.guidance == "words" and not self.proposes_words:
+            raise UserError(
+                "The guidance words retrieves words, and the unit token appends none.",
+                "Choose another unit, or the guidance lm.",
+            )
+        return self
 
     @property
     def proposes_words(self) -> bool:

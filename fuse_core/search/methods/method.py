@@ -43,7 +43,8 @@ class MethodSettings(Settings, frozen=True):
 class GuidedSettings(MethodSettings, frozen=True):
     """Of methods that let a guidance propose."""
 
-    guidance: GuidanceName = "fuse"
+    # Without words that a step may append, words and lm would be one.
+    guidance: Annotated[GuidanceName, OneOf(GUIDANCES, lambda guidance: guidance.name != "words")] = "fuse"
 
 
 class SampledSettings(MethodSettings, frozen=True):
@@ -55,6 +56,7 @@ class SampledSettings(MethodSettings, frozen=True):
 class AppendingSettings(GuidedSettings, SampledSettings, frozen=True):
     """Of methods that append what is likely after the prompt and promising by a gradient."""
 
+    guidance: GuidanceName = "fuse"
     guidance_weight: Weight = Field(
         default=2.5,
         title="Gradient weight",

@@ -27,7 +27,9 @@ class PEZSettings(InPlaceSettings, GuidedSettings, frozen=True):
     """What PEZ can be told."""
 
     # A gradient in the image model's own space cannot move a point of the language model's.
-    guidance: Annotated[GuidanceName, OneOf(GUIDANCES, lambda guidance: guidance.space != "target")] = "fuse"
+    guidance: Annotated[GuidanceName, OneOf(GUIDANCES, lambda guidance: guidance.name not in ("target", "words"))] = (
+        "fuse"
+    )
     rate: Weight = Field(
         default=1.0, title="Rate", description="How far a token moves at a time, in typical embedding lengths."
     )

@@ -146,7 +146,7 @@ def test_every_field_has_a_label_a_help_and_where_it_is_a_number_a_range(name):
 
 
 def test_every_guidance_and_method_says_what_it_is():
-    assert list(GUIDANCES) == ["fuse", "target", "lm", "random"]
+    assert list(GUIDANCES) == ["fuse", "target", "words", "lm", "random"]
     assert all(item.help for registry in (GUIDANCES, METHODS, LOSSES) for item in registry.values())
 
 

@@ -13,13 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fuse_core.common.errors import UserError
-from fuse_core.search.guidances.guidance import GUIDANCES
 from fuse_core.search.records import Beam, Step
 from fuse_core.search.saved_session import FORMAT, SavedSession
 from fuse_core.search.session import Session
 from tests.fuse_core import tiny_models
 from tests.fuse_core.recording import record_calls
-from tests.fuse_core.tiny_models import CONFIG
+from tests.fuse_core.tiny_models import CONFIG, TOKEN_GUIDANCES
 
 LIBRARY = tiny_models.shared_library()
 PICTURE = tiny_models.picture()
@@ -74,7 +73,7 @@ class TestSteps:
             session.step()
         assert untimed(session) == before
 
-    @pytest.mark.parametrize("guidance", GUIDANCES)
+    @pytest.mark.parametrize("guidance", TOKEN_GUIDANCES)
     def test_going_back_and_stepping_repeats_the_step(self, guidance):
         session = fresh(guidance=guidance)
         session.step()
@@ -177,7 +176,7 @@ class TestChangingTheSearch:
 
 class TestSaving:
     @pytest.mark.parametrize("suffix", ["", " in the rain"])
-    @pytest.mark.parametrize("guidance", GUIDANCES)
+    @pytest.mark.parametrize("guidance", TOKEN_GUIDANCES)
     def test_a_loaded_session_goes_on_exactly_as_an_unbroken_one(self, guidance, suffix):
         unbroken = fresh(guidance=guidance, suffix=suffix, seed=3)
         list(unbroken.run())

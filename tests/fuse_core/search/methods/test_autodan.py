@@ -10,7 +10,6 @@ from fuse_core.common.errors import UserError
 from fuse_core.objective.image_term import ImageTerm
 from fuse_core.search.config import PROBE_WORDS, CaptionConfig
 from fuse_core.search.gradient_scores import standardise
-from fuse_core.search.guidances.guidance import GUIDANCES
 from fuse_core.search.methods.autodan import autodan_step
 from fuse_core.search.problem import Problem, caption_problem
 from fuse_core.search.records import Beam, Step
@@ -18,7 +17,7 @@ from fuse_core.search.run_progress import best_beam
 from tests.fuse_core import tiny_models
 from tests.fuse_core.exact import check_exact
 from tests.fuse_core.recording import check_second_step, record_calls
-from tests.fuse_core.tiny_models import CONFIG
+from tests.fuse_core.tiny_models import CONFIG, TOKEN_GUIDANCES
 
 PICTURE = tiny_models.picture()
 START = Step(0, (Beam(),))
@@ -58,7 +57,7 @@ def test_passes_of_another_run_on_the_shared_model_are_not_counted(monkeypatch):
 
 class TestScores:
     @pytest.mark.parametrize("suffix", ["", " in the rain", "!"])
-    @pytest.mark.parametrize("guidance", GUIDANCES)
+    @pytest.mark.parametrize("guidance", TOKEN_GUIDANCES)
     def test_every_candidate_has_the_objective_of_its_text_from_scratch(self, guidance, suffix):
         problem = problem_with(guidance=guidance, suffix=suffix)
         for step in take(problem, 3)[1:]:
@@ -103,7 +102,7 @@ class TestScores:
 
 
 class TestProposals:
-    @pytest.mark.parametrize("guidance", GUIDANCES)
+    @pytest.mark.parametrize("guidance", TOKEN_GUIDANCES)
     def test_texts_are_distinct_and_made_of_allowed_tokens(self, guidance):
         problem = problem_with(guidance=guidance)
         allowed, starts = problem.vocabulary.allowed, problem.vocabulary.starts_word
@@ -216,7 +215,7 @@ class TestCost:
 
 
 class TestRuns:
-    @pytest.mark.parametrize("guidance", GUIDANCES)
+    @pytest.mark.parametrize("guidance", TOKEN_GUIDANCES)
     def test_a_run_is_repeatable(self, guidance):
         problem = problem_with(guidance=guidance)
         assert untimed(take(problem, 3)) == untimed(take(problem, 3))

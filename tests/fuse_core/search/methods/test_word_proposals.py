@@ -7,6 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from fuse_core.common.errors import UserError
 from fuse_core.models.sentiment import LexiconSentiment
 from fuse_core.models.sentiment_head import ValenceHead
 from fuse_core.objective.label_term import LabelTerm
@@ -83,9 +84,9 @@ class TestScores:
 class TestProposals:
     @pytest.mark.parametrize("guidance", GUIDANCES)
     def test_all_units_have_the_same_number_of_evaluations(self, guidance):
-        units = own_options("autodan")["unit"].choices
+        units = own_options("autodan")["unit"].choices[guidance == "words" :]
         counts = {unit: [s.evaluations for s in take(problem_with(unit=unit, guidance=guidance), 3)] for unit in units}
-        assert counts["token"] == counts["word"] == counts["both"] == [0, 6, 18, 18]
+        assert all(count == [0, 6, 18, 18] for count in counts.values())
 
     def test_a_word_candidate_tells_its_word_and_parent(self):
         problem = problem_with(candidates=60)
@@ -156,6 +157,17 @@ class TestProposals:
         assert {c.score for c in step.candidates} == {0}
         assert [c.text for c in step.candidates] == [c.text for c in take(other, 1)[1].candidates]
 
+    def test_words_without_a_gradient_are_those_of_fuse_and_the_tokens_those_of_the_language_model(self):
+        found = {g: take(problem_with(unit="both", candidates=10, guidance=g), 1)[1] for g in ("words", "fuse", "lm")}
+        held = set(problem_with().word_source.table.corpus.words)
+        words = {g: {c.text for c in step.candidates if c.token[1:] in held} for g, step in found.items()}
+        alone = take(problem_with(unit="word", candidates=5, guidance="fuse"), 1)[1]
+        assert {c.text for c in alone.candidates} <= words["words"] & words["fuse"]
+        tokens = {c.text for c in found["words"].candidates} - {c.text for c in alone.candidates}
+        likely = take(problem_with(unit="token", candidates=10, guidance="lm"), 1)[1]
+        assert len(tokens) == 5
+        assert tokens <= {c.text for c in likely.candidates}
+
     def test_without_weight_the_picture_proposes_nothing(self):
         weightless, alone = take(problem_with(guidance_weight=0.0), 2), take(problem_with(guidance="lm"), 2)
         for a, b in zip(weightless, alone, strict=True):
@@ -195,6 +207,10 @@ class TestRuns:
     @pytest.mark.parametrize("unit", own_options("autodan")["unit"].choices)
     @pytest.mark.parametrize("guidance", GUIDANCES)
     def test_a_run_is_repeatable(self, unit, guidance):
+        if (unit, guidance) == ("token", "words"):
+            with pytest.raises(UserError, match="the unit token appends none"):
+                problem_with(unit=unit, guidance=guidance)
+            return
         problem = problem_with(unit=unit, guidance=guidance)
         assert untimed(take(problem, 3)) == untimed(take(problem, 3))
 

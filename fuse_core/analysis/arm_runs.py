@@ -1,4 +1,4 @@
-"""The same picture and budget under every guidance: what the carried gradient is worth."""
+"""The same picture and number of candidates under every arm: what the carried gradient is worth."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from fuse_core.analysis.arms import ARMS, Arm
 from fuse_core.common.progress import Progress, part_of
 from fuse_core.library import Library
 from fuse_core.search.config import CaptionConfig
-from fuse_core.search.guidances.guidance import GUIDANCES
 from fuse_core.search.session import Session
 
 
 @dataclass(frozen=True)
-class Baseline:
-    """One run of the comparison.
+class ArmRun:
+    """One run of a comparison.
 
     Attributes
     ----------
-    guidance : str
+    arm : str
     caption : str
     objectives : tuple of float
         Of the best prompt after every step.
@@ -29,9 +29,10 @@ class Baseline:
     evaluations, n_forward_passes : int
         Candidates scored and language-model passes, in all.
     seconds : float
+        Of the steps; models are loaded and the picture is read before.
     """
 
-    guidance: str
+    arm: str
     caption: str
     objectives: tuple[float, ...]
     losses: dict[str, float]
@@ -45,14 +46,14 @@ class Baseline:
         return min(self.objectives)
 
 
-def baselines(
+def run_arms(
     library: Library,
     config: CaptionConfig,
     image: Image.Image,
-    guidances: Sequence[str] | None = None,
+    arms: Sequence[Arm] = tuple(ARMS.values()),
     progress: Progress | None = None,
-) -> Iterator[Baseline]:
-    """Run the same settings under each guidance, one after the other. Cost: that of as many runs.
+) -> Iterator[ArmRun]:
+    """Run the same settings under each arm, one after the other. Cost: that of as many runs.
 
     Parameters
     ----------
@@ -60,17 +61,16 @@ def baselines(
         Called before every step with the share done and what is being done; what it raises ends the comparison.
     """
     report_progress = progress or (lambda share, what: None)
-    guidances = tuple(GUIDANCES) if guidances is None else guidances
-    for done, guidance in enumerate(guidances):
-        part = part_of(report_progress, done / len(guidances), (done + 1) / len(guidances))
-        own = config.changed(guidance=guidance)
+    for done, arm in enumerate(arms):
+        part = part_of(report_progress, done / len(arms), (done + 1) / len(arms))
+        own = config.changed(guidance=arm.guidance, unit=arm.unit)
         session = Session.start(library, own, image, part_of(part, 0.0, 0.0))
         while not session.finished:
-            part(session.position / own.steps, f"{guidance}: step {session.position + 1} of {own.steps}")
+            part(session.position / own.steps, f"{arm.name}: step {session.position + 1} of {own.steps}")
             session.step()
         taken, best = session.steps[1:], session.best
-        yield Baseline(
-            guidance=guidance,
+        yield ArmRun(
+            arm=arm.name,
             caption=session.caption,
             objectives=tuple(step.beams[0].objective or 0.0 for step in taken),
             losses=dict(best.losses or {}),

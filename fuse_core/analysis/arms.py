@@ -1,0 +1,65 @@
+"""The arms of a comparison: who proposes, and whether whole words are among the proposals."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Unit = Literal["token", "both"]
+
+
+class Arm(NamedTuple):
+    """One way to propose what a prompt is continued with.
+
+    Attributes
+    ----------
+    name : str
+    guidance, unit : str
+        The settings that make it; all others are the same for all arms.
+    help : str
+        What it is, for people.
+    """
+
+    name: str
+    guidance: str
+    unit: Unit
+    help: str
+
+
+class Pair(NamedTuple):
+    """Two arms that are set against each other, and what their difference tells."""
+
+    first: str
+    second: str
+    question: str
+
+
+ARMS = {
+    arm.name: arm
+    for arm in (
+        Arm("random", "random", "token", "chance"),
+        Arm("lm", "lm", "token", "the language model's most likely tokens"),
+        Arm("fuse", "fuse", "token", "tokens by the language model and the carried gradient"),
+        Arm("target", "target", "token", "tokens by the language model and the image model's own (native) gradient"),
+        Arm(
+            "lm + words",
+            "words",
+            "both",
+            "the language model's tokens and words retrieved for the picture; no gradient",
+        ),
+        Arm("fuse + words", "fuse", "both", "the same with the carried gradient"),
+        Arm("target + words", "target", "both", "the same with the image model's own (native) gradient"),
+    )
+}
+
+PAIRS = (
+    Pair("fuse", "lm", "Is the carried gradient worth anything?"),
+    Pair("target", "fuse", "What does carrying it across tokenizers lose?"),
+    Pair("lm + words", "fuse", "Are retrieved words worth more than the gradient?"),
+    Pair("fuse + words", "lm + words", "Is the carried gradient worth anything beside retrieved words?"),
+    Pair("target + words", "fuse + words", "What does carrying it lose there?"),
+)
+
+
+def arms_of(unit: Unit | None) -> tuple[Arm, ...]:
+    """The arms with a unit; all of them without one."""
+    return tuple(arm for arm in ARMS.values() if unit in (None, arm.unit))

@@ -1,0 +1,111 @@
+"""The ``compare`` command: the same number of candidates under every arm, over the pictures of a folder."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fuse_core.cli.outputs import check_outputs, write_outputs
+from fuse_core.cli.text_table import text_table
+from fuse_core.common.errors import UserError
+from fuse_core.common.text_files import shown_name, shown_path, to_json
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+BUDGET = ("steps", "beams", "candidates", "seed")
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    command.add_argument("--images", type=Path, metavar="DIR", help="folder of pictures; default: the evaluation set")
+    command.add_argument(
+        "--unit", choices=("token", "both"), help="arms without words (token) or with them (both); default: all"
+    )
+    command.add_argument("--preset", default="offline-caption", metavar="P", help="settings of all arms (%(default)s)")
+    for name in BUDGET:
+        command.add_argument(f"--{name}", type=int, metavar="N", help="default: the preset's")
+    command.add_argument("--record", type=Path, metavar="FILE", help="write what the page shows as its recorded run")
+
+
+def run_compare(options: argparse.Namespace) -> dict:
+    """Every picture under every arm, means, and paired differences with their intervals."""
+    from fuse_core.analysis.arm_runs import run_arms
+    from fuse_core.analysis.arms import arms_of
+    from fuse_core.analysis.comparison import picture_result, summary
+    from fuse_core.library import Library
+    from fuse_core.search.presets import PRESETS, load_preset
+
+    given = {name: value for name in BUDGET if (value := getattr(options, name)) is not None}
+    config = load_preset(options.preset).changed(**given)
+    check_outputs({"--record": options.record})
+    folder, arms = options.images or PRESETS.parent / "evaluation", arms_of(options.unit)
+    library, results, skipped = Library(), [], []
+    for name, picture in readable_pictures(folder, skipped):
+        runs = []
+        for run in run_arms(library, config, picture, arms):
+            runs.append(run)
+            print(f"{name}, {run.arm}: {run.objective:.3f} {run.caption}", file=sys.stderr)
+        results.append(picture_result(name, runs))
+    today = datetime.now(UTC).date().isoformat()
+    answer = {"preset": options.preset, "folder": folder.name, "created": today, "config": config.as_dict()}
+    answer |= summary(results) | {"results": results}
+    if skipped:
+        answer["skipped"] = skipped
+    write_outputs(answer, {options.record: to_json(answer) + "\n"} if options.record else {})
+    return answer
+
+
+def readable_pictures(folder: Path, skipped: list[dict]) -> Iterator[tuple[str, Image.Image]]:
+    """Names and pictures of a folder, one by one; ``image`` and ``error`` of what cannot be read go to ``skipped``.
+
+    Raises
+    ------
+    UserError
+        When the folder cannot be read, or none of its pictures.
+    """
+    from fuse_core.common.picture_folder import is_folder, look_through
+    from fuse_core.common.pictures import open_picture
+
+    if not is_folder(folder, "folder"):
+        raise UserError(f"'{shown_path(folder)}' is no folder.", "Name a folder of pictures.")
+    listing, opened = look_through(folder), 0
+    skipped += [{"image": shown_name(path), "error": "No picture can be read from it."} for path in listing.others]
+    for path in listing.pictures:
+        try:
+            picture = open_picture(path)
+        except UserError as error:
+            skipped.append({"image": shown_name(path), "error": str(error)})
+            continue
+        opened += 1
+        yield shown_name(path), picture
+    for row in skipped:
+        print(f"Left out: {row['image']}. {row['error']}", file=sys.stderr)
+    if not opened:
+        raise UserError(f"None of the pictures in '{shown_path(folder)}' can be opened.", "Choose another folder.")
+
+
+def compare_table(answer: dict) -> str:
+    """Means by arm, then what the differences say."""
+    rows = [
+        {
+            "arm": name,
+            "objective": f"{arm['objective']:.3f}",
+            f"{answer['level']:.0%} interval": _interval(arm["interval"]),
+            "candidates": f"{arm['evaluations']:,.0f}",
+            "LM passes": f"{arm['n_forward_passes']:,.0f}",
+            "seconds": f"{arm['seconds']:.1f}",
+        }
+        for name, arm in answer["arms"].items()
+    ]
+    head = f"Means over {answer['pictures']} pictures of {answer['folder']}; lower is better."
+    says = [f"{pair['question']} {pair['says']}" for pair in answer["pairs"]]
+    return "\n".join([head, text_table(rows), *says])
+
+
+def _interval(ends: list[float] | None) -> str:
+    return "-" if ends is None else f"{ends[0]:.2f} to {ends[1]:.2f}"

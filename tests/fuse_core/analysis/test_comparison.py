@@ -1,0 +1,62 @@
+"""What a comparison says, on made-up objectives."""
+
+from __future__ import annotations
+
+import statistics
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from fuse_core.analysis.comparison import summary
+
+
+def results(**arms: list[float]) -> list[dict]:
+    names = [name.replace("_", " + ") for name in arms]
+    rows = zip(*arms.values(), strict=True)
+    return [
+        {"image": f"{k}.jpg", "arms": {name: run(value) for name, value in zip(names, row, strict=True)}}
+        for k, row in enumerate(rows)
+    ]
+
+
+def run(objective: float) -> dict:
+    return {"objective": objective, "evaluations": 10, "n_forward_passes": 2, "seconds": objective / 2}
+
+
+LM = list(np.linspace(5.0, 12.0, 8))
+
+
+def test_means_differences_and_tests_are_those_of_the_pictures():
+    fuse = [x - d for x, d in zip(LM, (0.5, 1.0, 0.7, -0.1, 0.9, 1.2, 0.4, 0.8), strict=True)]
+    found = summary(results(fuse=fuse, lm=LM))
+    assert (found["pictures"], list(found["arms"])) == (8, ["lm", "fuse"])
+    assert found["arms"]["fuse"]["objective"] == pytest.approx(statistics.fmean(fuse))
+    assert found["arms"]["fuse"]["seconds"] == pytest.approx(statistics.fmean(fuse) / 2)
+    assert found["arms"]["lm"]["evaluations"] == 10
+    [pair] = found["pairs"]
+    assert (pair["first"], pair["second"], pair["lower"], pair["higher"]) == ("fuse", "lm", 7, 1)
+    assert pair["difference"] == pytest.approx(np.mean(np.subtract(fuse, LM)))
+    assert pair["sign_test"] == pytest.approx(stats.binomtest(7, 8).pvalue)
+    assert pair["says"].startswith("fuse is better than lm: fuse minus lm is -0.68, 95% interval -0.9")
+    assert "lower on 7 of 8, higher on 1; sign test p = 0.07." in pair["says"]
+
+
+def test_an_interval_that_holds_zero_shows_nothing_and_one_above_it_the_reverse():
+    words = [x + d for x, d in zip(LM, (0.5, -0.5, 0.3, -0.3, 0.4, -0.4, 0.1, -0.1), strict=True)]
+    worse = [x + 0.5 for x in LM]
+    found = summary(results(lm_words=LM, fuse_words=words, target_words=worse))
+    beside, lost = found["pairs"]
+    assert beside["says"].startswith("No difference between fuse + words and lm + words is shown: +0.00, and 0 is in")
+    assert beside["interval"][0] < 0 < beside["interval"][1]
+    assert lost["says"].startswith("fuse + words is better than target + words: target + words minus fuse + words is")
+
+
+def test_few_pictures_have_no_interval():
+    found = summary(results(fuse=[1.0, 2.0], lm=[3.0, 3.0]))
+    assert found["arms"]["fuse"]["interval"] is None
+    assert found["pairs"][0]["interval"] is None
+    assert (
+        found["pairs"][0]["says"]
+        == "fuse minus lm is -1.50: lower on 2 of 2, higher on 0. So few pictures show nothing."
+    )

@@ -1,0 +1,85 @@
+"""``compare`` over a folder, on tiny models."""
+
+from __future__ import annotations
+
+import json
+import statistics
+
+import pytest
+
+import fuse_core.library
+import fuse_core.search.presets
+from fuse_core.analysis.arms import ARMS
+from fuse_core.cli.parser import main
+from fuse_core.search.session import Session
+from tests.fuse_core import tiny_models
+from tests.fuse_core.tiny_models import CONFIG
+
+
+@pytest.fixture(autouse=True)
+def _tiny(monkeypatch):
+    monkeypatch.setattr(fuse_core.library, "Library", tiny_models.shared_library)
+    monkeypatch.setattr(fuse_core.search.presets, "load_preset", lambda name: CONFIG)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    for k in range(2):
+        tiny_models.picture(k).save(pictures / f"{k}.png")
+    (pictures / "bad.png").write_bytes(b"no picture")
+    return pictures
+
+
+def test_every_picture_runs_under_every_arm_and_a_bad_one_costs_itself_alone(folder, capsys):
+    record = folder.parent / "record.json"
+    assert main(["compare", "--images", str(folder), "--steps", "2", "--json", "--record", str(record)]) == 0
+    out, err = capsys.readouterr()
+    answer = json.loads(out)
+    assert json.loads(record.read_text()) == answer
+    assert [row["image"] for row in answer["results"]] == ["0.png", "1.png"]
+    assert all(list(row["arms"]) == list(ARMS) for row in answer["results"])
+    assert [row["image"] for row in answer["skipped"]] == ["bad.png"]
+    assert answer["config"]["steps"] == 2
+    assert "1.png, fuse + words: " in err
+    session = Session.start(
+        tiny_models.shared_library(), CONFIG.changed(steps=2, guidance="fuse", unit="both"), tiny_models.picture(1)
+    )
+    list(session.run())
+    own = answer["results"][1]["arms"]["fuse + words"]
+    assert (own["objective"], own["caption"]) == (session.best.objective, session.caption)
+    both = [row["arms"]["lm"]["objective"] for row in answer["results"]]
+    assert answer["arms"]["lm"]["objective"] == pytest.approx(statistics.fmean(both))
+    assert {arm["evaluations"] for arm in answer["arms"].values()} == {answer["arms"]["lm"]["evaluations"]}
+
+
+@pytest.mark.parametrize(("unit", "arms"), [("token", 4), ("both", 3)])
+def test_a_unit_has_its_own_arms_and_the_table_says_what_the_differences_say(folder, capsys, unit, arms):
+    assert main(["compare", "--images", str(folder), "--steps", "1", "--unit", unit]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Means over 2 pictures of pictures; lower is better."
+    assert sum(line.split("  ")[0].strip() in ARMS for line in lines) == arms
+    assert sum("So few pictures show nothing." in line for line in lines) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--images", "gone"], "There is no folder 'gone'"),
+        (["--images", __file__], "is no folder"),
+        (["--steps", "0"], "'steps' must be a whole number from 1 to 256, got 0."),
+        (["--record", "/dev/null"], "for --record is a folder or device"),
+    ],
+)
+def test_what_cannot_be_is_said_before_the_work(capsys, arguments, sentence):
+    assert main(["compare", *arguments]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: ")
+    assert sentence in line
+
+
+def test_a_folder_without_a_good_picture_is_an_error(tmp_path, capsys):
+    (tmp_path / "b.png").write_bytes(b"no picture")
+    assert main(["compare", "--images", str(tmp_path)]) == 2
+    assert "None of the pictures in" in capsys.readouterr().err.splitlines()[-1]
