@@ -9,14 +9,14 @@ from pathlib import Path
 from tests.browser.explorer import Explorer
 
 
-def test_one_click_compares_every_guidance(explorer: Explorer) -> None:
+def test_one_click_compares_every_arm(explorer: Explorer) -> None:
     explorer.tab("Baselines")
     for field, value in (("steps", 2), ("beams", 1), ("candidates", 16)):
         explorer.fill_number(f"base-{field}", value)
     explorer.press("base-run")
-    explorer.expect_text("base-status", "FUSE reaches .* random proposals")
-    for guidance in ("fuse", "target", "lm", "random"):
-        explorer.expect_text("base-table", guidance)
+    explorer.expect_text("base-status", "Lower is better")
+    for arm in ("random", "lm", "fuse", "target", r"lm \+ words", r"fuse \+ words", r"target \+ words"):
+        explorer.expect_text("base-table", arm)
     explorer.expect_figure("base-curves")
     explorer.fill_number("base-steps", 0)
     explorer.press("base-run")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from fuse_core.analysis.baselines import Baseline, baselines
+from fuse_core.analysis.arm_runs import ArmRun, run_arms
 from fuse_core.common.errors import UserError
 from fuse_core.common.pictures import open_picture
 from fuse_core.common.progress import Cancelled, Progress
@@ -38,14 +38,14 @@ class BaselineHandlers:
 
     @guarded
     def compare(self, request: gr.Request, path: str | None, *budget) -> Iterator[Update]:
-        """Run every guidance, showing each result as it comes."""
+        """Run every arm, showing each result as it comes."""
         if path is None:
             raise UserError("There is no picture yet.", "Upload one, or choose an example.")
         config, image = budget_settings.read(*budget), open_picture(path)
-        found: list[Baseline] = []
+        found: list[ArmRun] = []
 
         def work(report_progress: Progress) -> None:
-            for result in baselines(self.library, config, image, progress=report_progress):
+            for result in run_arms(self.library, config, image, progress=report_progress):
                 found.append(result)
 
         shown = 0
@@ -59,5 +59,5 @@ class BaselineHandlers:
             message = results.verdict(found)
         yield {self.status: fragments.status(message), **self._results(found)}
 
-    def _results(self, found: Sequence[Baseline]) -> Update:
+    def _results(self, found: Sequence[ArmRun]) -> Update:
         return {self.components.figure: results.curves(found), self.components.rows: results.table(found)}
