@@ -46,7 +46,7 @@ class AdapterInfo:
     examples: int
     ridge: str
     separate_first: bool = False
-    format_version: int = 3
+    format_version: int = 4
 
     def as_dict(self) -> dict:
         return asdict(self)

@@ -4,6 +4,9 @@ The first token of a word and those that continue it are different things to a t
 ``cat`` and ``##cat``), but a t-product maps slot ``s`` to slot ``s + k`` alike for every ``s``. Lifting puts the first
 token in one group of ``d`` channels and the others in a second, so that one t-product holds a map for each: our
 extension of FUSE (arXiv 2408.04816). ``merge_first_token`` is its adjoint and left inverse.
+
+The second group starts at slot 0, too. A shift of a group along the slots is orthogonal and changes no fit, and so
+words of two tokens have all they have in slot 0: at every frequency the same real matrix.
 """
 
 from __future__ import annotations
@@ -12,6 +15,11 @@ import torch
 from torch import Tensor
 
 from fuse_core.words.word_tensors import pad_slots
+
+
+def place(s: int, d: int, separate: bool) -> tuple[slice, int]:
+    """Channels and slot of a word's token ``s``: with the first one apart, later tokens move one slot to the front."""
+    return (slice(d, 2 * d), s - 1) if separate and s else (slice(0, d), s)
 
 
 def split_first_token(x: Tensor, l: int) -> Tensor:
@@ -26,16 +34,12 @@ def split_first_token(x: Tensor, l: int) -> Tensor:
     Returns
     -------
     Tensor, shape = (n, 2 d, l)
-        Channels ``0..d-1`` hold the first token in slot 0, channels ``d..2d-1`` the others in their slots.
+        Channels ``0..d-1`` hold the first token in slot 0, channels ``d..2d-1`` the others in slots ``0..i-2``.
     """
-    padded = pad_slots(x, l)
-    first, later = torch.zeros_like(padded), padded.clone()
-    first[:, :, 0] = padded[:, :, 0]
-    later[:, :, 0] = 0
-    return torch.cat([first, later], dim=1)
+    return torch.cat([pad_slots(x[:, :, :1], l), pad_slots(x[:, :, 1:], l)], dim=1)
 
 
 def merge_first_token(g: Tensor, i: int) -> Tensor:
     """The adjoint of ``split_first_token``: (n, 2 d, l) -> (n, d, i)."""
     first, later = g.chunk(2, dim=1)
-    return torch.cat([first[:, :, :1], later[:, :, 1:i]], dim=2)
+    return torch.cat([first[:, :, :1], later[:, :, : i - 1]], dim=2)

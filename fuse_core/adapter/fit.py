@@ -108,8 +108,8 @@ def fit_adapter(
     Notes
     -----
     A word is held out by its spelling (one in ten), so both bucketings are judged on the same words. Per bucket of
-    ``n`` words: ``O(n d_src (d_src + d_tgt) l)`` for the Gram tensors, in float32 under 'auto' and in
-    float64 with a given ridge, and ``O(d_src**3 l)`` for the solve.
+    ``u`` distinct tokens a slot: ``O(u d_src (d_src + d_tgt) l)`` for the Gram tensors and ``O(d_src**3 l)`` for the
+    solve, in float64.
     """
     options.check()
     members = bucket_rows(

@@ -6,20 +6,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import torch
 from torch import Tensor
 
 from fuse_core.adapter.bucket_rows import BucketRow, row_chunks
-from fuse_core.adapter.first_token import split_first_token
+from fuse_core.adapter.first_token import place, split_first_token
 from fuse_core.adapter.gcv import best_ridge
-from fuse_core.adapter.map import apply_map
 from fuse_core.adapter.normal_equations import normal_equations
 from fuse_core.adapter.ridge import RidgePath
-from fuse_core.tensor.solve import tlstsq, tsolve_normal
-from fuse_core.words.word_tensors import pad_slots, word_tensor
+from fuse_core.adapter.slots import slots
+from fuse_core.words.word_tensors import pad_slots
 
 
 def solve_map(
@@ -50,36 +49,60 @@ def solve_map(
 
     Notes
     -----
-    From Gram tensors summed over chunks of words, so that ``A`` is never whole in memory. Those of fewer words than
-    channels are singular, which would cost a plain pseudoinverse half its digits: it is taken of ``A`` itself.
+    From Gram tensors, all in float64. These halve the digits of a small singular value, which matters without a ridge:
+    then the singular values of ``A`` itself are taken where it is ill-conditioned or has fewer rows than columns. So
+    they are where words are so few that this is quicker.
     """
-    if ridge == 0 and len(rows) < source.shape[1] * (1 + separate):
-        return _plain(source, target, rows, bucket, separate).to(source.dtype), 0.0
-    # The weights of `auto` drown the rounding of float32 products; a weight of 0 would invert it.
-    precision = source.dtype if ridge == "auto" else torch.float64
-    system = normal_equations(source, target, rows, bucket, separate, precision)
-    weight = best_ridge(RidgePath(system, precision)) if ridge == "auto" else float(ridge)
-    return tsolve_normal(system.gram, system.cross, weight)[0].to(source.dtype), weight
+    width = source.shape[1] * (1 + separate)
+    path = None
+    if len(rows) >= (width / 2 if ridge else width):
+        path = RidgePath.of_normal_equations(normal_equations(source, target, rows, bucket, separate).folded())
+    if path is None or (ridge == 0 and not path.well_conditioned):
+        path = RidgePath.of_tensors(_tensors(source, target, rows, bucket, separate))
+    weight = best_ridge(path) if ridge == "auto" else float(ridge)
+    m = path.solution(weight).to(source.dtype)
+    return m.reshape(len(m), target.shape[1], max(bucket)), weight
 
 
-def _plain(
+def _tensors(
     source: Tensor, target: Tensor, rows: Sequence[BucketRow], bucket: tuple[int, int], separate: bool
-) -> Tensor:
-    """``A⁺ * B`` of word tensors held whole."""
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """``A`` and ``B`` in chunks of words, folded as ``NormalEquations.folded`` does it."""
     i, j = bucket[0] or bucket[1], bucket[1]
     l = max(i, j)
-    a = word_tensor(source, [row.source for row in rows], i).double()
-    b = word_tensor(target, [row.target for row in rows], j).double()
-    return tlstsq(split_first_token(a, l) if separate else pad_slots(a, l), pad_slots(b, l))
+    for x, y in row_chunks(source, target, rows, i, j):
+        a, b = split_first_token(x, l) if separate else pad_slots(x, l), pad_slots(y, l)
+        yield (a[:, :, :1], b.flatten(1).unsqueeze(2)) if i == 1 + separate else (a, b)
 
 
 def relative_error(source: Tensor, target: Tensor, rows: list[BucketRow], bucket: tuple[int, int], m: Tensor) -> float:
     """``||X * M - Y|| / ||Y||`` over a bucket's words, on the target's own ``j`` slots; NaN without words."""
     if not rows:
         return math.nan
-    i, j = bucket
-    missed, total = 0.0, 0.0
-    for a, b in row_chunks(source, target, rows, i or j, j):
-        missed += float((apply_map(a, m, j) - b).double().square().sum())
-        total += float(b.double().square().sum())
-    return math.sqrt(missed / total)
+    missed, total = squared_errors(source, target, rows, bucket, m)
+    return math.sqrt(float(missed.sum() / total.sum()))
+
+
+def squared_errors(
+    source: Tensor, target: Tensor, rows: Sequence[BucketRow], bucket: tuple[int, int], m: Tensor
+) -> tuple[Tensor, Tensor]:
+    """``||x * M - y||^2`` and ``||y||^2`` of every word, on the target's own ``j`` slots.
+
+    Returns
+    -------
+    two tensors of shape (words,)
+        Float64. ``O(u d_src d_tgt i j)`` for ``u`` distinct tokens a slot: each is mapped once.
+    """
+    i, (d, l) = bucket[0] or bucket[1], (source.shape[1], m.shape[2])
+    words = slots(source, [row.source for row in rows], i)
+    missed, total = torch.zeros(2, len(rows), dtype=torch.float64, device=source.device)
+    for k, y in enumerate(slots(target, [row.target for row in rows], bucket[1])):
+        truth = y.vectors.to(m.dtype)[y.token]
+        difference = -truth
+        for s, x in enumerate(words):
+            channels, at = place(s, d, len(m) > d)
+            here = x.token >= 0
+            difference[here] += (x.vectors.to(m.dtype) @ m[channels, :, (k - at) % l])[x.token[here]]
+        missed += difference.double().square().sum(1)
+        total += truth.double().square().sum(1)
+    return missed, total

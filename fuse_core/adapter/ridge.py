@@ -2,64 +2,140 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
 import torch
+from torch import Tensor
 
 from fuse_core.adapter.normal_equations import NormalEquations
-from fuse_core.tensor.frequency import multiplicity, to_frequency
+from fuse_core.tensor.frequency import from_frequency, multiplicity, to_frequency
+
+EPS = torch.finfo(torch.float64).eps
 
 
+@dataclass(frozen=True)
 class RidgePath:
-    """A regression ``A * M = B`` seen through its normal equations, for any ridge weight.
-
-    Parameters
-    ----------
-    system : NormalEquations
-        Of tensors (m, m, l) and (m, p, l).
-    precision : torch.dtype
-        Of the decompositions; float32 is three times as fast and good enough to choose a weight by.
+    """A regression ``A * M = B`` of (n, m, l) and (n, p, l) tensors, decomposed in float64, for any ridge weight.
 
     Attributes
     ----------
-    eigenvalues : Tensor, shape = (l // 2 + 1, m)
-        Of the Gram matrix at every frequency, ascending: the squared singular values of ``A`` there.
-    vectors : Tensor, shape = (l // 2 + 1, m, m)
-        Their eigenvectors, as columns; complex.
-    rotated : Tensor, shape = (l // 2 + 1, m, p)
-        ``A' * B`` in the eigenbasis; complex.
-    multiplicity : Tensor, shape = (l // 2 + 1, 1)
-        2 for a frequency that also stands for its conjugate, else 1.
-    slots : int
-        ``l``.
-
-    Notes
-    -----
-    One eigendecomposition per frequency, ``O(m**3)``; each weight then costs ``O(m l)``.
+    eigenvalues : Tensor, shape = (l // 2 + 1, r)
+        Of ``A^H A`` at every frequency, the squared singular values of ``A`` there; ``r = m`` or ``min(n, m)``.
+    vectors : list of Tensor, each of shape (m, r)
+        Their eigenvectors, as columns; real where the frequency is.
+    rotated : list of Tensor, each of shape (r, p)
+        ``A' * B`` in the eigenbasis.
+    energy : float
+        ``||B||^2``.
+    rows, slots : int
+        ``n`` and ``l``.
+    cutoff : float
+        Eigenvalues up to this one are zero up to rounding.
     """
 
-    def __init__(self, system: NormalEquations, precision: torch.dtype = torch.float64) -> None:
-        self.energy, self.rows = system.energy, system.rows
-        gram, cross = system.gram.to(precision), system.cross.to(precision)
-        l = gram.shape[2]
-        values, self.vectors = torch.linalg.eigh(to_frequency(gram))
-        self.rotated = self.vectors.mH @ to_frequency(cross)
-        self.multiplicity = torch.tensor(multiplicity(l), dtype=torch.float64, device=values.device).unsqueeze(1)
-        self.eigenvalues = values.double().clamp_min(0.0)
-        self._power = self.rotated.abs().double().square().sum(2)  # (l // 2 + 1, m)
-        self.slots = l
+    eigenvalues: Tensor
+    vectors: list[Tensor]
+    rotated: list[Tensor]
+    energy: float
+    rows: int
+    slots: int
+    cutoff: float
+
+    @classmethod
+    def of_normal_equations(cls, system: NormalEquations) -> RidgePath:
+        """By one eigendecomposition per frequency, ``O(m**3)``. Squaring ``A`` has halved the digits."""
+        values, vectors, rotated = [], [], []
+        for gram, cross in zip(to_frequency(system.gram), to_frequency(system.cross), strict=True):
+            value, vector = torch.linalg.eigh(gram)
+            values.append(value)
+            vectors.append(vector)
+            rotated.append(vector.mH @ cross)
+        eigenvalues = torch.stack(values).clamp_min(0.0)
+        cutoff = eigenvalues.shape[1] * EPS * float(eigenvalues.max())
+        return cls(eigenvalues, vectors, rotated, system.energy, system.rows, system.gram.shape[2], cutoff)
+
+    @classmethod
+    def of_tensors(cls, parts: Iterable[tuple[Tensor, Tensor]]) -> RidgePath:
+        """By singular values of ``A`` itself, at any condition number.
+
+        Parameters
+        ----------
+        parts : iterable of (Tensor, Tensor)
+            ``A`` and ``B`` in chunks of their rows.
+
+        Notes
+        -----
+        Chunk after chunk of many words is reduced to the triangle of a QR decomposition of ``[A B]``, so that ``A`` is
+        never whole in memory: ``O(n (m + p)**2)`` per frequency, and ``O(m**2 min(n, m))`` for the singular values.
+        """
+        triangles: list[Tensor] = []
+        energy, rows, m, l = 0.0, 0, 0, 0
+        for a, b in parts:
+            (n, m, l), energy = a.shape, energy + float(b.double().square().sum())
+            rows += n
+            joined = to_frequency(torch.cat([a, b], dim=1).double())
+            stacked = [torch.cat(pair) for pair in zip(triangles, joined, strict=True)] if triangles else joined
+            triangles = [torch.linalg.qr(x, mode="r").R if x.shape[0] > x.shape[1] else x for x in stacked]
+        values, vectors, rotated = [], [], []
+        for triangle in triangles:
+            left, sizes, right = torch.linalg.svd(triangle[:, :m], full_matrices=False)
+            values.append(sizes.square())
+            vectors.append(right.mH)
+            rotated.append(sizes.unsqueeze(1) * (left.mH @ triangle[:, m:]))
+        eigenvalues = torch.stack(values)
+        return cls(eigenvalues, vectors, rotated, energy, rows, l, (max(rows, m) * EPS) ** 2 * float(eigenvalues.max()))
+
+    @cached_property
+    def multiplicity(self) -> Tensor:
+        """How many frequencies each row of ``eigenvalues`` stands for, shape = (l // 2 + 1, 1)."""
+        values = self.eigenvalues
+        return torch.tensor(multiplicity(self.slots), dtype=values.dtype, device=values.device).unsqueeze(1)
+
+    @cached_property
+    def captured(self) -> Tensor:
+        """``||B||^2`` by the directions of ``A`` that see it, shape = (l // 2 + 1, r)."""
+        power = torch.stack([r.abs().square().sum(1) for r in self.rotated])
+        return self.multiplicity * power * self.shrinkage(0.0) / self.slots
 
     @property
-    def cutoff(self) -> float:
-        """Eigenvalues up to this one are zero up to rounding."""
-        return self.eigenvalues.shape[1] * torch.finfo(torch.float64).eps * float(self.eigenvalues.max())
+    def scale(self) -> float:
+        """Mean eigenvalue of the ``m l`` there are."""
+        m = self.vectors[0].shape[0]
+        return float((self.multiplicity * self.eigenvalues).sum()) / (m * self.slots)
+
+    @property
+    def well_conditioned(self) -> bool:
+        """Whether squaring ``A`` has left half of the digits of its smallest singular value."""
+        m, r = self.vectors[0].shape
+        return r == m and float(self.eigenvalues.min()) > EPS**0.5 * float(self.eigenvalues.max())
+
+    def shrinkage(self, ridge: float) -> Tensor:
+        """``1 / (eigenvalues + ridge)``, shape = (l // 2 + 1, r); 0 for sums that are zero up to rounding."""
+        sums = self.eigenvalues + ridge
+        return torch.where(sums > self.cutoff, 1.0 / sums.clamp_min(1e-300), 0.0)
+
+    def solution(self, ridge: float) -> Tensor:
+        """``M`` at a ridge weight, shape = (m, p, l); at 0 the pseudoinverse's. ``O(m r p)`` per frequency."""
+        inverse = self.shrinkage(ridge).unsqueeze(2)
+        parts = zip(self.vectors, inverse, self.rotated, strict=True)
+        return from_frequency([v @ (d * r) for v, d, r in parts], self.slots)
+
+    @property
+    def rounding(self) -> float:
+        """Residuals up to this one are zero up to rounding."""
+        return self.vectors[0].shape[0] * EPS * self.energy
 
     def residual(self, ridge: float) -> float:
-        """Training residual ``||A * M - B||^2`` at a ridge weight."""
-        values = self.eigenvalues
-        shrunk = self._power * (values + 2 * ridge) / (values + ridge).square().clamp_min(1e-300)
-        explained = float((self.multiplicity * shrunk).sum()) / self.slots
-        return max(self.energy - explained, 0.0)
+        """Training residual ``||A * M - B||^2`` at a ridge weight.
+
+        What no direction of ``A`` sees is a difference, and good to ``rounding``; what a ridge adds is a sum of
+        squares, and good to its last digits.
+        """
+        unseen = max(self.energy - float(self.captured.sum()), 0.0)
+        return unseen + float((self.captured * (ridge * self.shrinkage(ridge)).square()).sum())
 
     def degrees_of_freedom(self, ridge: float) -> float:
         """Trace of the hat operator, between 0 and ``m l``."""
-        values = self.eigenvalues
-        return float((self.multiplicity * values / (values + ridge).clamp_min(1e-300)).sum())
+        return float((self.multiplicity * self.eigenvalues * self.shrinkage(ridge)).sum())

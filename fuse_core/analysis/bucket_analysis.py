@@ -72,10 +72,10 @@ def analyse_bucket(
     heldout = [row for row in rows if row.heldout]
     with torch.no_grad():
         report_progress(0.05, f"Summing the products of {len(rows):,} words")
-        system = normal_equations(source, target, training, bucket, separate, torch.float64)
-        others = normal_equations(source, target, heldout, bucket, separate, torch.float64)
+        system = normal_equations(source, target, training, bucket, separate)
+        others = normal_equations(source, target, heldout, bucket, separate)
         report_progress(0.3, "Decomposing the Gram matrices")
-        path = RidgePath(system)
+        path = RidgePath.of_normal_equations(system)
         report_progress(0.55, "Following the ridge path")
         curve = ridge_curve(path, others)
         report_progress(0.7, "Checking the pseudoinverse")

@@ -64,25 +64,20 @@ class HeldoutPath:
 
     def __init__(self, path: RidgePath, heldout: NormalEquations) -> None:
         self.path, self.energy = path, heldout.energy
-        vectors, rotated = path.vectors, path.rotated
-        gram, cross = (to_frequency(a).to(vectors.dtype) for a in (heldout.gram, heldout.cross))
-        inside = vectors.mH @ gram @ vectors  # (l // 2 + 1, m, m)
-        outer = rotated @ rotated.mH  # (l // 2 + 1, m, m)
-        self._quadratic = (inside * outer.transpose(1, 2)).real.double()
-        self._linear = (rotated.conj() * (vectors.mH @ cross)).real.double().sum(2)  # (l // 2 + 1, m)
+        quadratic, linear = [], []
+        systems = zip(path.vectors, path.rotated, to_frequency(heldout.gram), to_frequency(heldout.cross), strict=True)
+        for vectors, rotated, gram, cross in systems:
+            inside = vectors.mH @ gram @ vectors  # (m, m)
+            quadratic.append((inside * (rotated @ rotated.mH).T).real)
+            linear.append((rotated.conj() * (vectors.mH @ cross)).real.sum(1))
+        self._quadratic, self._linear = torch.stack(quadratic), torch.stack(linear)
 
     def residual(self, ridge: float) -> float:
         """``||A * M - B||^2`` over the other words, all slots."""
-        d = shrinkage(self.path, ridge)
+        d = self.path.shrinkage(ridge)
         quadratic = torch.einsum("fa,fab,fb->f", d, self._quadratic, d)
         changes = (quadratic - 2 * (self._linear * d).sum(1)) @ self.path.multiplicity[:, 0]
         return max(self.energy + float(changes) / self.path.slots, 0.0)
-
-
-def shrinkage(path: RidgePath, ridge: float) -> torch.Tensor:
-    """``1 / (eigenvalues + ridge)``, shape = (l // 2 + 1, m); 0 for eigenvalues that are zero up to rounding."""
-    values = path.eigenvalues
-    return torch.where(values + ridge > path.cutoff, 1.0 / (values + ridge).clamp_min(1e-300), 0.0)
 
 
 def ridge_curve(path: RidgePath, heldout: NormalEquations) -> RidgeCurve:
@@ -91,7 +86,7 @@ def ridge_curve(path: RidgePath, heldout: NormalEquations) -> RidgeCurve:
     Parameters
     ----------
     path : RidgePath
-        Of the bucket's training words; in float64, for errors that are small.
+        Of the bucket's training words.
     heldout : NormalEquations
         Of its held-out words.
 

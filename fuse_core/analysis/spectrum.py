@@ -49,7 +49,7 @@ def spectra(path: RidgePath) -> list[FrequencySpectrum]:
     Parameters
     ----------
     path : RidgePath
-        In float64, from products in float64.
+        Of its normal equations.
 
     Returns
     -------

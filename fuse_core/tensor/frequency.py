@@ -1,22 +1,35 @@
 """Third-order tensors in the frequency domain: a DFT along mode 3 makes t-products products of matrices.
 
-Real input needs ``l // 2 + 1`` of the ``l`` frequencies: the others are conjugates (Kilmer and Martin, 2011).
+Real input needs ``l // 2 + 1`` of the ``l`` frequencies: the others are conjugates (Kilmer and Martin, 2011). Of
+those, frequencies 0 and ``l / 2`` are real, at a quarter of a complex product's cost.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 
-def to_frequency(a: Tensor) -> Tensor:
-    """(n, m, l) real -> (l // 2 + 1, n, m) complex: one matrix a frequency."""
-    return torch.fft.rfft(a, dim=2).permute(2, 0, 1)
+def to_frequency(a: Tensor) -> list[Tensor]:
+    """(n, m, l) real -> ``l // 2 + 1`` matrices (n, m), one a frequency: real where it is its own conjugate."""
+    l = a.shape[2]
+    if l == 1:
+        return [a[:, :, 0]]
+    if l == 2:
+        return [a[:, :, 0] + a[:, :, 1], a[:, :, 0] - a[:, :, 1]]
+    slices = torch.fft.rfft(a, dim=2).unbind(2)
+    return [(f.real if is_real_frequency(k, l) else f).contiguous() for k, f in enumerate(slices)]
 
 
-def from_frequency(f: Tensor, l: int) -> Tensor:
-    """(l // 2 + 1, n, m) complex -> (n, m, l) real."""
-    return torch.fft.irfft(f.permute(1, 2, 0), n=l, dim=2)
+def from_frequency(f: Sequence[Tensor], l: int) -> Tensor:
+    """``l // 2 + 1`` matrices (n, m) -> (n, m, l) real: the inverse of ``to_frequency``."""
+    if l == 1:
+        return f[0].unsqueeze(2)
+    if l == 2:
+        return torch.stack([f[0] + f[1], f[0] - f[1]], dim=2) / 2
+    return torch.fft.irfft(torch.stack([x.to(f[1].dtype) for x in f], dim=2), n=l, dim=2)
 
 
 def is_real_frequency(k: int, l: int) -> bool:

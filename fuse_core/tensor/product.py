@@ -12,7 +12,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from fuse_core.tensor.frequency import from_frequency, is_real_frequency, to_frequency
+from fuse_core.tensor.frequency import from_frequency, to_frequency
 
 
 def check_tensor(name: str, a: Tensor) -> None:
@@ -79,14 +79,6 @@ def tprod(a: Tensor, b: Tensor) -> Tensor:
     """
     check_pair(a, b, 1, 0)
     l = a.shape[2]
-    if l == 1 or 0 in (*a.shape, *b.shape):  # the FFT refuses empty tensors
-        return (a[:, :, 0] @ b[:, :, 0]).unsqueeze(2).expand(-1, -1, l)
-    fa, fb = to_frequency(a), to_frequency(b)
-    products = []
-    for k in range(l // 2 + 1):
-        if is_real_frequency(k, l):
-            real = fa[k].real.contiguous() @ fb[k].real.contiguous()
-            products.append(torch.complex(real, torch.zeros_like(real)))
-        else:
-            products.append(fa[k] @ fb[k])
-    return from_frequency(torch.stack(products), l)
+    if 0 in (*a.shape, *b.shape):  # the FFT refuses empty tensors
+        return a.new_zeros(a.shape[0], b.shape[1], l)
+    return from_frequency([x @ y for x, y in zip(to_frequency(a), to_frequency(b), strict=True)], l)

@@ -42,15 +42,17 @@ def pad_slots(a: Tensor, l: int) -> Tensor:
     return torch.cat([a, a.new_zeros(*a.shape[:2], l - a.shape[2])], dim=2)
 
 
+def token_index(ids: Sequence[tuple[int, ...]], l: int) -> Tensor:
+    """Ids of words as one tensor (n, l), truncated to ``l`` slots; -1 where a word has no token."""
+    rows = [(*word[:l], *(-1,) * (l - len(word))) for word in ids]
+    return torch.tensor(rows, dtype=torch.long).reshape(len(rows), l)
+
+
 def word_tensor(table: Tensor, ids: Sequence[tuple[int, ...]], l: int) -> Tensor:
     """Stack words into a tensor (n, d, l), truncated or zero-padded to ``l`` slots.
 
     A padding slot is zero, so a real token is never mistaken for it.
     """
-    index = torch.full((len(ids), l), -1, dtype=torch.long)
-    for k, word in enumerate(ids):
-        cut = word[:l]
-        index[k, : len(cut)] = torch.tensor(cut)
-    index = index.to(table.device)
+    index = token_index(ids, l).to(table.device)
     stacked = table[index.clamp_min(0)] * (index >= 0).unsqueeze(-1)  # (n, l, d)
     return stacked.transpose(1, 2)

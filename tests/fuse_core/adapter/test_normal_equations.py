@@ -34,7 +34,7 @@ def words(i: int, j: int, n: int = 12) -> list[BucketRow]:
 def test_pair_buckets(bucket, separate):
     rows, l = words(*bucket), max(bucket)
     separate = separate and bucket[0] > 1
-    system = normal_equations(SOURCE, TARGET, rows, bucket, separate, torch.float64)
+    system = normal_equations(SOURCE, TARGET, rows, bucket, separate)
     a, b = word_tensor(SOURCE, [r.source for r in rows], l), word_tensor(TARGET, [r.target for r in rows], l)
     if separate:
         a = split_first_token(a, l)
@@ -46,7 +46,7 @@ def test_pair_buckets(bucket, separate):
 
 def test_target_buckets_cut_and_pad_the_source():
     rows = [*words(1, 2), *words(2, 2), *words(3, 2)]
-    system = normal_equations(SOURCE, TARGET, rows, (0, 2), False, torch.float64)
+    system = normal_equations(SOURCE, TARGET, rows, (0, 2), False)
     a, b = word_tensor(SOURCE, [r.source for r in rows], 2), word_tensor(TARGET, [r.target for r in rows], 2)
     assert_close(system.gram, tprod(ttranspose(a), a))
     assert_close(system.cross, tprod(ttranspose(a), b))

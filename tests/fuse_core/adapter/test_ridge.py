@@ -7,23 +7,34 @@ import math
 import pytest
 import torch
 from torch import Tensor
+from torch.testing import assert_close
 
-from fuse_core.adapter.gcv import GRID, best_ridge, gcv_score, ridge_weights
+from fuse_core.adapter.gcv import GRID, PRICE, best_ridge, gcv_score, ridge_weights
 from fuse_core.adapter.normal_equations import NormalEquations
 from fuse_core.adapter.ridge import RidgePath
 from fuse_core.tensor.product import tprod, ttranspose
 from fuse_core.tensor.solve import tlstsq
-from tests.fuse_core.dense import KINDS, bcirc, normal, shaped, unfold
+from tests.fuse_core.dense import KINDS, bcirc, fold, normal, relative, shaped, unfold
 
 ROWS = 12
 
 
-def problem(kind: str, l: int, noise: float = 1.0) -> tuple[Tensor, Tensor, RidgePath]:
-    """A regression of 12 rows, 4 columns and 3 right-hand sides, as tensors and as a path."""
-    a = shaped(kind, ROWS, 4, l)
-    b = tprod(a, normal(4, 3, l, seed=1)) + noise * normal(ROWS, 3, l, seed=2)
+def tensors(kind: str, l: int, noise: float = 1.0, rows: int = ROWS) -> tuple[Tensor, Tensor]:
+    """A regression of 4 columns and 3 right-hand sides."""
+    a = shaped(kind, rows, 4, l)
+    return a, tprod(a, normal(4, 3, l, seed=1)) + noise * normal(rows, 3, l, seed=2)
+
+
+def gram_path(a: Tensor, b: Tensor) -> RidgePath:
     at = ttranspose(a)
-    return a, b, RidgePath(NormalEquations(tprod(at, a), tprod(at, b), float(b.square().sum()), ROWS))
+    system = NormalEquations(tprod(at, a), tprod(at, b), float(b.square().sum()), a.shape[0])
+    return RidgePath.of_normal_equations(system)
+
+
+def problem(kind: str, l: int, noise: float = 1.0) -> tuple[Tensor, Tensor, RidgePath]:
+    """A regression of 12 rows, as tensors and as a path."""
+    a, b = tensors(kind, l, noise)
+    return a, b, gram_path(a, b)
 
 
 def hat(a: Tensor, ridge: float) -> Tensor:
@@ -56,9 +67,44 @@ def test_degrees_of_freedom_are_the_trace_of_the_hat_matrix(kind, l, ridge):
 @ridges
 def test_score_is_generalised_cross_validation(kind, l, ridge):
     a, b, path = problem(kind, l)
-    missed = torch.eye(ROWS * l, dtype=a.dtype) - hat(a, ridge)
-    expected = float((missed @ unfold(b)).square().sum()) * ROWS * l / float(missed.trace()) ** 2
-    assert gcv_score(path, ridge) == pytest.approx(expected)
+    y, dense = unfold(b), hat(a, ridge)
+    free = ROWS * l - PRICE * float(dense.trace())
+    assert gcv_score(path, ridge) == pytest.approx(float((y - dense @ y).square().sum()) * ROWS * l / free**2)
+
+
+@pytest.mark.parametrize("rows", [2, 3, 7, 12])
+@every_case
+def test_a_path_of_the_tensors_is_that_of_their_gram_tensors(kind, l, rows):
+    a, b = tensors(kind, l, rows=rows)
+    gram, own = gram_path(a, b), RidgePath.of_tensors(zip(a.split(5), b.split(5), strict=True))
+    for ridge in (1e-3, 0.7, 30.0):
+        assert own.residual(ridge) == pytest.approx(gram.residual(ridge))
+        assert own.degrees_of_freedom(ridge) == pytest.approx(gram.degrees_of_freedom(ridge), abs=1e-9)
+        assert_close(own.solution(ridge), gram.solution(ridge))
+    assert (own.energy, own.rows, own.slots) == (pytest.approx(gram.energy), gram.rows, gram.slots)
+    assert own.scale == pytest.approx(gram.scale)
+
+
+@every_case
+@ridges
+def test_the_solution_is_that_of_the_dense_regression(kind, l, ridge):
+    a, b, path = problem(kind, l)
+    dense = bcirc(a)
+    gram = dense.T @ dense + ridge * torch.eye(dense.shape[1], dtype=dense.dtype)
+    assert_close(path.solution(ridge), fold(torch.linalg.solve(gram, dense.T @ unfold(b)), l))
+
+
+@pytest.mark.parametrize("condition", [1e3, 1e9, 1e11])
+@pytest.mark.parametrize("l", [1, 2, 3, 4])
+def test_singular_values_serve_any_condition_number(l, condition):
+    """One a Gram tensor has lost: at 1e9 the eigenvalues span 18 digits."""
+    rotation = torch.linalg.qr(normal(4, 4)).Q
+    a = (normal(ROWS, 4, l) * torch.tensor([1.0, 1.0, 1.0, 1 / condition])[:, None]).transpose(1, 2) @ rotation.T
+    a, b = a.transpose(1, 2), normal(ROWS, 3, l, seed=2)
+    path = RidgePath.of_tensors([(a, b)])
+    expected = fold(torch.linalg.pinv(bcirc(a), rtol=1e-14) @ unfold(b), l)
+    assert relative(path.solution(0), expected) < 1e-14 * condition
+    assert gram_path(a, b).well_conditioned == (condition < 1e4)
 
 
 @pytest.mark.parametrize("l", [1, 2, 3, 4])
@@ -96,15 +142,6 @@ def test_more_noise_asks_for_a_heavier_ridge():
 
 def test_a_fit_with_as_many_parameters_as_equations_scores_infinite():
     a, b = normal(3, 5, 2), normal(3, 2, 2, seed=1)
-    at = ttranspose(a)
-    path = RidgePath(NormalEquations(tprod(at, a), tprod(at, b), float(b.square().sum()), 3))
+    path = gram_path(a, b)
     assert math.isinf(gcv_score(path, 1e-12))
     assert math.isfinite(gcv_score(path, best_ridge(path)))
-
-
-@every_case
-def test_single_precision_chooses_the_same_weight(kind, l):
-    a, b, path = problem(kind, l)
-    at = ttranspose(a)
-    system = NormalEquations(tprod(at, a), tprod(at, b), float(b.square().sum()), ROWS)
-    assert best_ridge(RidgePath(system, torch.float32)) == pytest.approx(best_ridge(path), rel=1e-4)

@@ -28,7 +28,7 @@ def regression(kind: str, l: int, rows: int = 12):
     truth = normal(4, 3, l, seed=1)
     a, x = shaped(kind, rows, 4, l), normal(5, 4, l, seed=3)
     b, y = slow_tprod(a, truth) + normal(rows, 3, l, seed=2), slow_tprod(x, truth) + normal(5, 3, l, seed=4)
-    return a, b, x, y, RidgePath(system(a, b))
+    return a, b, x, y, RidgePath.of_normal_equations(system(a, b))
 
 
 def dense_solution(a: torch.Tensor, b: torch.Tensor, ridge: float) -> torch.Tensor:
@@ -60,7 +60,7 @@ def test_without_a_ridge_it_is_the_pseudoinverse(kind, rows):
 @given(l=st.integers(1, 5), seed=st.integers(0, 1000), exponent=st.floats(-4, 4))
 def test_on_the_training_words_both_paths_agree(l, seed, exponent):
     a, b = normal(9, 4, l, seed=seed), normal(9, 2, l, seed=seed + 1)
-    path = RidgePath(system(a, b))
+    path = RidgePath.of_normal_equations(system(a, b))
     assert HeldoutPath(path, system(a, b)).residual(10**exponent) == pytest.approx(path.residual(10**exponent))
 
 

@@ -18,7 +18,8 @@ from tests.fuse_core.dense import KINDS, bcirc, normal, shaped
 def path_of(a: torch.Tensor) -> RidgePath:
     at = ttranspose(a)
     b = normal(a.shape[0], 2, a.shape[2], seed=5)
-    return RidgePath(NormalEquations(tprod(at, a), tprod(at, b), float(b.square().sum()), a.shape[0]))
+    system = NormalEquations(tprod(at, a), tprod(at, b), float(b.square().sum()), a.shape[0])
+    return RidgePath.of_normal_equations(system)
 
 
 def slow_frequency(a: torch.Tensor, k: int) -> torch.Tensor:
