@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fuse_core.cli.outputs import check_outputs, write_outputs
+from fuse_core.cli.picture_sets import readable_pictures
 from fuse_core.cli.text_table import text_table
-from fuse_core.common.errors import UserError
-from fuse_core.common.text_files import shown_name, shown_path, to_json
-
-if TYPE_CHECKING:
-    from PIL import Image
+from fuse_core.common.text_files import to_json
 
 BUDGET = ("steps", "beams", "candidates", "seed")
 
@@ -60,42 +55,13 @@ def run_compare(options: argparse.Namespace) -> dict:
     return answer
 
 
-def readable_pictures(folder: Path, skipped: list[dict]) -> Iterator[tuple[str, Image.Image]]:
-    """Names and pictures of a folder, one by one; ``image`` and ``error`` of what cannot be read go to ``skipped``.
-
-    Raises
-    ------
-    UserError
-        When the folder cannot be read, or none of its pictures.
-    """
-    from fuse_core.common.picture_folder import is_folder, look_through
-    from fuse_core.common.pictures import open_picture
-
-    if not is_folder(folder, "folder"):
-        raise UserError(f"'{shown_path(folder)}' is no folder.", "Name a folder of pictures.")
-    listing, opened = look_through(folder), 0
-    skipped += [{"image": shown_name(path), "error": "No picture can be read from it."} for path in listing.others]
-    for path in listing.pictures:
-        try:
-            picture = open_picture(path)
-        except UserError as error:
-            skipped.append({"image": shown_name(path), "error": str(error)})
-            continue
-        opened += 1
-        yield shown_name(path), picture
-    for row in skipped:
-        print(f"Left out: {row['image']}. {row['error']}", file=sys.stderr)
-    if not opened:
-        raise UserError(f"None of the pictures in '{shown_path(folder)}' can be opened.", "Choose another folder.")
-
-
 def compare_table(answer: dict) -> str:
     """Means by arm, then what the differences say."""
     rows = [
         {
             "arm": name,
             "objective": f"{arm['objective']:.3f}",
-            f"{answer['level']:.0%} interval": _interval(arm["interval"]),
+            f"{100 * answer['level']:.0f} % interval": _interval(arm["interval"]),
             "candidates": f"{arm['evaluations']:,.0f}",
             "LM passes": f"{arm['n_forward_passes']:,.0f}",
             "seconds": f"{arm['seconds']:.1f}",

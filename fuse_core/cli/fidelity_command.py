@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fuse_core.cli.outputs import check_outputs, write_outputs
+from fuse_core.cli.picture_sets import readable_pictures
 from fuse_core.common.errors import UserError
-from fuse_core.common.text_files import shown_name, shown_path, to_json
+from fuse_core.common.text_files import to_json
 
 if TYPE_CHECKING:
     from fuse_core.analysis.fidelity_run import FidelityRun
@@ -59,31 +60,17 @@ def measure_folder(
     from fuse_core.analysis.fidelity import EncodedTexts
     from fuse_core.analysis.fidelity_probe import CONTEXTS, FidelityProbe
     from fuse_core.analysis.fidelity_run import ContextSummary, FidelityRun
-    from fuse_core.common.picture_folder import is_folder, look_through
-    from fuse_core.common.pictures import open_picture
     from fuse_core.library import Library
 
-    if not is_folder(folder, "folder"):
-        raise UserError(f"'{shown_path(folder)}' is no folder.", "Name a folder of pictures.")
-    listing = look_through(folder)
-    skipped = [{"image": shown_name(path), "error": "No picture can be read from it."} for path in listing.others]
+    skipped: list[dict] = []
     library, encoded, summaries, drawn = Library(), EncodedTexts(), [], None
-    for path in listing.pictures:
-        name = shown_name(path)
-        try:
-            picture = open_picture(path)
-        except UserError as error:
-            skipped.append({"image": name, "error": str(error)})
-            continue
+    for name, picture in readable_pictures(folder, skipped):
         print(f"{name}: {len(CONTEXTS)} contexts", file=sys.stderr)
         probe = FidelityProbe.of(library, config, picture, encoded)
         for context in CONTEXTS:
             measured = probe.measure(context, candidates, words)
             summaries.append(ContextSummary.of(name, measured))
             drawn = drawn or (measured, name)  # the first, as the page's recorded run shows it
-    for row in skipped:
-        print(f"Left out: {row['image']}. {row['error']}", file=sys.stderr)
-    if drawn is None:
-        raise UserError(f"None of the pictures in '{shown_path(folder)}' can be opened.", "Choose another folder.")
+    assert drawn is not None  # else no picture could be read, and that was said
     today = datetime.now(UTC).date().isoformat()
     return FidelityRun(config.source, config.target, tuple(summaries), *drawn, created=today), skipped
