@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import cached_property
 from itertools import accumulate
 
@@ -137,8 +136,7 @@ class WordTokenizer:
 
     def split_continuation(self, text: str) -> list[Word]:
         """``split`` for a text that begins with white space and follows other text; spans are those of the text."""
-        words = self.split(LEAD + text)[1:]
-        return [replace(w, span=(w.span[0] - len(LEAD), w.span[1] - len(LEAD))) for w in words]
+        return [word.moved(-len(LEAD)) for word in self.split(LEAD + text)[1:]]
 
     def split_batch(self, texts: Sequence[str]) -> list[list[Word]]:
         """``split`` for many texts, tokenised in one batch."""
@@ -176,6 +174,7 @@ class WordTokenizer:
                     text=text[span[0] : span[1]],
                     span=span,
                     ids=word_ids,
+                    offsets=tuple(offsets[t] for t in tokens),
                     tokens=tuple(text[offsets[t][0] : offsets[t][1]] for t in tokens),
                     unknown=not word_ids or self.unknown_id in word_ids,
                 )

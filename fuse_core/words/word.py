@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-WORD = re.compile(r"\S+")
+# White space is what every tokenizer takes for it. Vertical tab, form feed, U+001C to U+001F and U+0085, which Python
+# counts, are not: WordPiece drops them as control characters, so that a token may reach across. Here they are letters.
+WORD = re.compile(r"[\S\x0b\x0c\x1c-\x1f\x85]+")
 
 
 @dataclass(frozen=True)
@@ -22,8 +24,10 @@ class Word:
     ids : tuple of int
         Its tokens in order; white space before the word belongs to it (and after it, for the last word). Empty when
         the tokenizer drops the word.
+    offsets : tuple of (int, int)
+        What each token covers of the text, as character offsets there.
     tokens : tuple of str
-        What each token covers of the text.
+        The same as text.
     unknown : bool
         True when the tokenizer cannot represent the word (no token, or its unknown token).
     """
@@ -31,8 +35,32 @@ class Word:
     text: str
     span: tuple[int, int]
     ids: tuple[int, ...]
+    offsets: tuple[tuple[int, int], ...]
     tokens: tuple[str, ...]
     unknown: bool = False
+
+    def moved(self, by: int) -> Word:
+        """The same word where the text begins ``by`` characters earlier."""
+        start, end = self.span
+        return replace(self, span=(start + by, end + by), offsets=tuple((a + by, b + by) for a, b in self.offsets))
+
+    def tokens_within(self, start: int, end: int) -> slice:
+        """Its tokens with a letter among the text's characters from ``start`` to ``end``.
+
+        White space that a token covers besides is none of its letters. A token across the border counts: what stands
+        there is read by it. One without any letter counts by where it begins.
+        """
+        inside = [
+            k for k, (a, b) in enumerate(map(_letters, self.offsets, self.tokens)) if a < end and max(b, a + 1) > start
+        ]
+        return slice(inside[0], inside[-1] + 1) if inside else slice(0, 0)
+
+
+def _letters(offsets: tuple[int, int], token: str) -> tuple[int, int]:
+    """Offsets of a token without the white space around it; its own where there is nothing else."""
+    start, end = offsets
+    left, right = token.lstrip(), token.rstrip()
+    return (start + len(token) - len(left), end - len(token) + len(right)) if left else offsets
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:

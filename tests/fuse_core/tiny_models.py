@@ -73,6 +73,12 @@ def load_tokenizer(key: str) -> WordTokenizer:
     return Library(Path("unused")).tokenizer(key)
 
 
+@cache
+def shared_tokenizer(key: str) -> WordTokenizer:
+    """A tokenizer of the catalog for tests that only read it."""
+    return load_tokenizer(key)
+
+
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
     """Random weights that are the same in every run and leave the global generator as it was."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unicodedata import normalize
+from unicodedata import category, normalize
 
 import pytest
 import torch
@@ -13,6 +13,7 @@ from fuse_core.words.alignment import align
 from fuse_core.words.tokenizer import WordTokenizer
 from fuse_core.words.word import group_tokens, word_spans
 from fuse_core.words.word_tensors import merge, pad_slots, split
+from tests.fuse_core import tiny_models
 from tests.fuse_core.builders import FAMILIES, quick, tokenizer
 from tests.fuse_core.dense import normal
 
@@ -31,6 +32,17 @@ visible = st.characters(exclude_categories=("Cs", "Cc", "Z")).filter(lambda c: n
 visible_words = st.lists(st.text(visible, min_size=1, max_size=6), min_size=1, max_size=5)
 
 
+def words_of(text: str) -> list[str]:
+    """Words by a loop over characters: white space is what Python and Unicode's separators or BERT agree on."""
+    found = [""]
+    for c in text:
+        if c.isspace() and (c in " \t\n\r" or category(c) in ("Zs", "Zl", "Zp")):
+            found.append("")
+        else:
+            found[-1] += c
+    return [word for word in found if word]
+
+
 @every_family
 @quick
 @given(text=texts)
@@ -40,7 +52,7 @@ visible_words = st.lists(st.text(visible, min_size=1, max_size=6), min_size=1, m
 def test_split_loses_no_token_and_no_word(family, text):
     t = tokenizer(family)
     words = t.split(text)
-    assert [w.text for w in words] == text.split()
+    assert [w.text for w in words] == words_of(text)
     assert [w.text for w in words] == [text[start:end] for start, end in (w.span for w in words)]
     if words:
         assert [i for w in words for i in w.ids] == t.encode(text)
@@ -57,6 +69,35 @@ def test_each_word_gets_the_tokens_of_its_own_characters(family, parts):
     assert [list(w.ids) for w in words] == [
         t.encode(" " + part if spaced and k else part) for k, part in enumerate(parts)
     ]
+
+
+SPACES = [chr(code) for code in range(0x110000) if chr(code).isspace()]
+spaced_words = st.lists(
+    st.tuples(st.text(st.sampled_from(SPACES), max_size=2), st.sampled_from(["in", "to", "the", "cat", "s", "ö", "."])),
+    max_size=8,
+).map(lambda parts: "".join(map("".join, parts)))
+
+
+@quick
+@given(text=spaced_words)
+@example(text="in\x1cto")  # WordPiece reads "into"
+@example(text="in\x85to the\x0bcat")
+@example(text=" \x1d ")
+def test_two_real_tokenizers_agree_on_words_whatever_the_white_space(text):
+    pair = [tiny_models.shared_tokenizer(key) for key in ("gpt2-tokenizer", "minilm")]
+    aligned = align(text, *pair)
+    assert [word.text for word in aligned] == words_of(text)
+    for t, words in zip(pair, ([w.source for w in aligned], [w.target for w in aligned]), strict=True):
+        if words:
+            assert [i for w in words for i in w.ids] == t.encode(text)
+        # No token covers a letter of two words.
+        offsets = t.backend.encode(text, add_special_tokens=False).offsets
+        spans = [w.span for w in words]
+        assert all(sum(a < end and start < b for start, end in spans) <= 1 for a, b in offsets)
+        lengths = [len(w.ids) for w in words]
+        x = normal(sum(lengths), 3)
+        if words:
+            assert torch.equal(merge(split(x, lengths), lengths), x)
 
 
 @every_family
@@ -139,8 +180,8 @@ def test_fingerprints_tell_tokenizers_apart():
 
 @quick
 @given(text=texts)
-def test_word_spans_are_the_words_of_str_split(text):
-    assert [text[start:end] for start, end in word_spans(text)] == text.split()
+def test_word_spans_are_what_lies_between_white_space(text):
+    assert [text[start:end] for start, end in word_spans(text)] == words_of(text)
 
 
 def test_group_tokens_gives_white_space_to_the_word_that_follows():
@@ -186,8 +227,8 @@ def test_tokenizers_that_carry_the_space_cut_a_continuation_as_a_text(family, te
 def test_the_words_of_a_continuation_have_its_ids_and_spans(family):
     t, text = tokenizer(family), " the cats sat"
     words = t.split_continuation(text)
-    assert [w.text for w in words] == text.split()
-    assert [text[slice(*w.span)] for w in words] == text.split()
+    assert [w.text for w in words] == words_of(text)
+    assert [text[slice(*w.span)] for w in words] == words_of(text)
     assert [i for w in words for i in w.ids] == t.encode_continuation(text)
 
 
@@ -223,7 +264,7 @@ def test_split_ids_keeps_any_ids(family, data):
     t = tokenizer(family)
     ids = data.draw(st.lists(st.integers(0, t.vocab_size - 1), max_size=10))
     words = t.split_ids(ids)
-    assert [w.text for w in words] == t.decode(ids).split()
+    assert [w.text for w in words] == words_of(t.decode(ids))
     if words:
         assert [i for w in words for i in w.ids] == ids
 
@@ -263,7 +304,7 @@ def test_align_pairs_the_same_words(source, target):
     text = " A naïve  dog's\nphotographer 😀!"
     s, t = tokenizer(source), tokenizer(target)
     aligned = align(text, s, t)
-    assert [w.text for w in aligned] == text.split()
+    assert [w.text for w in aligned] == words_of(text)
     assert [w.source for w in aligned] == s.split(text)
     assert [w.target for w in aligned] == t.split(text)
     assert [w.lengths for w in aligned] == [(len(w.source.ids), len(w.target.ids)) for w in aligned]
