@@ -36,6 +36,9 @@ class TargetGradient:
         Gradient of the *weighted* loss at each word's tokens: a word tensor, the paper's ``G``.
     first, last : int
         ``words[first:last]`` are the prompt's.
+    slots : tuple of slice
+        Of each of the prompt's words, the tokens that cover a letter of the prompt: those of a suffix without a space
+        before it belong to the word, and not to the prompt.
     """
 
     loss: float
@@ -43,16 +46,18 @@ class TargetGradient:
     grads: tuple[Tensor, ...]
     first: int
     last: int
+    slots: tuple[slice, ...]
 
     @property
     def of_prompt(self) -> tuple[Tensor, ...]:
-        """``grads`` of the prompt's own words."""
-        return self.grads[self.first : self.last]
+        """The gradient at the prompt's own words, each of shape (1, d_tgt, j): of their ``slots`` alone."""
+        words = self.grads[self.first : self.last]
+        return tuple(word[:, :, slots] for word, slots in zip(words, self.slots, strict=True))
 
     @property
     def at_last_word(self) -> Tensor:
         """The gradient at the prompt's last word, shape = (1, d_tgt, j)."""
-        return self.grads[self.last - 1]
+        return self.of_prompt[-1]
 
 
 class TargetTerm(ABC, Generic[M]):
@@ -126,7 +131,8 @@ class TargetTerm(ABC, Generic[M]):
             inside = [k for k, w in enumerate(words) if w.span[1] > begin and w.span[0] < end]
             pieces = split(grad, [len(w.ids) for w in words])
             first, last = (inside[0], inside[-1] + 1) if inside else (0, 0)
-            results.append(TargetGradient(float(loss.detach()), tuple(words), tuple(pieces), first, last))
+            slots = tuple(word.tokens_within(begin, end) for word in words[first:last])
+            results.append(TargetGradient(float(loss.detach()), tuple(words), tuple(pieces), first, last, slots))
         return results
 
 

@@ -55,11 +55,13 @@ class GradientRoute:
         Returns
         -------
         list of Tensor, each of shape (1, d, i)
-            None for a word that no bucket serves. In the target's space every source token gets the word's mean.
+            None for a word that no bucket serves. In the target's space each of the ``i`` tokens gets the sum over the
+            word's slots, divided by ``i``: ``table`` has one mean embedding a token, so a word is taken as the mean of
+            its tokens' rows in every slot, and what a token changes there is summed.
         """
         if self.adapter is not None:
             return pull_back(words, self.adapter, lengths)
-        return [g.mean(2, keepdim=True).expand(-1, -1, i) for g, i in zip(words, lengths, strict=True)]
+        return [g.sum(2, keepdim=True).expand(-1, -1, i) / i for g, i in zip(words, lengths, strict=True)]
 
     def at_words(self, prompt: str, lengths: Sequence[int]) -> list[Tensor | None]:
         """The gradient at every word of a prompt, each of shape (1, d, i). One forward and backward pass."""

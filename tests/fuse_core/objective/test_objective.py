@@ -141,10 +141,34 @@ class TestImageTerm:
         slope = (torch.cat(found.grads, 2)[0].T * direction).sum()
         torch.testing.assert_close(slope, (up - down) / (2 * step), atol=1e-8, rtol=1e-6)
 
-    def test_a_suffix_glued_to_the_prompt_belongs_to_its_last_word(self, clip, image):
-        term = ImageTerm(clip, image, prefix="An image of", suffix="!")
-        (found,) = term.gradients([" a cat"])
-        assert [w.text for w in found.words[found.first : found.last]] == ["a", "cat!"]
+    @pytest.mark.parametrize(
+        ("prefix", "prompt", "suffix"),
+        [
+            ("An image of", " a cat", "!"),
+            ("An image of", " a kookaburra", ", 4k photo."),
+            ("An image of (", "kookaburra in a harbour", ") today"),
+            ('"', "kookaburra", '"'),
+            ("An image of ", "a cat ", " ."),
+        ],
+    )
+    def test_text_glued_to_the_prompt_is_none_of_its_words(self, clip64, image, prefix, prompt, suffix):
+        """The prompt's gradients against those of a loss in which its own tokens alone may move."""
+        clip, encode = clip64, clip64.tokenizer.encode
+        term = ImageTerm(clip, image.double(), weight=3.0, prefix=prefix, suffix=suffix)
+        before, own, after = (clip.embedding_table[encode(text)] for text in (prefix, prompt, suffix))
+        own = own.clone().requires_grad_(True)
+        loss = 3.0 * (1 - clip.encode_embeddings([torch.cat([before, own, after])])[0] @ term.image)
+        (expected,) = torch.autograd.grad(loss, own)
+        (found,) = term.gradients([prompt])
+        lengths = [len(encode(word)) for word in prompt.split()]
+        assert [g.shape for g in found.of_prompt] == [(1, 16, n) for n in lengths]
+        torch.testing.assert_close(torch.cat(found.of_prompt, 2)[0].T, expected, atol=1e-9, rtol=1e-9)
+        assert torch.equal(found.at_last_word, found.of_prompt[-1])
+
+    def test_a_token_across_the_border_is_the_prompts(self, clip, image):
+        (found,) = ImageTerm(clip, image, suffix="s").gradients([" a cat"])
+        assert len(clip.tokenizer.encode("cats")) == 1
+        assert torch.equal(found.at_last_word, found.grads[-1])
 
     def test_an_empty_prompt_has_no_words_of_its_own(self, clip, image):
         (found,) = ImageTerm(clip, image, prefix="An image of").gradients([""])

@@ -55,7 +55,7 @@ def test_carried_gradients_of_all_targets_add_up(problem, library):
     for route in problem.carried:
         for word in PROBE_WORDS:
             for k, gradient in enumerate(route.term.gradients([prompt + word for prompt in PROMPTS])):
-                pulled = route.adapter.vjp_words(gradient.grads[gradient.last - 1], 1)
+                pulled = route.adapter.vjp_words(gradient.at_last_word, 1)
                 expected[k] -= table @ pulled[0, :, 0] / len(PROBE_WORDS)
     torch.testing.assert_close(problem.scores(PROMPTS), expected, atol=1e-3, rtol=1e-4)
 
@@ -68,7 +68,7 @@ def test_native_scores_of_all_targets_add_up(library):
         table = target_token_table(source, term.tokenizer, term.model.embedding_table, 50257)
         for word in PROBE_WORDS:
             for k, gradient in enumerate(term.gradients([prompt + word for prompt in PROMPTS])):
-                at_probe = gradient.grads[gradient.last - 1][0].mean(1)
+                at_probe = gradient.at_last_word[0].sum(1)
                 expected[k] -= table @ at_probe / len(PROBE_WORDS)
     torch.testing.assert_close(problem.scores(PROMPTS), expected, atol=1e-3, rtol=1e-4)
 
@@ -106,7 +106,7 @@ def test_a_words_strength_is_the_norm_of_the_sum_and_of_each_models_part(problem
         parts = {}
         for route in problem.carried:
             (gradient,) = route.term.gradients([prompt])
-            parts[route.term.name] = route.adapter.vjp_words(gradient.grads[gradient.first + k], tokens)
+            parts[route.term.name] = route.adapter.vjp_words(gradient.of_prompt[k], tokens)
         assert strength.strength == pytest.approx(float(sum(parts.values()).norm()), rel=1e-5)
         assert strength.by_model == pytest.approx({name: float(g.norm()) for name, g in parts.items()}, rel=1e-5)
     step = Step(0, (Beam(),), words=strengths)
