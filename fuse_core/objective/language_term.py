@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from fuse_core.common.errors import UserError
 from fuse_core.models.batching import length_batches
 from fuse_core.models.prompt_cache import PromptCache
 from fuse_core.models.protocols import CausalModel
-from fuse_core.objective.losses.loss import LOSSES, LanguageLoss, Scored
+from fuse_core.objective.language_gradient import LanguageGradient
+from fuse_core.objective.losses.loss import LOSSES, LanguageLoss, Reading, Scored
 from fuse_core.objective.target_term import check_length
+from fuse_core.tensor.gram import gram_pinv
 
 LOGITS_PER_BATCH = 1 << 27  # numbers, 512 MiB in float32: 1,024 candidates at once would need many GiB
 
@@ -32,7 +36,7 @@ class LanguageTerm:
         Name of a ``LanguageLoss``. ``nll`` is the mean negative log-likelihood of the prompt's tokens (and the
         suffix's) after the prefix, in nats.
     text : str
-        Target text of ``cross_entropy``, reference text of ``kl_div``.
+        Target text of ``cross_entropy``, reference text of ``kl_reference``.
     n_forward_passes : int
         Forward passes asked for through this term so far; the model may serve other runs besides.
     """
@@ -68,9 +72,9 @@ class LanguageTerm:
 
     def check_length(self, prompt_tokens: int) -> None:
         """Raise ``UserError`` when a row that the loss has to read is longer than the model's context."""
-        parts = ("prefix", "prompt", "suffix", *(["target text"] if self.kind == "cross_entropy" else []))
+        parts = ("prefix", "prompt", "suffix", *(["target text"] if self.loss.reads == "target" else []))
         check_length(self.model, self._around() + prompt_tokens, self.name, parts)
-        if self.kind == "kl_div":
+        if self.loss.reads == "reference":
             tokens = len(self.context()) + len(self.model.tokenizer.encode_continuation(self.text))
             check_length(self.model, tokens, self.name, ("prefix", "reference text"))
 
@@ -96,32 +100,48 @@ class LanguageTerm:
         return [around + len(ids) <= self.model.max_length for ids in prompts]
 
     def losses(self, prompts: Sequence[Sequence[int]]) -> Tensor:
-        """Loss of each prompt, shape = (prompts,). Forward passes in large batches; ``kl_div`` takes one more."""
+        """Loss of each prompt, shape = (prompts,). Forward passes in large batches; ``kl_reference`` takes one more."""
         rows = self._rows(prompts)
         table = self.model.embedding_table
         result = table.new_zeros(len(rows))
         reference = self._reference()
         for batch in length_batches([len(row.ids) for row in rows], LOGITS_PER_BATCH // table.shape[0]):
             for k, logits in zip(batch, self._forward([rows[k].ids for k in batch]), strict=True):
-                result[k] = self.loss.of_logits(logits, rows[k], reference)
+                inputs = table[torch.tensor(rows[k].ids, device=table.device)]
+                result[k] = self.loss.of_reading(self._reading(rows[k], logits, inputs, reference))
         return result
 
-    def gradient(self, prompt: Sequence[int]) -> Tensor:
-        """Gradient of the *weighted* loss at a prompt's input embeddings, shape = (tokens, d).
+    def gradient(self, prompt: Sequence[int]) -> LanguageGradient:
+        """Gradient of the *weighted* loss with respect to a prompt's tokens, as inputs and as labels.
 
-        One forward and backward pass; ``kl_div`` takes a forward pass more.
+        One forward and backward pass; ``kl_reference`` takes a forward pass more.
         """
         (row,) = self._rows([prompt])
         table = self.model.embedding_table
         inputs = table[torch.tensor(row.ids, device=table.device)].detach().requires_grad_(True)
+        scored = torch.tensor(row.ids[row.first :], dtype=torch.long, device=table.device)
+        labels = F.one_hot(scored, len(table)).to(table.dtype).requires_grad_(True)
         reference = self._reference()
         with torch.enable_grad():
             self.n_forward_passes += 1
             logits = self.model.logits_from_embeddings(inputs.unsqueeze(0))[0]
-            loss = self.weight * self.loss.of_logits(logits, row, reference)
-            (gradient,) = torch.autograd.grad(loss, inputs)
-        first = len(self.context())
-        return gradient[first : first + len(prompt)]
+            reading = replace(self._reading(row, logits, inputs, reference), labels=labels)
+            loss = self.weight * self.loss.of_reading(reading)
+            at_inputs, at_labels = torch.autograd.grad(loss, (inputs, labels), allow_unused=True)
+        first, count = len(self.context()), len(prompt)
+        is_label = at_labels is not None and row.first == first
+        return LanguageGradient(at_inputs[first : first + count], at_labels[:count] if is_label else None)
+
+    def _reading(self, row: Scored, logits: Tensor, inputs: Tensor, reference: Tensor | None) -> Reading:
+        coordinates = None
+        if self.loss.reads == "prompt":
+            coordinates = inputs[row.first :] @ self._gram_pinv @ self.model.embedding_table.T  # x (E'E)⁺ E' = x E⁺
+        return Reading(row, logits, reference=reference, coordinates=coordinates)
+
+    @cached_property
+    def _gram_pinv(self) -> Tensor:
+        """Of the embedding table, shape = (d, d). Computed once."""
+        return gram_pinv(self.model.embedding_table)
 
     def _rows(self, prompts: Sequence[Sequence[int]]) -> list[Scored]:
         context, suffix, target = self.context(), self.model.tokenizer.encode_continuation(self.suffix), self._target()

@@ -90,7 +90,7 @@ class CaptionConfig(Settings, frozen=True):
     lm_text: Text = Field(
         default="",
         title="Text for that loss",
-        description="What is to follow (cross_entropy), or to be resembled (kl_div).",
+        description="What is to follow (cross_entropy), or to be resembled (kl_reference).",
     )
     pinned: Words = Field(default=(), title="Pinned words", description="Every new prompt has to hold them.")
     banned: Words = Field(default=(), title="Banned words", description="No new prompt may hold them.")
@@ -109,7 +109,7 @@ class CaptionConfig(Settings, frozen=True):
             raise user_error(error, type(self)) from error
         if both := set(self.pinned) & set(self.banned):
             raise UserError(f"'{min(both)}' is pinned and banned at once.", "Take it off one of the two lists.")
-        if LOSSES[self.lm_loss].reads and not self.lm_text.strip():
+        if LOSSES[self.lm_loss].needs_text and not self.lm_text.strip():
             raise UserError(f"'lm_text' is empty, and the loss {self.lm_loss} needs a text.", "Give one.")
 
     @field_validator("method_settings", mode="plain")

@@ -6,6 +6,7 @@
 ``tpinv``           pseudoinverse ``A⁺``
 ``tlstsq``          least squares ``A⁺ * B``, with or without a ridge
 ``tsolve_normal``   the same from normal equations
+``gram_pinv``       ``(A' A)⁺`` of a tall matrix
 ``to_frequency``    one matrix a frequency, by a DFT along the slots
 ``from_frequency``  its inverse
 """

@@ -1,5 +1,6 @@
 from .frequency import from_frequency as from_frequency
 from .frequency import to_frequency as to_frequency
+from .gram import gram_pinv as gram_pinv
 from .product import tidentity as tidentity
 from .product import tprod as tprod
 from .product import ttranspose as ttranspose

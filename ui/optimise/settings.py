@@ -114,7 +114,7 @@ def _wire(panel: SettingsPanel, note: gr.Markdown, around_image: gr.Row) -> None
 
 
 def _reads_text(loss: str) -> bool:
-    return LOSSES[loss].reads is not None
+    return LOSSES[loss].needs_text
 
 
 def field_names() -> list[str]:

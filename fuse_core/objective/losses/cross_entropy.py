@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from fuse_core.objective.losses.loss import LanguageLoss, Scored, negative_log_likelihood
+from fuse_core.objective.losses.loss import LanguageLoss, Reading, negative_log_likelihood
 
 
-def cross_entropy(logits: Tensor, row: Scored, reference: Tensor | None = None) -> Tensor:
+def cross_entropy(reading: Reading) -> Tensor:
     """``-1/n Σ log p(token | prompt and before)`` over the n tokens of the target text."""
-    return negative_log_likelihood(logits, row, "mean")
+    return negative_log_likelihood(reading, "mean")
 
 
 LOSS = LanguageLoss(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from fuse_core.objective.losses.loss import LanguageLoss, Scored, negative_log_likelihood
+from fuse_core.objective.losses.loss import LanguageLoss, Reading, negative_log_likelihood
 
 
-def log_prob(logits: Tensor, row: Scored, reference: Tensor | None = None) -> Tensor:
+def log_prob(reading: Reading) -> Tensor:
     """``-Σ log p(token | before)`` over the tokens of prompt and suffix."""
-    return negative_log_likelihood(logits, row, "sum")
+    return negative_log_likelihood(reading, "sum")
 
 
 LOSS = LanguageLoss("log_prob", "log_prob", "the surprise summed", log_prob, order=1)

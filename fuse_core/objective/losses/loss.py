@@ -30,22 +30,52 @@ class Scored:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """What a model said of a row, and what a loss may compare it with.
+
+    Attributes
+    ----------
+    row : Scored
+    logits : Tensor, shape = (tokens or more, vocabulary)
+        At every place of the row; padding after them is ignored.
+    labels : Tensor, shape = (scored tokens, vocabulary), or None
+        Distributions to take for the scored ids, where a gradient with respect to them is wanted.
+    reference : Tensor, shape = (vocabulary,), or None
+        Log-probabilities of the next token after the text of the settings; under 'reference' alone.
+    coordinates : Tensor, shape = (scored tokens, vocabulary), or None
+        The scored ids' input embeddings as combinations of the table's rows, ``x E⁺``; under 'prompt' alone.
+    """
+
+    row: Scored
+    logits: Tensor
+    labels: Tensor | None = None
+    reference: Tensor | None = None
+    coordinates: Tensor | None = None
+
+    @property
+    def predictions(self) -> Tensor:
+        """Logits for each scored id, shape = (scored tokens, vocabulary)."""
+        return self.logits[self.row.first - 1 : len(self.row.ids) - 1]
+
+
+@dataclass(frozen=True)
 class LanguageLoss:
     """A loss of a language model on a prompt: fluency, or what the prompt makes the model say next.
 
     Attributes
     ----------
     name, label, help : str
-    of_logits : callable
-        (logits, row, reference) -> the loss of one row, a scalar, differentiable. ``logits``, shape = (tokens or more,
-        vocabulary), are those at every place of ``row.ids``; padding after them is ignored. ``reference``,
-        shape = (vocabulary,), are the log-probabilities of the next token after the text, under 'reference' alone.
+    of_reading : callable
+        Reading -> the loss of one row, a scalar, differentiable with respect to all that the reading holds.
     scores : 'prompt', 'text' or 'next'
         What is scored: the prompt with its suffix, the text that is to follow, or the next token's distribution.
-    reads : 'target', 'reference' or None
-        What the text of the settings is to it: what is to follow the prompt, or what is to be resembled.
+    reads : 'target', 'reference', 'prompt' or None
+        What it reads besides the row: a text that is to follow the prompt, one to be resembled, or the prompt's own
+        embeddings.
     is_running_mean : bool
         Whether, without a suffix, a prompt's loss is the mean over its tokens, so that one appended costs nothing.
+    aliases : tuple of str
+        Earlier names, still read from files and options.
     order : int
         Place among the others.
     """
@@ -53,11 +83,17 @@ class LanguageLoss:
     name: str
     label: str
     help: str
-    of_logits: Callable[[Tensor, Scored, Tensor | None], Tensor]
+    of_reading: Callable[[Reading], Tensor]
     scores: Literal["prompt", "text", "next"] = "prompt"
-    reads: Literal["target", "reference"] | None = None
+    reads: Literal["target", "reference", "prompt"] | None = None
     is_running_mean: bool = False
+    aliases: tuple[str, ...] = ()
     order: int = 100
+
+    @property
+    def needs_text(self) -> bool:
+        """Whether the settings have to give a text."""
+        return self.reads in ("target", "reference")
 
     def row(self, context: list[int], prompt: list[int], suffix: list[int], target: list[int]) -> Scored:
         """The ids a model has to read, and what of them is scored."""
@@ -66,13 +102,13 @@ class LanguageLoss:
         return Scored([*whole, *target], first[self.scores])
 
 
-def negative_log_likelihood(logits: Tensor, row: Scored, reduction: Literal["mean", "sum"]) -> Tensor:
+def negative_log_likelihood(reading: Reading, reduction: Literal["mean", "sum"]) -> Tensor:
     """Of the scored ids of a row, in nats; 0 when there are none: an empty prompt."""
-    end = len(row.ids)
-    if row.first == end:
+    row, logits = reading.row, reading.logits
+    if row.first == len(row.ids):
         return logits.sum() * 0.0
-    wanted = logits.new_tensor(row.ids[row.first :]).long()
-    return F.cross_entropy(logits[row.first - 1 : end - 1], wanted, reduction=reduction)
+    wanted = logits.new_tensor(row.ids[row.first :]).long() if reading.labels is None else reading.labels
+    return F.cross_entropy(reading.predictions, wanted, reduction=reduction)
 
 
 LOSSES: Registry[LanguageLoss] = Registry("fuse_core.objective.losses", "LOSS")

@@ -1,4 +1,4 @@
-"""The language model's losses against the definition, and its gradient against finite differences."""
+"""The language model's losses against the definition, and their gradients against finite differences of mixtures."""
 
 from __future__ import annotations
 
@@ -38,8 +38,39 @@ def slow(model, kind: str, prompt: str, suffix: str) -> float:
         return total(context, ids)
     if kind == "cross_entropy":
         return total([*context, *ids], text) / len(text)
+    if kind == "kl_prompt":
+        table = model.embedding_table.double()
+        own = (table[torch.tensor(ids)] @ torch.linalg.pinv(table)).log_softmax(-1)
+        predicted = torch.stack([log_probs([*context, *ids[:k]]) for k in range(len(ids))])
+        return float((predicted.exp() * (predicted - own)).sum()) / len(ids)
     wanted, found = log_probs([*context, *text]), log_probs([*context, *ids])
     return float((wanted.exp() * (wanted - found)).sum())
+
+
+def mixed(model, kind: str, mixtures: torch.Tensor, suffix: str) -> float:
+    """The loss from the definition where every token of the prompt is a mixture of the vocabulary.
+
+    A mixture is read as the mean embedding of its tokens and wanted as the mean of their log-probabilities.
+    """
+    encode, table = model.tokenizer.encode, model.embedding_table
+    context, text = [model.start_id, *encode("An image of")], encode(" and it runs")
+    wanted = torch.cat([mixtures, torch.nn.functional.one_hot(torch.tensor(encode(suffix)).long(), len(table))])
+    more = table[torch.tensor(text)]
+    rows = torch.cat([table[torch.tensor(context)], wanted.to(table) @ table, more])
+    log_probs = model.network(inputs_embeds=rows[None]).logits[0].log_softmax(-1)
+    c, n = len(context), len(wanted)
+    before = log_probs[c - 1 : c + n - 1]
+    if kind in ("nll", "log_prob"):
+        total = -float((wanted * before).sum())
+        return total / n if kind == "nll" else total
+    if kind == "cross_entropy":
+        return -float(sum(log_probs[c + n - 1 + k, token] for k, token in enumerate(text))) / len(text)
+    if kind == "kl_prompt":
+        own = (rows[c : c + n] @ torch.linalg.pinv(table)).log_softmax(-1)
+        return float((before.exp() * (before - own)).sum()) / n
+    reference = torch.cat([table[torch.tensor(context)], more])
+    after = model.network(inputs_embeds=reference[None]).logits[0, -1].log_softmax(-1)
+    return float((after.exp() * (after - log_probs[c + n - 1])).sum())
 
 
 @every_kind
@@ -54,45 +85,38 @@ def test_losses_are_those_of_the_definition(kind, suffix):
 
 @every_kind
 @every_suffix
-def test_the_gradient_is_that_of_the_weighted_loss(kind, suffix):
+def test_the_gradient_is_that_of_the_weighted_loss_of_mixtures(kind, suffix):
     mine = term(kind, suffix, weight=3.0)
-    mine.model.network.double()
-    ids = mine.model.tokenizer.encode(PROMPT)
-    gradient = mine.gradient(ids)
-    assert gradient.shape == (len(ids), mine.model.embedding_table.shape[1])
-    before = len(mine.context())
-    direction = torch.randn(gradient.shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    plain = mine.model.logits_from_embeddings
+    model = mine.model
+    model.network.double()
+    ids, table = model.tokenizer.encode(PROMPT), model.embedding_table
+    found = mine.gradient(ids)
+    assert found.inputs.shape == (len(ids), table.shape[1])
+    tokens = torch.nn.functional.one_hot(torch.tensor(ids), len(table)).double()
+    for place, other in ((0, 1200), (1, 262), (2, 5000)):
+        step = torch.zeros_like(tokens)
+        step[place, other], step[place, ids[place]] = 1e-4, -1e-4
+        with torch.no_grad():
+            up, down = (mixed(model, kind, tokens + sign * step, suffix) for sign in (1, -1))
+        slope = found.inputs[place] @ (table[other] - table[ids[place]])
+        if found.labels is not None:
+            slope = slope + found.labels[place, other] - found.labels[place, ids[place]]
+        assert float(slope) == pytest.approx(3.0 * (up - down) / 2e-4, rel=1e-4, abs=1e-6)
 
-    def loss(step: float) -> float:
-        """The loss with the prompt's embeddings moved: fluency reads the row's own ids as labels."""
 
-        def moved(embeddings: torch.Tensor) -> torch.Tensor:
-            shifted = embeddings.clone()
-            shifted[0, before : before + len(ids)] += step * direction
-            return plain(shifted)
-
-        mine.model.logits = lambda rows: torch.cat(
-            [moved(mine.model.embedding_table[torch.tensor(r)][None]) for r in rows]
-        )
-        try:
-            # The reference of the divergence is no function of the prompt.
-            reference = term(kind, suffix)
-            reference.model.network.double()
-            mine._reference = reference._reference
-            return 3.0 * float(mine.losses([ids])[0])
-        finally:
-            del mine.model.logits, mine._reference
-
-    slope = (loss(1e-5) - loss(-1e-5)) / 2e-5
-    assert float((gradient * direction).sum()) == pytest.approx(slope, rel=1e-3, abs=1e-4)
+def test_only_fluency_takes_the_prompt_for_labels():
+    ids = tiny_models.gpt2().tokenizer.encode(PROMPT)
+    labels = {kind: term(kind).gradient(ids).labels for kind in LOSSES}
+    assert [kind for kind, found in labels.items() if found is not None] == ["nll", "log_prob"]
+    torch.testing.assert_close(labels["log_prob"], len(ids) * labels["nll"])
+    assert labels["nll"].shape == (len(ids), 50257)
 
 
 @every_kind
 def test_passes_are_counted(kind):
     mine = term(kind)
     ids = mine.model.tokenizer.encode(PROMPT)
-    more = 1 if kind == "kl_div" else 0
+    more = 1 if kind == "kl_reference" else 0
     mine.losses([ids, ids[:1]])
     assert mine.n_forward_passes == 1 + more
     mine.gradient(ids)
@@ -109,7 +133,7 @@ def test_the_target_text_counts_towards_the_length():
         term("cross_entropy").check_length(60)
 
 
-@pytest.mark.parametrize("kind", ["cross_entropy", "kl_div"])
+@pytest.mark.parametrize("kind", ["cross_entropy", "kl_reference"])
 def test_a_text_longer_than_the_context_is_refused_before_the_model_reads_anything(kind):
     long = LanguageTerm(tiny_models.gpt2(), 1.0, "An image of", "", kind, " dog" * 80)
     with pytest.raises(UserError, match=r"text make 8\d tokens, more than the 64 .* Shorten the prefix or"):

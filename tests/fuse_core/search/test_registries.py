@@ -50,7 +50,7 @@ from fuse_core.objective.losses.loss import LanguageLoss, negative_log_likelihoo
 
 LOSS = LanguageLoss(
     "perplexity", "Perplexity", "surprise as a factor",
-    lambda logits, row, reference=None: negative_log_likelihood(logits, row, "mean").exp(),
+    lambda reading: negative_log_likelihood(reading, "mean").exp(),
 )
 """
 
@@ -129,7 +129,7 @@ class TestLossInAFile:
         torch.testing.assert_close(factor, mean.exp())
 
     def test_without_the_file_it_is_gone(self):
-        assert list(LOSSES) == ["nll", "log_prob", "cross_entropy", "kl_div"]
+        assert list(LOSSES) == ["nll", "log_prob", "cross_entropy", "kl_reference", "kl_prompt"]
 
 
 LOSSES_OF_TEST = ("nll", "perplexity")
@@ -157,15 +157,18 @@ class TestEarlierNames:
             (["--guidance", "native"], "guidance", "target"),
             (["--method", "pez", "--moves", "7"], "inner_steps", 7),
             (["--method", "random", "--ball", "l2"], "norm", "l2"),
+            (["--lm-loss", "kl_div", "--lm-text", "a dog"], "lm_loss", "kl_reference"),
         ],
     )
     def test_options_are_read_and_not_shown(self, options, field, value, capsys):
         assert caption_config(parse(["caption", "cat.jpg", *options])).as_dict()[field] == value
-        assert options[-2] not in shown_help(capsys) or options[-2] == "--guidance"
+        assert options[-2] not in shown_help(capsys) or options[-2] in ("--guidance", "--lm-text")
+        assert "kl_div" not in shown_help(capsys)
 
     def test_settings_are_read(self):
         assert CaptionConfig(method="pez", moves=7) == CaptionConfig(method="pez", inner_steps=7)
         assert CaptionConfig(guidance="native").guidance.name == "target"
+        assert CaptionConfig(lm_loss="kl_div", lm_text="a dog").lm_loss == "kl_reference"
         with pytest.raises(UserError, match="'inner_steps' is given twice"):
             CaptionConfig(method="pez", moves=7, inner_steps=7)
 
