@@ -41,8 +41,8 @@ def _caption_folder(library: Library, config: CaptionConfig, options: argparse.N
     try:
         for k, result in enumerate(caption_all(library, config, paths, journal), 1):
             found = result.values.get("caption") or result.values["error"]
-            again = " (known already)" if result.repeated else ""
-            print(f"[{k}/{len(paths)}] {result.image}{again}: {found}", file=sys.stderr)
+            notes = " (known already)" if result.repeated else f" ({result.idle_note})" if result.idle_note else ""
+            print(f"[{k}/{len(paths)}] {result.image}{notes}: {found}", file=sys.stderr)
             results.append(result)
     except UserError as error:  # of the journal: what there is, is printed
         if not results:
@@ -90,6 +90,7 @@ def caption_config(options: argparse.Namespace) -> CaptionConfig:
 def _caption_one(library: Library, config: CaptionConfig, options: argparse.Namespace) -> dict:
     from fuse_core.common.pictures import open_picture
     from fuse_core.search.batch import BatchResult, csv_table
+    from fuse_core.search.methods.registry import idle_note
     from fuse_core.search.session import Session
 
     path, name = options.image, shown_name(options.image)
@@ -98,7 +99,8 @@ def _caption_one(library: Library, config: CaptionConfig, options: argparse.Name
     for step in session.run():
         best = step.beams[0]
         done = f"{name} step {step.index}/{config.steps}"
-        print(f"{done}: {best.objective:.3f} {best.text.strip()}", file=sys.stderr)
+        found = f"{done}: {best.objective:.3f} {best.text.strip()}"
+        print(" ".join([found, *filter(None, [idle_note(step, config.method)])]), file=sys.stderr)
     best = session.best
     answer = {
         "caption": session.caption,

@@ -136,7 +136,9 @@ def options_of(model: type[BaseModel]) -> dict[str, Option]:
 
 
 def _option(name: str, info: FieldInfo) -> Option:
-    bounds = {type(part): part for part in info.metadata}
+    inner = (meta for part in get_args(info.annotation) for meta in getattr(part, "__metadata__", ()))
+    nested = (bound for meta in inner for bound in getattr(meta, "metadata", [meta]))
+    bounds = {type(part): part for part in (*nested, *info.metadata)}
     low, high = bounds.get(Ge), bounds.get(Le)
     kind, choice, optional, model = _kind(info)
     extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}

@@ -69,10 +69,14 @@ def _result(library: Library, config: CaptionConfig, path: Path, results: Result
         found = None
     if known := results.find(name, digest):
         return BatchResult(name, known, digest, repeated=True)
-    return BatchResult(name, found or _caption(library, config, path, progress), digest)
+    if found:
+        return BatchResult(name, found, digest)
+    values, idle_steps = _caption(library, config, path, progress)
+    return BatchResult(name, values, digest, idle_steps=idle_steps)
 
 
-def _caption(library: Library, config: CaptionConfig, path: Path, progress: Progress) -> dict:
+def _caption(library: Library, config: CaptionConfig, path: Path, progress: Progress) -> tuple[dict, int]:
+    """A picture's result, and how many steps found no new prompt."""
     try:
         progress(0.0, "Starting")
         loading = part_of(progress, 0.0, 0.0)  # what is loaded serves all pictures, and is no part of this one
@@ -82,12 +86,13 @@ def _caption(library: Library, config: CaptionConfig, path: Path, progress: Prog
     except Cancelled:
         raise
     except UserError as error:
-        return {"error": str(error)}
+        return {"error": str(error)}, 0
     except Exception as error:  # memory, a disk, a library: the next picture may do better, and so may the next run
         log.debug("%s", path, exc_info=error)
         reason = next(iter(str(error).splitlines()), "") or "no reason given"
-        return {"error": f"Something went wrong ({type(error).__name__}: {reason})."}
-    return {"caption": session.caption, "objective": session.best.objective, "losses": session.best.losses}
+        return {"error": f"Something went wrong ({type(error).__name__}: {reason})."}, 0
+    values = {"caption": session.caption, "objective": session.best.objective, "losses": session.best.losses}
+    return values, sum(step.is_idle for step in session.steps)
 
 
 def csv_table(results: Sequence[BatchResult]) -> str:

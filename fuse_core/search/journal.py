@@ -38,12 +38,21 @@ class BatchResult:
         Hash of the file's content, in hexadecimal; empty where it could not be read, and in files of version 1.
     repeated : bool
         Whether it was known already and not computed again.
+    idle_steps : int
+        Steps that found no new prompt; of a run made now.
     """
 
     image: str
     values: dict
     sha256: str = ""
     repeated: bool = False
+    idle_steps: int = 0
+
+    @property
+    def idle_note(self) -> str:
+        """What to say of steps that found no new prompt; empty where there are none."""
+        steps = f"{self.idle_steps} step" + ("" if self.idle_steps == 1 else "s")
+        return f"{steps} found no new prompt" if self.idle_steps else ""
 
     def as_dict(self) -> dict:
         return {"image": self.image, **self.values}

@@ -132,5 +132,10 @@ class Step:
     soft_prompt: Annotated[tuple[float, ...], Field(validation_alias=AliasChoices("soft_prompt", "memory"))] = ()
     edited: bool = False
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether its method found no new prompt, so that the beams are those of the step before."""
+        return self.index > 0 and not self.edited and not self.evaluations
+
     def as_dict(self) -> dict:
         return asdict(self)

@@ -18,7 +18,7 @@ def table(results: Sequence[BatchResult]) -> pd.DataFrame:
             r.image,
             r.values.get("caption", ""),
             round(r.values["objective"], 3) if "objective" in r.values else None,
-            r.values.get("error", "from before" if r.repeated else ""),
+            r.values.get("error", "from before" if r.repeated else r.idle_note),
         ]
         for r in results
     ]

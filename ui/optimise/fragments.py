@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from fuse_core.search.config import CaptionConfig
+from fuse_core.search.methods.registry import idle_note
 from fuse_core.search.records import Beam, Step, WordStrength
 from ui.kit.templates import render
 
@@ -27,11 +29,11 @@ def recorded_note(created: str) -> str:
     return render("recorded", created=created)
 
 
-def step_facts(step: Step, total: int) -> str:
+def step_facts(step: Step, config: CaptionConfig) -> str:
     """One line of facts on a step."""
     if step.index == 0:
         return "Start: the prompt is empty."
     passes = f"{step.n_forward_passes} language-model forward pass" + ("" if step.n_forward_passes == 1 else "es")
-    return (
-        f"Step {step.index} of {total}: {step.evaluations:,} candidates scored exactly, {passes}, {step.seconds:.1f} s."
-    )
+    scored = f"{step.evaluations:,} candidates scored exactly"
+    facts = f"Step {step.index} of {config.steps}: {scored}, {passes}, {step.seconds:.1f} s."
+    return f"{facts} {idle_note(step, config.method)}".rstrip()

@@ -77,6 +77,8 @@ def entered(option: Option, value: Any) -> Any:
     if option.kind == "text" and not option.role:
         return value or ""
     if value is None or value == "":
+        if option.optional:
+            return None
         raise UserError(f"'{option.name}' is empty.", "Fill it in, or choose the preset again.")
     if option.kind == "whole" and math.isfinite(value) and value == int(value):
         return int(value)

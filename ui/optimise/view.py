@@ -105,7 +105,7 @@ def _facts(visit: VisitState, unstored: bool) -> str:
     step, config = visit.shown, visit.config
     if step is None or config is None or len(visit.steps) < 2:
         return ""
-    facts = fragments.step_facts(step, config.steps)
+    facts = fragments.step_facts(step, config)
     if visit.leading != step.beams[0]:
         best = next(s.index for s in visit.steps if visit.leading in s.beams)
         facts += f" The caption above is step {best}'s, the best of all."

@@ -82,5 +82,6 @@ METHOD = Method(
     settings=GCGSettings,
     start=start_beam,
     step=gcg_step,
+    when_idle="Raise the number of candidates or the top k.",
     order=1,
 )

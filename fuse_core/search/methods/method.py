@@ -93,6 +93,8 @@ class Method:
     step : callable
         (problem, the step before, number of the new step) -> the new step. The number, with the seed, fixes all random
         choices. Raises ``UserError`` when nothing can be tried any more.
+    when_idle : str
+        What to change when a step finds no new prompt, a sentence.
     order : int
         Place among the others.
     """
@@ -104,4 +106,5 @@ class Method:
     settings: type[MethodSettings]
     start: Callable[[Problem], Beam]
     step: Callable[[Problem, Step, int], Step]
+    when_idle: str = "Try another seed or more candidates."
     order: int = 100

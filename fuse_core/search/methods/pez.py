@@ -114,5 +114,6 @@ METHOD = Method(
     settings=PEZSettings,
     start=start_beam,
     step=pez_step,
+    when_idle="Raise the rate or the number of inner steps.",
     order=2,
 )

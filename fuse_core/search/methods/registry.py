@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 METHODS: Registry[Method] = Registry("fuse_core.search.methods", "METHOD")
 
 
+def idle_note(step: Step, method: str) -> str:
+    """What to say of a step that found no new prompt, and what to do; empty for any other."""
+    return f"No new prompt was found. {METHODS[method].when_idle}" if step.is_idle else ""
+
+
 def start_step(problem: Problem) -> Step:
     """The state before the first step."""
     return Step(index=0, beams=(METHODS[problem.config.method].start(problem),))

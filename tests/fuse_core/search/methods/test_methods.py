@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from itertools import pairwise
 
@@ -9,10 +10,11 @@ import pytest
 import torch
 
 from fuse_core.common.errors import UserError
+from fuse_core.objective.losses.loss import LOSSES
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.config_fields import own_options
 from fuse_core.search.methods.prompt_gradient import carried_gradient, replacement_scores
-from fuse_core.search.methods.registry import METHODS, start_step, take_step
+from fuse_core.search.methods.registry import METHODS, idle_note, start_step, take_step
 from fuse_core.search.problem import Problem, caption_problem
 from fuse_core.search.records import Beam, Step
 from tests.fuse_core import tiny_models
@@ -98,6 +100,20 @@ def test_the_objective_never_rises_and_the_length_is_kept(method):
     assert {len(beam.ids) for step in steps for beam in step.beams} == {4}
 
 
+def test_a_step_that_finds_no_new_prompt_says_so_and_what_to_do():
+    problem = problem_with(method="random", norm="l2", radius=1e-3)
+    start, idle = run(problem, 1)
+    assert (start.is_idle, idle.is_idle) == (False, True)
+    assert idle.beams == start.beams
+    assert idle_note(idle, "random") == "No new prompt was found. Raise the radius or the number of candidates."
+    found = run(problem_with(method="random"), 1)[1]
+    assert [idle_note(step, "random") for step in (start, found)] == ["", ""]
+
+
+def test_every_method_says_what_to_do_then():
+    assert all(method.when_idle.endswith(".") for method in METHODS.values())
+
+
 @every_method
 def test_a_run_is_repeatable_and_depends_on_the_seed(method):
     first, second = (untimed(run(problem_with(method=method, guidance="random"), 3)) for _ in range(2))
@@ -107,7 +123,7 @@ def test_a_run_is_repeatable_and_depends_on_the_seed(method):
 
 
 @every_method
-@pytest.mark.parametrize("loss", ["log_prob", "cross_entropy", "kl_div"])
+@pytest.mark.parametrize("loss", [name for name in LOSSES if name != "nll"])
 def test_every_method_goes_with_every_loss_of_the_language_model(method, loss):
     problem = problem_with(method=method, lm_loss=loss, lm_text=" runs in the park")
     step = run(problem, 2)[-1]
@@ -125,35 +141,73 @@ class TestGradients:
             problem = problem_with(method="gcg", guidance=guidance)
             ids = tuple(problem.objective.language.model.tokenizer.encode(text))
             parts[guidance] = carried_gradient(problem, ids, text)
-        own = problem.objective.language.gradient(ids)
-        torch.testing.assert_close(parts["lm"], own)
         (gradient,) = problem.objective.targets[0].gradients([text])
-        grads = gradient.grads[gradient.first : gradient.last]
-        for place, g in enumerate(grads):  # four words of one source token each
+        for place, g in enumerate(gradient.of_prompt):  # four words of one source token each
             pulled = problem.carried[0].adapter.vjp_words(g, 1)
-            expected = own[place] + (0.0 if pulled is None else pulled[0, :, 0])
+            expected = parts["lm"][place] + (0.0 if pulled is None else pulled[0, :, 0])
             torch.testing.assert_close(parts["fuse"][place], expected, atol=1e-4, rtol=1e-4)
 
-    @pytest.mark.parametrize("guidance", ["fuse", "lm"])
-    def test_replacement_scores_are_the_fall_of_the_linearised_objective(self, guidance):
-        problem = problem_with(method="gcg", guidance=guidance)
-        text = " a small dog"
-        ids = tuple(problem.objective.language.model.tokenizer.encode(text))
-        table = problem.objective.language.model.embedding_table
-        scores = replacement_scores(problem, ids, text)
-        assert scores.shape == (3, table.shape[0])
-        gradient = carried_gradient(problem, ids, text)
-        expected = -(table[[11, 500]] @ gradient[1])
-        torch.testing.assert_close(scores[1, [11, 500]], expected, atol=1e-4, rtol=1e-4)
+    def test_what_a_token_is_worth_as_a_label_is_the_hidden_state_that_predicts_it(self):
+        """Exactly, for a model with one table for input and output: log p(v) = h·E_v - log Z."""
+        problem = problem_with(method="pez", guidance="lm")
+        language, text = problem.objective.language, " a small dog runs"
+        ids = language.model.tokenizer.encode(text)
+        read = torch.tensor([[*language.context(), *ids]])
+        network = language.model.network
+        hidden = network(input_ids=read, output_hidden_states=True).hidden_states[-1][0, -5:-1]
+        own = language.gradient(ids)
+        as_label = carried_gradient(problem, tuple(ids), text) - own.inputs
+        torch.testing.assert_close(as_label, -language.weight * hidden / 4, atol=1e-4, rtol=1e-3)
 
-    def test_native_scores_add_the_targets_own_gradient(self):
+    def test_replacement_scores_are_the_fall_of_the_objective_of_mixtures(self):
+        """Against finite differences: a place holds a little of another token, as input and as label."""
+        problem = problem_with(method="gcg", guidance="lm", lm_weight=2.0)
+        language, text = problem.objective.language, " a small dog"
+        ids = tuple(language.model.tokenizer.encode(text))
+        scores = replacement_scores(problem, ids, text).double()
+        table = language.model.embedding_table
+        network = copy.deepcopy(language.model.network).double()
+        context = language.context()
+
+        def objective(place: int, token: int, share: float) -> float:
+            tokens = torch.nn.functional.one_hot(torch.tensor([*context, *ids]), len(table)).double()
+            tokens[len(context) + place] *= 1 - share
+            tokens[len(context) + place, token] += share
+            log_probs = network(inputs_embeds=(tokens @ table.double())[None]).logits[0].log_softmax(-1)
+            return -2.0 * float((tokens[-3:] * log_probs[-4:-1]).sum()) / 3
+
+        for place, token in ((0, 500), (1, 11), (2, 5000)):
+            with torch.no_grad():
+                slope = (objective(place, token, 1e-4) - objective(place, token, -1e-4)) / 2e-4
+            promised = float(scores[place, token] - scores[place, ids[place]])
+            assert promised == pytest.approx(-slope, rel=1e-3, abs=1e-4)
+
+    @pytest.mark.parametrize(("text", "place"), [(" a kookaburra", 1), (" a sailboat today", 2), (" a dog", 1)])
+    def test_the_targets_own_scores_are_the_fall_of_its_loss_where_every_slot_of_the_word_changes(self, text, place):
+        """Against finite differences: a word is the mean of its source tokens' rows, in each of its target slots."""
         problem, alone = (problem_with(method="gcg", guidance=guidance) for guidance in ("target", "lm"))
-        text = " a small dog"
-        ids = tuple(problem.objective.language.model.tokenizer.encode(text))
-        (gradient,) = problem.objective.targets[0].gradients([text])
-        at_dog = gradient.at_last_word[0].mean(1)
+        (route,), (term,) = problem.routes, problem.objective.targets
+        source = problem.objective.language.model.tokenizer
+        ids = tuple(source.encode(text))
         more = replacement_scores(problem, ids, text) - replacement_scores(alone, ids, text)
-        torch.testing.assert_close(more[2], -problem.routes[0].table @ at_dog, atol=1e-3, rtol=1e-3)
+        words = source.split_continuation(text)
+        (word,) = [k for k, w in enumerate(words) if place < sum(len(v.ids) for v in words[: k + 1])][:1]
+        count = len(words[word].ids)
+        model = copy.deepcopy(term.model)
+        model.network.double()
+        around = [model.tokenizer.encode(part) for part in (term.text(text[: words[word].span[0]]), words[word].text)]
+        rest = model.tokenizer.encode(text[words[word].span[1] :])
+        ids_t = torch.tensor([*around[0], *around[1], *rest])
+        slots = slice(len(around[0]), len(around[0]) + len(around[1]))
+
+        def loss(token: int, share: float) -> float:
+            x = model.embedding_table[ids_t].clone()
+            x[slots] += share * (route.table[token] - route.table[ids[place]]).double() / count
+            return term.weight * float(1 - model.encode_embeddings([x])[0] @ term.image.double())
+
+        for token in (500, 5000):
+            slope = (loss(token, 1e-4) - loss(token, -1e-4)) / 2e-4
+            assert float(more[place, token] - more[place, ids[place]]) == pytest.approx(-slope, rel=2e-3, abs=2e-3)
 
 
 class TestGcg:
@@ -222,6 +276,13 @@ class TestRandom:
         assert run(problem_with(method="random", ball="l2", radius=1e-3), 1)[1].candidates == ()
         assert run(problem_with(method="random", ball="l2", radius=2.0), 1)[1].candidates
 
+    def test_the_default_radius_is_that_of_the_norm_and_a_given_one_stays(self):
+        radii = [
+            CaptionConfig(method="random", **given).as_dict()["radius"]
+            for given in ({}, {"norm": "l2"}, {"norm": "l2", "radius": 1.0}, {"norm": "l2", "radius": None})
+        ]
+        assert radii == [1.0, 3.0, 1.0, 3.0]
+
 
 class TestUniformCost:
     def test_the_cheapest_prompts_are_extended_whatever_their_length(self):
@@ -247,8 +308,8 @@ class TestUniformCost:
 
 
 def test_a_loss_that_needs_a_text_asks_for_it():
-    with pytest.raises(UserError, match="'lm_text' is empty, and the loss kl_div needs a text"):
-        CaptionConfig(lm_loss="kl_div")
+    with pytest.raises(UserError, match="'lm_text' is empty, and the loss kl_reference needs a text"):
+        CaptionConfig(lm_loss="kl_reference")
 
 
 @in_place
