@@ -16,6 +16,7 @@ from fuse_core.common.progress import Cancelled
 from fuse_core.library import Library
 from fuse_core.models import catalog
 from fuse_core.models.entry import Entry
+from fuse_core.words.corpus import english
 from tests.fuse_core import tiny_models
 from tests.fuse_core.recording import record_calls
 
@@ -102,8 +103,10 @@ def with_entries(monkeypatch: pytest.MonkeyPatch, *entries: Entry) -> None:
 
 
 def tiny(cache: Path) -> Library:
-    """A library with tiny models and no adapter."""
-    return tiny_models.library(cache, adapters=False)
+    """A library with tiny models, no adapter, and few words to fit one on."""
+    library = tiny_models.library(cache, adapters=False)
+    library.once(("corpus", SOURCE, OPTIONS.words), lambda: english(OPTIONS.words))
+    return library
 
 
 def assert_equal(a: Adapter, b: Adapter) -> None:

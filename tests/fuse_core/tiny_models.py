@@ -68,8 +68,9 @@ def settings_for(method: str = CONFIG.method, **settings) -> CaptionConfig:
     return CONFIG.changed(method=method, **{k: v for k, v in settings.items() if k not in others})
 
 
+@cache
 def load_tokenizer(key: str) -> WordTokenizer:
-    """A tokenizer of the catalog, of one's own: what a test does to it stays there."""
+    """A tokenizer of the catalog, one for all tests: nobody changes it."""
     return Library(Path("unused")).tokenizer(key)
 
 
