@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -25,11 +26,14 @@ class Vocabulary:
         Tokens that begin a new word; the others lengthen the last one.
     texts : list of str
         What each token adds to a text before it.
+    tokenizer : WordTokenizer
+        They are of.
     """
 
     allowed: Tensor
     starts_word: Tensor
     texts: list[str] = field(repr=False)
+    tokenizer: WordTokenizer = field(repr=False)
 
     @classmethod
     def of(cls, tokenizer: WordTokenizer, size: int, device: torch.device) -> Vocabulary:
@@ -40,4 +44,14 @@ class Vocabulary:
         starts[: len(texts)] = torch.tensor(tokenizer.starts_word[:size])
         for k, text in enumerate(texts[:size]):
             allowed[k] = k not in tokenizer.special_ids and _ALLOWED.fullmatch(text) is not None
-        return cls(allowed.to(device), starts.to(device), texts)
+        return cls(allowed.to(device), starts.to(device), texts, tokenizer)
+
+    @cached_property
+    def stable_words(self) -> list[int]:
+        """Allowed tokens that begin a word and are cut back into themselves, so that any row of them is a prompt.
+
+        Cost: one tokenisation of the vocabulary, once.
+        """
+        pool = (self.allowed & self.starts_word).nonzero()[:, 0].tolist()
+        again = self.tokenizer.encode_continuations([self.texts[k] for k in pool])
+        return [k for k, row in zip(pool, again, strict=True) if row == [k]]

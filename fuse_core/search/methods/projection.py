@@ -23,7 +23,7 @@ class Projection:
     Attributes
     ----------
     ids : Tensor of int, shape = (tokens,)
-        Allowed tokens that begin a word and are cut back into themselves, so that any row of them is a prompt.
+        ``Vocabulary.stable_words``, without the banned ones.
     rows : Tensor, shape = (tokens, d)
         Their embeddings.
     """
@@ -33,13 +33,10 @@ class Projection:
 
     @classmethod
     def of(cls, model: CausalModel, vocabulary: Vocabulary, banned: Sequence[str] = ()) -> Projection:
-        """Read off a vocabulary, without the banned words. Cost: one tokenisation of it."""
-        pool = (vocabulary.allowed & vocabulary.starts_word).nonzero()[:, 0]
-        again = model.tokenizer.encode_continuations([vocabulary.texts[k] for k in pool.tolist()])
-        stable = [k for k, row in zip(pool.tolist(), again, strict=True) if row == [k]]
+        """Read off a vocabulary, without the banned words."""
         unwanted = set(banned)
-        stable = [k for k in stable if bare(vocabulary.texts[k]) not in unwanted]
-        ids = torch.tensor(stable, device=pool.device)
+        stable = [k for k in vocabulary.stable_words if bare(vocabulary.texts[k]) not in unwanted]
+        ids = torch.tensor(stable, device=vocabulary.allowed.device)
         return cls(ids, model.embedding_table[ids])
 
     @cached_property

@@ -28,7 +28,8 @@ in_place = pytest.mark.parametrize("method", IN_PLACE)
 
 
 def problem_with(**settings) -> Problem:
-    settings = {"length": 4, "candidates": 12, "beams": 2, "top_k": 8, **settings}
+    unit = {"unit": "word"} if settings.get("guidance") == "words" else {}  # it proposes no tokens
+    settings = {"length": 4, "candidates": 12, "beams": 2, "top_k": 8, **unit, **settings}
     return caption_problem(tiny_models.shared_library(), settings_for(**settings), PICTURE)
 
 
