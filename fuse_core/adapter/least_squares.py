@@ -11,6 +11,7 @@ from typing import Literal
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from fuse_core.adapter.bucket_rows import BucketRow, row_chunks
 from fuse_core.adapter.first_token import place, split_first_token
@@ -97,12 +98,12 @@ def squared_errors(
     words = slots(source, [row.source for row in rows], i)
     missed, total = torch.zeros(2, len(rows), dtype=torch.float64, device=source.device)
     for k, y in enumerate(slots(target, [row.target for row in rows], bucket[1])):
-        truth = y.vectors.to(m.dtype)[y.token]
-        difference = -truth
+        difference = y.vectors.neg().to(m.dtype)[y.token]
         for s, x in enumerate(words):
             channels, at = place(s, d, len(m) > d)
-            here = x.token >= 0
-            difference[here] += (x.vectors.to(m.dtype) @ m[channels, :, (k - at) % l])[x.token[here]]
-        missed += difference.double().square().sum(1)
-        total += truth.double().square().sum(1)
+            images = x.vectors.to(m.dtype) @ m[channels, :, (k - at) % l]
+            # Words without a token in this slot have -1 and so the last row.
+            difference += pad(images, (0, 0, 0, 1))[x.token]
+        missed += difference.square().sum(1, dtype=torch.float64)
+        total += y.vectors.square().sum(1)[y.token]
     return missed, total
