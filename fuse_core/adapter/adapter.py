@@ -7,6 +7,7 @@ no token of either side is dropped; there the first token of a word has channels
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
 import torch
@@ -46,7 +47,7 @@ class AdapterInfo:
     examples: int
     ridge: str
     separate_first: bool = False
-    format_version: int = 4
+    format_version: int = 5
 
     def as_dict(self) -> dict:
         return asdict(self)
@@ -139,6 +140,13 @@ class Adapter:
 
     def heldout_error(self) -> float:
         """Held-out relative error, averaged over buckets with the number of held-out words as weights."""
+        return self._heldout_mean(lambda report: report.heldout_error)
+
+    def explained(self) -> float:
+        """Explained variance of held-out words, averaged likewise."""
+        return self._heldout_mean(lambda report: report.explained)
+
+    def _heldout_mean(self, measure: Callable[[BucketReport], float]) -> float:
         measured = [r for r in self.reports if r.heldout_words]
         words = sum(r.heldout_words for r in measured)
-        return sum(r.heldout_error * r.heldout_words for r in measured) / words if words else float("nan")
+        return sum(measure(r) * r.heldout_words for r in measured) / words if words else float("nan")

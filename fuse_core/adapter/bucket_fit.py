@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from typing import Literal
@@ -10,7 +11,8 @@ import torch
 from torch import Tensor
 
 from fuse_core.adapter.bucket_rows import BucketRow
-from fuse_core.adapter.least_squares import relative_error, solve_map
+from fuse_core.adapter.errors import map_errors, mean_error
+from fuse_core.adapter.least_squares import solve_map
 
 MIN_WORDS = 8  # fewer training words than this leave a bucket empty
 
@@ -31,6 +33,10 @@ class BucketReport:
     ridge : float
         Ridge weight used, 0 for the plain pseudoinverse.
     seconds : float
+    weighted_error : float
+        The held-out error with every word counting as often as it occurs in the corpus.
+    mean_error : float
+        The held-out error of the training words' mean, which knows nothing of a word.
     """
 
     i: int
@@ -41,6 +47,13 @@ class BucketReport:
     heldout_error: float
     ridge: float
     seconds: float
+    weighted_error: float = math.nan
+    mean_error: float = math.nan
+
+    @property
+    def explained(self) -> float:
+        """Explained variance of the held-out words: 1 for a perfect map, 0 for the training words' mean."""
+        return 1 - (self.heldout_error / self.mean_error) ** 2 if self.mean_error else math.nan
 
 
 def fit_bucket(
@@ -62,14 +75,17 @@ def fit_bucket(
         return None
     with torch.no_grad():
         m, weight = solve_map(source, target, training, bucket, separate, ridge)
+        errors = map_errors(source, target, heldout, bucket, m)
         report = BucketReport(
             i=bucket[0],
             j=bucket[1],
             words=len(rows),
             heldout_words=len(heldout),
-            train_error=relative_error(source, target, training, bucket, m),
-            heldout_error=relative_error(source, target, heldout, bucket, m),
+            train_error=map_errors(source, target, training, bucket, m).error,
+            heldout_error=errors.error,
             ridge=weight,
             seconds=time.perf_counter() - started,
+            weighted_error=errors.weighted,
+            mean_error=mean_error(target, training, heldout, bucket[1]),
         )
     return m, report

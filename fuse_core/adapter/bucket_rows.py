@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -25,13 +25,16 @@ class BucketRow:
     source, target : tuple of int
         Its ids under both tokenizers.
     heldout : bool
-        Decided by the word's spelling, so that every fit is judged on the same words.
+        Decided by the word's text (``is_heldout``), so that every fit is judged on the same words.
+    weight : float
+        Its occurrences in the corpus.
     """
 
     word: str
     source: tuple[int, ...]
     target: tuple[int, ...]
     heldout: bool
+    weight: float = 1.0
 
 
 def bucket_rows(
@@ -41,16 +44,30 @@ def bucket_rows(
 
     Cost: one batch tokenisation per tokenizer.
     """
+    return sorted_rows(word_rows(source, target, corpus), bucketing, max_tokens, examples)
+
+
+def word_rows(source: WordTokenizer, target: WordTokenizer, corpus: Corpus) -> list[BucketRow]:
+    """A corpus's words that both tokenizers know, in its order. Cost: one batch tokenisation per tokenizer."""
+    ids = source.encode_words(corpus.words), target.encode_words(corpus.words)
+    return [
+        BucketRow(word, s, t, is_heldout(word), weight)
+        for word, weight, s, t in zip(corpus.words, corpus.weights, *ids, strict=True)
+        if s and t and source.unknown_id not in s and target.unknown_id not in t
+    ]
+
+
+def sorted_rows(
+    rows: Iterable[BucketRow], bucketing: Bucketing, max_tokens: int, examples: int
+) -> dict[tuple[int, int], list[BucketRow]]:
+    """Words by bucket, the first ``examples`` each, without those of more than ``max_tokens`` tokens."""
     members: dict[tuple[int, int], list[BucketRow]] = {}
-    pairs = zip(corpus.words, source.encode_words(corpus.words), target.encode_words(corpus.words), strict=True)
-    for word, s, t in pairs:
-        if not (1 <= len(s) <= max_tokens and 1 <= len(t) <= max_tokens):
-            continue
-        if source.unknown_id in s or target.unknown_id in t:
-            continue
-        rows = members.setdefault(bucket_key(bucketing, len(s), len(t)), [])
-        if len(rows) < examples:
-            rows.append(BucketRow(word, s, t, is_heldout(word)))
+    for row in rows:
+        i, j = len(row.source), len(row.target)
+        if max(i, j) <= max_tokens:
+            bucket = members.setdefault(bucket_key(bucketing, i, j), [])
+            if len(bucket) < examples:
+                bucket.append(row)
     return members
 
 

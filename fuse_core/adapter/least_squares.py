@@ -5,20 +5,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-import torch
 from torch import Tensor
-from torch.nn.functional import pad
 
 from fuse_core.adapter.bucket_rows import BucketRow, row_chunks
-from fuse_core.adapter.first_token import place, split_first_token
+from fuse_core.adapter.first_token import split_first_token
 from fuse_core.adapter.gcv import best_ridge
 from fuse_core.adapter.normal_equations import normal_equations
 from fuse_core.adapter.ridge import RidgePath
-from fuse_core.adapter.slots import slots
 from fuse_core.words.word_tensors import pad_slots
 
 
@@ -74,36 +70,3 @@ def _tensors(
     for x, y in row_chunks(source, target, rows, i, j):
         a, b = split_first_token(x, l) if separate else pad_slots(x, l), pad_slots(y, l)
         yield (a[:, :, :1], b.flatten(1).unsqueeze(2)) if i == 1 + separate else (a, b)
-
-
-def relative_error(source: Tensor, target: Tensor, rows: list[BucketRow], bucket: tuple[int, int], m: Tensor) -> float:
-    """``||X * M - Y|| / ||Y||`` over a bucket's words, on the target's own ``j`` slots; NaN without words."""
-    if not rows:
-        return math.nan
-    missed, total = squared_errors(source, target, rows, bucket, m)
-    return math.sqrt(float(missed.sum() / total.sum()))
-
-
-def squared_errors(
-    source: Tensor, target: Tensor, rows: Sequence[BucketRow], bucket: tuple[int, int], m: Tensor
-) -> tuple[Tensor, Tensor]:
-    """``||x * M - y||^2`` and ``||y||^2`` of every word, on the target's own ``j`` slots.
-
-    Returns
-    -------
-    two tensors of shape (words,)
-        Float64. ``O(u d_src d_tgt i j)`` for ``u`` distinct tokens a slot: each is mapped once.
-    """
-    i, (d, l) = bucket[0] or bucket[1], (source.shape[1], m.shape[2])
-    words = slots(source, [row.source for row in rows], i)
-    missed, total = torch.zeros(2, len(rows), dtype=torch.float64, device=source.device)
-    for k, y in enumerate(slots(target, [row.target for row in rows], bucket[1])):
-        difference = y.vectors.neg().to(m.dtype)[y.token]
-        for s, x in enumerate(words):
-            channels, at = place(s, d, len(m) > d)
-            images = x.vectors.to(m.dtype) @ m[channels, :, (k - at) % l]
-            # Words without a token in this slot have -1 and so the last row.
-            difference += pad(images, (0, 0, 0, 1))[x.token]
-        missed += difference.square().sum(1, dtype=torch.float64)
-        total += y.vectors.square().sum(1)[y.token]
-    return missed, total

@@ -6,11 +6,12 @@ from collections.abc import Callable, Hashable
 from typing import TypeVar
 
 from fuse_core.adapter.adapter import Adapter
-from fuse_core.adapter.bucket_rows import BucketRow, bucket_rows
+from fuse_core.adapter.bucket_rows import BucketRow, sorted_rows, word_rows
 from fuse_core.adapter.fit import FitOptions, VocabularySide, default_ridge
 from fuse_core.adapter.map import Bucketing, bucket_key, has_first_token_block
 from fuse_core.analysis.adapter_size import adapter_bytes
 from fuse_core.analysis.bucket_analysis import BucketAnalysis, analyse_bucket
+from fuse_core.analysis.common_words import CommonErrors, common_errors
 from fuse_core.analysis.mapped_word import MappedWord, map_word
 from fuse_core.analysis.retrieval import RetrievalReport, TokenSearch, retrieval_accuracy
 from fuse_core.analysis.word_errors import WordError, extremes, word_errors
@@ -71,10 +72,19 @@ class FittedPair:
         options = pair_options(bucketing)
         corpus = self.library.fit_corpus(self.source, options)
         sides = self._source.tokenizer, self._target.tokenizer
+        known = self._once(("words",), lambda: word_rows(*sides, corpus))
         return self._once(
-            ("rows", bucketing),
-            lambda: bucket_rows(*sides, corpus, bucketing, options.max_tokens, options.examples),
+            ("rows", bucketing), lambda: sorted_rows(known, bucketing, options.max_tokens, options.examples)
         )
+
+    def common_errors(self) -> CommonErrors:
+        """Both adapters' errors on the words held out of both fits: a tokenisation of the corpus, once."""
+
+        def find() -> CommonErrors:
+            rows = {bucketing: self.rows(bucketing) for bucketing in BUCKETINGS}
+            return common_errors(self._source.table, self._target.table, self.adapters, rows)
+
+        return self._once(("common errors",), find)
 
     def bucket(self, bucketing: Bucketing, bucket: tuple[int, int], progress: Progress | None = None) -> BucketAnalysis:
         """Ridge path, spectrum and pseudoinverse check of one bucket: seconds."""

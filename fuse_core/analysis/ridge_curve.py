@@ -28,7 +28,8 @@ class RidgeCurve:
     train, heldout : tuple of float
         Errors on training and held-out words, one a weight; NaN where there are no such words.
     gcv : tuple of float
-        The error on new words as generalised cross-validation estimates it from the training words.
+        The error on new words as generalised cross-validation estimates it from the training words, a little too
+        high, since it overcharges degrees of freedom; infinite for weights that it does not admit.
     plain : (float, float)
         Training and held-out error of the plain pseudoinverse, ridge 0.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -11,8 +12,10 @@ from fuse_core.cli.adapters_command import run_adapters
 from fuse_core.common.errors import UserError
 
 if TYPE_CHECKING:
+    from fuse_core.adapter.adapter import Adapter
     from fuse_core.adapter.fit import FitOptions
     from fuse_core.adapter.map import Bucketing
+    from fuse_core.library import Library
 
 
 def run_models(options: argparse.Namespace) -> dict:
@@ -63,15 +66,17 @@ def run_fit(options: argparse.Namespace) -> dict:
     from fuse_core.library import Library
 
     library = Library()
-    answers = {}
+    answers, adapters, fits = {}, {}, {}
     chosen: tuple[Bucketing, ...] = (options.bucketing,) if options.bucketing else ("pair", "target")
     for bucketing in chosen:
         settings = _fit_options(options, bucketing)
         started = time.perf_counter()
         adapter = library.adapter(options.source, options.target, settings, progress=report_progress)
+        adapters[bucketing], fits[bucketing] = adapter, settings
         answers[bucketing] = {
             "bucketing": bucketing,
             "heldout_error": adapter.heldout_error(),
+            "explained": _known(adapter.explained()),
             "buckets": [
                 {
                     "i": r.i or None,
@@ -79,7 +84,9 @@ def run_fit(options: argparse.Namespace) -> dict:
                     "words": r.words,
                     "heldout_words": r.heldout_words,
                     "train_error": r.train_error,
-                    "heldout_error": r.heldout_error if r.heldout_words else None,
+                    "heldout_error": _known(r.heldout_error),
+                    "weighted_error": _known(r.weighted_error),
+                    "explained": _known(r.explained),
                     "ridge": r.ridge,
                     "seconds": r.seconds,
                 }
@@ -89,7 +96,34 @@ def run_fit(options: argparse.Namespace) -> dict:
             "seconds": round(time.perf_counter() - started, 2),
             "path": str(library.adapter_file(options.source, options.target, settings)),
         }
-    return {**next(iter(answers.values())), "by_bucketing": answers}
+    common = _common_heldout(library, options, adapters, fits) if len(chosen) > 1 else None
+    return {**next(iter(answers.values())), "by_bucketing": answers, "common_heldout": common}
+
+
+def _common_heldout(
+    library: Library,
+    options: argparse.Namespace,
+    adapters: dict[Bucketing, Adapter],
+    fits: dict[Bucketing, FitOptions],
+) -> dict:
+    """Errors of both bucketings on the words that both held out."""
+    from fuse_core.adapter.bucket_rows import sorted_rows, word_rows
+    from fuse_core.analysis.common_words import common_errors
+
+    source, target = library.embedding_model(options.source), library.embedding_model(options.target)
+    corpus = library.fit_corpus(options.source, next(iter(fits.values())))
+    known = word_rows(source.tokenizer, target.tokenizer, corpus)
+    rows = {name: sorted_rows(known, name, fit.max_tokens, fit.examples) for name, fit in fits.items()}
+    found = common_errors(source.embedding_table, target.embedding_table, adapters, rows)
+    errors = {
+        name: {"error": _known(e.error), "weighted_error": _known(e.weighted)} for name, e in found.errors.items()
+    }
+    return {"words": found.words, **errors}
+
+
+def _known(value: float) -> float | None:
+    """JSON knows no NaN, which stands for what was not measured."""
+    return None if math.isnan(value) else value
 
 
 def _fit_options(options: argparse.Namespace, bucketing: Bucketing) -> FitOptions:

@@ -52,9 +52,17 @@ def fit_table(answer: dict) -> str:
         return adapters_table(answer)
     parts = []
     for name, one in answer["by_bucketing"].items():
-        error, size = f"held-out error {one['heldout_error']:.4f}", f"{one['bytes']:,} bytes"
+        explained = f" (explains {one['explained']:.1%} of the variance)" if one["explained"] is not None else ""
+        error, size = f"held-out error {one['heldout_error']:.4f}{explained}", f"{one['bytes']:,} bytes"
         parts.append(f"{name} bucketing: {error}, {size}, {one['path']}")
         parts.append(text_table(one["buckets"]))
+    common = answer["common_heldout"]
+    if common and common["words"]:
+        each = (
+            f"{name} {common[name]['error']:.4f}, by occurrence {common[name]['weighted_error']:.4f}"
+            for name in answer["by_bucketing"]
+        )
+        parts.append(f"On the {common['words']:,} words held out of both: {'; '.join(each)}")
     return "\n".join(parts)
 
 

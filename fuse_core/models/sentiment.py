@@ -30,7 +30,7 @@ from fuse_core.models.sentiment_head import (
 from fuse_core.tensor.digest import tensors_digest
 
 FILE = "head.safetensors"
-FORMAT = 1  # raise when the file or the fit changes
+FORMAT = 2  # raise when the file or the fit changes
 
 
 class LexiconSentiment:

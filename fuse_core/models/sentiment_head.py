@@ -70,7 +70,7 @@ def read_lexicon(path: Path) -> dict[str, float]:
 
 
 def heldout(words: Sequence[str]) -> Tensor:
-    """Which words are kept back, bool, shape = (words,): decided by spelling, so the same for every fit."""
+    """Which words are kept back, bool, shape = (words,): decided by their text, so the same for every fit."""
     return torch.tensor([is_heldout(word) for word in words])
 
 

@@ -13,7 +13,10 @@ from tests.browser.explorer import PATIENCE, Explorer
 
 def test_fitted_maps_are_shown_at_once_with_a_bucket_and_a_word(explorer: Explorer, tmp_path: Path) -> None:
     explorer.tab("Adapter")
-    explorer.expect_text("ad-summary", r"pair 0\.8\d\d, target 0\.8\d\d, so pair is [\d.]+% lower")
+    explorer.expect_text(
+        "ad-summary",
+        r"on the \d+,\d+ words held out of both fits: pair 0\.8\d\d, target 0\.8\d\d, so pair is [\d.]+% lower",
+    )
     for figure in ("errors", "ridge", "spectrum"):
         explorer.expect_figure(f"ad-{figure}")
     explorer.expect_text("ad-word-facts", r"·cheet \| ah → che \| ##eta \| ##h, bucket \(2, 3\)")

@@ -35,6 +35,11 @@ def test_fit_reports_both_bucketings_and_pair_is_better(capsys):
     assert {(b["i"], b["j"]) for b in pair["buckets"]} >= {(i, j) for i in (1, 2, 3) for j in (1, 2, 3)}
     assert {(b["i"], b["j"]) for b in target["buckets"]} == {(None, j) for j in (1, 2, 3, 4)}
     assert found["bytes"] > 0
+    common = found["common_heldout"]
+    assert common["words"] > 9000
+    for measure in ("error", "weighted_error"):
+        assert common["pair"][measure] < 0.97 * common["target"][measure] < 0.97
+    assert 0.2 < pair["explained"] < 0.4
 
 
 @pytest.mark.parametrize(("candidates", "gain"), [(500, 1.5), pytest.param(2000, 4, marks=pytest.mark.full)])

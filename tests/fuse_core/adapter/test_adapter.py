@@ -299,10 +299,11 @@ def test_bytes_and_device_describe_the_maps():
 
 def test_heldout_error_is_weighted_by_heldout_words():
     def report(error: float, heldout: int) -> BucketReport:
-        return BucketReport(1, 1, 10, heldout, 0.1, error, 1.0, 0.0)
+        return BucketReport(1, 1, 10, heldout, 0.1, error, 1.0, 0.0, error, 2 * error)
 
     maps = random_adapter()
     maps.reports = [report(0.5, 3), report(math.nan, 0), report(0.9, 1)]
     assert maps.heldout_error() == pytest.approx(0.6)
+    assert maps.explained() == pytest.approx(0.75)
     maps.reports = [report(math.nan, 0)]
     assert math.isnan(maps.heldout_error())

@@ -18,7 +18,7 @@ from fuse_core.common.artefacts import DAMAGE, ArtefactStore
 from tests.fuse_core.builders import random_adapter
 
 REPORTS = [
-    BucketReport(1, 1, 30, 3, 0.25, 0.5, 1e-3, 0.125),
+    BucketReport(1, 1, 30, 3, 0.25, 0.5, 1e-3, 0.125, 0.4, 0.75),
     BucketReport(2, 3, 20, 0, 0.25, math.nan, 0.0, 0.5),
 ]
 
@@ -80,7 +80,7 @@ def test_the_entry_tells_everything_apart_that_an_adapter_depends_on(fitted):
         {"examples": 7},
         {"ridge": "0.0"},
         {"separate_first": True},
-        {"format_version": 5},
+        {"format_version": 6},
     ]
     assert {name for change in changes for name in change} == set(info.as_dict())
     entries = {adapter_artefact(replace(info, **change)).entry for change in changes}

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from fuse_core.adapter.bucket_rows import BucketRow
+from fuse_core.adapter.errors import map_errors
 from fuse_core.adapter.first_token import split_first_token
 from fuse_core.adapter.gcv import GRID
-from fuse_core.adapter.least_squares import relative_error, solve_map
-from fuse_core.adapter.map import apply_map
+from fuse_core.adapter.least_squares import solve_map
 from fuse_core.words.word_tensors import pad_slots, word_tensor
 from tests.fuse_core.dense import bcirc, fold, normal, relative, unfold
 
@@ -45,16 +45,6 @@ def test_without_a_ridge_the_map_is_the_pseudoinverse_at_any_condition(bucket, s
     assert relative(m, expected) < precision
 
 
-@pytest.mark.parametrize("bucket", [(1, 2), (2, 1), (2, 2), (3, 3)])
-def test_the_error_is_that_of_the_mapped_words(bucket):
-    source, target, m = normal(9, 4), normal(9, 3, seed=1), normal(4 * (1 + (bucket[0] > 1)), 3, max(bucket), seed=2)
-    rows = words(bucket, 50, 9)
-    y = word_tensor(target, [r.target for r in rows], bucket[1])
-    mapped = apply_map(word_tensor(source, [r.source for r in rows], bucket[0]), m, bucket[1])
-    assert relative_error(source, target, rows, bucket, m) == pytest.approx(relative(mapped, y))
-    assert math.isnan(relative_error(source, target, [], bucket, m))
-
-
 def tables(vocabulary: int, d_src: int, d_tgt: int, seed: int) -> tuple[Tensor, Tensor]:
     """Two tables with the spectra that embedding tables have: one direction in all tokens, the others a power law.
 
@@ -81,8 +71,8 @@ def test_the_automatic_ridge_is_within_five_percent_of_the_best_on_the_grid(buck
     a, _ = stacked(source, target, training, bucket, i > 1)
     scale = float(a.double().square().sum()) / a.shape[1]
     errors = [
-        relative_error(source, target, others, bucket, solve_map(source, target, training, bucket, i > 1, w)[0])
+        map_errors(source, target, others, bucket, solve_map(source, target, training, bucket, i > 1, w)[0]).error
         for w in [scale * step for step in GRID]
     ]
     assert min(abs(math.log(weight / (scale * step))) for step in GRID) < 1e-3
-    assert relative_error(source, target, others, bucket, m) <= 1.05 * min(errors)
+    assert map_errors(source, target, others, bucket, m).error <= 1.05 * min(errors)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.testing import assert_close
 
-from fuse_core.adapter.gcv import GRID, PRICE, best_ridge, gcv_score, ridge_weights
+from fuse_core.adapter.gcv import GRID, best_ridge, gcv_score, ridge_weights
 from fuse_core.adapter.normal_equations import NormalEquations
 from fuse_core.adapter.ridge import RidgePath
 from fuse_core.tensor.product import tprod, ttranspose
@@ -68,8 +68,25 @@ def test_degrees_of_freedom_are_the_trace_of_the_hat_matrix(kind, l, ridge):
 def test_score_is_generalised_cross_validation(kind, l, ridge):
     a, b, path = problem(kind, l)
     y, dense = unfold(b), hat(a, ridge)
-    free = ROWS * l - PRICE * float(dense.trace())
+    free = ROWS * l - 1.15 * float(dense.trace())
     assert gcv_score(path, ridge) == pytest.approx(float((y - dense @ y).square().sum()) * ROWS * l / free**2)
+
+
+@pytest.mark.parametrize("rows", [4, 5, 6, 12])
+def test_no_more_than_eight_degrees_of_freedom_for_ten_equations(rows):
+    path = gram_path(*tensors("full", 3, rows=rows))
+    for weight in ridge_weights(path):
+        assert math.isfinite(gcv_score(path, weight)) == (path.degrees_of_freedom(weight) <= 0.8 * rows * 3)
+    assert path.degrees_of_freedom(best_ridge(path)) <= 0.8 * rows * 3
+
+
+def test_a_residual_that_is_rounding_does_not_win():
+    """It did in single precision, where it came out as 0."""
+    a = normal(ROWS, 4, 2)
+    path = gram_path(a, tprod(a, normal(4, 3, 2, seed=1)))
+    assert math.isinf(gcv_score(path, 1e-12 * path.scale))
+    assert path.residual(1e-12 * path.scale) < 1e-15 * path.energy
+    assert best_ridge(path) == ridge_weights(path)[0]
 
 
 @pytest.mark.parametrize("rows", [2, 3, 7, 12])

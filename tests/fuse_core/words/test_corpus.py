@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from fuse_core.common.errors import UserError
-from fuse_core.words.corpus import LARGEST_FILE, Corpus, english, from_text, read_text_corpus, with_vocabulary
+from fuse_core.words.corpus import (
+    LARGEST_FILE,
+    Corpus,
+    english,
+    from_text,
+    is_heldout,
+    read_text_corpus,
+    with_vocabulary,
+)
 from tests.fuse_core.builders import tokenizer
 
 
@@ -21,6 +29,12 @@ def test_from_text_counts_words_most_frequent_first():
 def test_a_text_without_words_is_refused(text):
     with pytest.raises(UserError, match="no words"):
         from_text(text)
+
+
+def test_one_word_in_ten_is_held_out_and_with_it_those_that_differ_in_case():
+    words = english(5000).words
+    assert 0.08 < sum(map(is_heldout, words)) / len(words) < 0.12
+    assert all(is_heldout(w) == is_heldout(w.capitalize()) == is_heldout(w.upper()) for w in words if w.isascii())
 
 
 def test_top_keeps_the_most_frequent_words():

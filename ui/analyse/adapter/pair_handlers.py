@@ -39,7 +39,7 @@ class PairHandlers:
 
         def work(report_progress: Progress) -> FittedPair | None:
             fitted = is_fitted(self.library, source, target)
-            return FittedPair(self.library, source, target, report_progress) if fitted else None
+            return self._compared(source, target, report_progress) if fitted else None
 
         try:
             pair = yield from progress_line(self.status, self.runner.run(request, LOOK, work))
@@ -62,10 +62,17 @@ class PairHandlers:
 
         def work(report_progress: Progress) -> FittedPair:
             report_progress(0.0, "Loading the models")
-            return FittedPair(self.library, source, target, report_progress)
+            return self._compared(source, target, report_progress)
 
         pair = yield from progress_line(self.status, self.runner.run(request, FIT, work), name)
         yield self._overview(pair)
+
+    def _compared(self, source: str, target: str, report_progress: Progress) -> FittedPair:
+        """Both adapters, with their errors on common words at hand."""
+        pair = FittedPair(self.library, source, target, report_progress)
+        report_progress(1.0, "Comparing both maps on the words that both held out")
+        pair.common_errors()
+        return pair
 
     def _empty(self, message: str) -> Update:
         parts = self.components
@@ -77,7 +84,7 @@ class PairHandlers:
             parts.status: status(f"{pair.source} → {pair.target}: both maps are fitted."),
             parts.shown: (pair.source, pair.target),
             parts.results: gr.Column(visible=True),
-            parts.summary: tables.summary(adapters),
+            parts.summary: tables.summary(adapters, pair.common_errors()),
             parts.errors: figures.errors(adapters),
             parts.table: tables.errors(adapters),
             parts.size: figures.storage(sizes, adapters["pair"].info.max_tokens),

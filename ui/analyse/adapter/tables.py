@@ -11,6 +11,7 @@ from fuse_core.adapter.adapter import Adapter
 from fuse_core.adapter.bucket_fit import BucketReport
 from fuse_core.adapter.map import Bucketing
 from fuse_core.analysis.bucket_analysis import BucketAnalysis
+from fuse_core.analysis.common_words import CommonErrors
 from fuse_core.analysis.mapped_word import MappedWord
 from fuse_core.analysis.retrieval import RetrievalReport, mean_accuracy
 from fuse_core.analysis.word_errors import WordError
@@ -24,14 +25,18 @@ def bucket_name(bucket: tuple[int, int]) -> str:
     return f"({i or 'any'}, {j})"
 
 
-def summary(adapters: Mapping[Bucketing, Adapter]) -> str:
-    """The two maps in one sentence each, as Markdown."""
-    pair, target = (adapters[name].heldout_error() for name in ("pair", "target"))
-    lower = f"{abs(1 - pair / target):.1%} {'lower' if pair < target else 'higher'}"
+def summary(adapters: Mapping[Bucketing, Adapter], common: CommonErrors) -> str:
+    """Both maps on the same words, and their sizes, as Markdown."""
     sizes = ", ".join(f"*{name}* {adapter.bytes / 1e6:,.1f} MB" for name, adapter in adapters.items())
+    if not common.words:
+        return f"No word was held out of both fits, so there is none to compare them on. Size of the maps: {sizes}."
+    pair, target = (common.errors[name].error for name in ("pair", "target"))
+    lower = f"{abs(1 - pair / target):.1%} {'lower' if pair < target else 'higher'}"
+    often = ", ".join(f"{name} {common.errors[name].weighted:.3f}" for name in ("pair", "target"))
     return (
-        f"Held-out relative error, all buckets weighted by their words: **pair {pair:.3f}**, **target {target:.3f}**, "
-        f"so pair is {lower}. Size of the maps: {sizes}."
+        f"Relative error on the {common.words:,} words held out of both fits: **pair {pair:.3f}**, "
+        f"**target {target:.3f}**, so pair is {lower}; with every word counting as often as it occurs, {often}. "
+        f"Size of the maps: {sizes}."
     )
 
 
@@ -45,13 +50,26 @@ def errors(adapters: Mapping[Bucketing, Adapter]) -> pd.DataFrame:
             r.heldout_words,
             round(r.train_error, 3),
             round(r.heldout_error, 3),
+            round(r.weighted_error, 3),
+            round(100 * r.explained, 1),
             round(r.ridge, 2),
             round(r.seconds, 1),
         ]
         for name, adapter in adapters.items()
         for r in adapter.reports
     ]
-    columns = ["map", "bucket (i, j)", "words", "held out", "training error", "held-out error", "ridge λ", "seconds"]
+    columns = [
+        "map",
+        "bucket (i, j)",
+        "words",
+        "held out",
+        "training error",
+        "held-out error",
+        "by occurrence",
+        "explained, %",
+        "ridge λ",
+        "seconds",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
