@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import time
 from collections.abc import Iterator
 
 import gradio as gr
@@ -206,12 +207,19 @@ def test_a_target_without_pictures_is_compared_by_words_alone(views, small_compa
     assert not any(column.startswith("share") for column in update[parts.table].columns)
 
 
-def test_a_cancelled_comparison_leaves_what_is_shown(views, small_comparison, monkeypatch):
-    monkeypatch.setattr(views.kinds, "library", tiny_models.library(adapters=False))
-    work = views.kinds.compare(REQUEST, PAIR)
-    next(work)
+def test_a_cancelled_comparison_leaves_what_is_shown(views, monkeypatch):
+    def endless(*arguments, progress) -> None:
+        while True:
+            progress(0.5, "Fitting")
+            time.sleep(0.01)
+
+    monkeypatch.setattr(kind_handlers, "compare_adapters", endless)
+    work = views.kinds.compare(REQUEST, ("another", "pair"))
+    assert "Fitting" in messages(views.kinds, [next(work)])
     views.runner.cancel(KINDS_JOB)(REQUEST)
-    assert "Cancelled" in messages(views.kinds, list(work))
+    rest = list(work)
+    assert "Cancelled" in messages(views.kinds, rest)
+    assert all(set(update) == {views.kinds.status} for update in rest)
 
 
 def test_nothing_happens_while_no_pair_is_shown(views):
