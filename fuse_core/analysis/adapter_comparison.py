@@ -117,7 +117,7 @@ def compare_adapters(
     pictures : mapping
         Name -> picture, for the orders; not looked at where the target takes none.
     kinds : sequence of str
-        Names of the registry; default: all.
+        Names of the registry; default: all that the source can have.
     options : FitOptions
         Its ``examples`` and ``words``; the rest is each kind's own affair.
     progress : callable, optional
@@ -149,7 +149,8 @@ def compare_adapters(
     right, mean = torch.tensor([row.target[0] for row in judged], device=table.device), shared.y.mean(0)
     search, reports = TokenSearch(table), []
     places = {OWN: text_means(shared.target.tokenizer, table, texts)}
-    chosen = tuple(kinds) or tuple(KINDS)
+    able = [name for name, kind in KINDS.items() if shared.features is not None or not kind.reads_layers]
+    chosen = tuple(kinds or able)
     for done, name in enumerate(chosen):
         span = FITTING * done / len(chosen), FITTING * (done + 1) / len(chosen)
         carrier, places[name], seconds = _fitted(name, shared, ids, part_of(report_progress, *span))

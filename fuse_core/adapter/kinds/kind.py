@@ -62,6 +62,8 @@ class AdapterKind:
         From the words that both models share. Held-out words take no part.
     reads_answer : bool
         Whether it reads the target's embedding of a token's own text, so that held-out words are no test of it.
+    reads_layers : bool
+        Whether it needs ``SharedWords.features``, which not every source has.
     order : int
         Place among the others.
     """
@@ -72,6 +74,7 @@ class AdapterKind:
     formula: str
     fit: Callable[[SharedWords, Progress], Carrier]
     reads_answer: bool = False
+    reads_layers: bool = False
     order: int = 100
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -12,6 +12,7 @@ from torch import Tensor
 from fuse_core.adapter.bucket_rows import BucketRow, bucket_rows
 from fuse_core.adapter.fit import VocabularySide
 from fuse_core.common.errors import UserError
+from fuse_core.common.progress import Progress
 from fuse_core.words.corpus import Corpus
 
 FEWEST = 32  # training words
@@ -28,16 +29,25 @@ class SharedWords:
         Words of one token on either side, the first of the corpus first; held-out ones are marked.
     corpus : Corpus
         Running words of any length.
+    features : callable or None
+        What the source's first layers make of each token, shape = (vocabulary, width); None for a source without.
     """
 
     source: VocabularySide
     target: VocabularySide
     rows: Sequence[BucketRow] = field(repr=False)
     corpus: Corpus = field(repr=False)
+    features: Callable[[Progress], Tensor] | None = None
 
     @classmethod
     def of(
-        cls, source: VocabularySide, target: VocabularySide, words: Corpus, corpus: Corpus, examples: int
+        cls,
+        source: VocabularySide,
+        target: VocabularySide,
+        words: Corpus,
+        corpus: Corpus,
+        examples: int,
+        features: Callable[[Progress], Tensor] | None = None,
     ) -> SharedWords:
         """The first ``examples`` of ``words`` that are one token to both. Cost: one batch tokenisation a tokenizer.
 
@@ -47,7 +57,7 @@ class SharedWords:
             When there are too few for a fit.
         """
         rows = bucket_rows(source.tokenizer, target.tokenizer, words, "pair", 1, examples).get((1, 1), [])
-        shared = cls(source, target, rows, corpus)
+        shared = cls(source, target, rows, corpus, features)
         if len(shared.training) < FEWEST:
             raise UserError(
                 f"{source.tokenizer.key} and {target.tokenizer.key} share {len(shared.training)} words of one token "

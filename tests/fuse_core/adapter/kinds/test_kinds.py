@@ -43,7 +43,12 @@ def shared() -> SharedWords:
         VocabularySide(target, normal(target.vocab_size, D_TGT, seed=2)),
     )
     corpus = Corpus("all", (*LONG, *WORDS), tuple(1.0 for _ in (*LONG, *WORDS)))
-    return SharedWords.of(*sides, corpus, corpus, 1000)
+    return SharedWords.of(*sides, corpus, corpus, 1000, lambda progress: features(sides[0].table))
+
+
+def features(table: torch.Tensor) -> torch.Tensor:
+    """Stand in for hidden states: the embedding, and something that is not linear in it."""
+    return torch.cat([table, table.square(), table[:, :1].sin()], dim=1)
 
 
 def training_tables(shared: SharedWords) -> tuple[np.ndarray, np.ndarray]:
@@ -64,7 +69,7 @@ def table_rows(side: VocabularySide, words=WORDS) -> np.ndarray:
 
 
 def test_there_are_at_least_six_and_each_says_what_it_is():
-    assert list(KINDS)[:2] == ["pseudoinverse", "paper"]
+    assert list(KINDS)[:3] == ["pseudoinverse", "layers", "paper"]
     assert {"procrustes", "fvt", "omp", "relative", "trained"} < set(KINDS)
     assert all(kind.help and kind.formula and kind.label for kind in KINDS.values())
 
@@ -92,7 +97,7 @@ def test_held_out_words_take_no_part(shared, name):
         table = side.table.clone()
         table[[side.tokenizer.encode(word)[0] for word in WORDS if is_heldout(word)]] = 1e3
         tables.append(VocabularySide(side.tokenizer, table))
-    other = replace(shared, source=tables[0], target=tables[1])
+    other = replace(shared, source=tables[0], target=tables[1], features=lambda p: features(tables[0].table))
     np.testing.assert_allclose(carried(other, name, [w for w in WORDS if not is_heldout(w)]), before, atol=1e-9)
 
 
@@ -102,6 +107,17 @@ class TestLinear:
         weight = KINDS["pseudoinverse"].fit(shared, ignore).facts["ridge"]
         m = np.linalg.solve(x.T @ x + weight * np.eye(D_SRC), x.T @ y)
         np.testing.assert_allclose(carried(shared, "pseudoinverse"), table_rows(shared.source) @ m, atol=1e-8)
+
+    def test_layers_is_ridge_regression_on_the_features(self, shared):
+        x, y = (t.numpy() for t in (features(torch.from_numpy(training_tables(shared)[0])), shared.y))
+        weight = KINDS["layers"].fit(shared, ignore).facts["ridge"]
+        m = np.linalg.solve(x.T @ x + weight * np.eye(x.shape[1]), x.T @ y)
+        expected = features(torch.from_numpy(table_rows(shared.source))).numpy() @ m
+        np.testing.assert_allclose(carried(shared, "layers"), expected, atol=1e-8)
+
+    def test_layers_needs_a_source_that_has_them(self, shared):
+        with pytest.raises(UserError, match="no causal language model"):
+            KINDS["layers"].fit(replace(shared, features=None), ignore)
 
     def test_paper_is_the_pseudoinverse_of_first_tokens_of_random_words(self, shared):
         """All words of the corpus are drawn, for there are fewer than the recipe wants: their order does not matter."""
