@@ -16,6 +16,7 @@ from torch import Tensor
 
 from fuse_core.analysis.fidelity import EncodedTexts, measure_context
 from fuse_core.analysis.fidelity_probe import CONTEXTS
+from fuse_core.analysis.paired import bootstrap_mean
 from fuse_core.analysis.rank_measures import spearman
 from fuse_core.common.progress import Progress
 from fuse_core.library import Library
@@ -25,7 +26,6 @@ from fuse_core.search.gradient_route import GradientRoute
 from fuse_core.search.presets import load_preset
 
 OWN = "own"  # the target's own order among the carried ones
-RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,5 @@ def carried_orders(
 
 def _order(by_picture: Sequence[Sequence[Mapping[str, float]]], kind: str) -> Order:
     own, carried = (np.array([[c[name] for c in contexts] for contexts in by_picture]) for name in (OWN, kind))
-    shares = (carried / own).mean(1)  # one a picture: its contexts share the gradient's reading of it
-    drawn = np.random.default_rng(0).integers(0, len(shares), (RESAMPLES, len(shares)))
-    low, high = np.percentile(shares[drawn].mean(1), (2.5, 97.5))
-    return Order(float(carried.mean()), float(shares.mean()), float(low), float(high))
+    share = bootstrap_mean((carried / own).mean(1).tolist())  # one value a picture: its contexts go together
+    return Order(float(carried.mean()), share.mean, share.low, share.high)
