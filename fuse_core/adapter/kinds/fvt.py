@@ -33,10 +33,10 @@ def fit(shared: SharedWords, progress: Progress) -> Carrier:
 
 KIND = AdapterKind(
     "fvt",
-    "FVT, the target's own",
+    "FVT",
     "The mean of the target's embeddings of the token's text (fast vocabulary transfer, Gee et al. 2022). "
     "It looks the answer up, so its error is 0 by construction and its order is that of the target's own gradient.",
-    r"\tfrac{1}{n} \sum_t E_{\text{target}}[\tau_t], \quad \tau_1 \dots \tau_n \text{ the target's tokens of its text}",
+    (r"\tfrac{1}{n} \sum_t E_{\text{target}}[\tau_t]", r"\tau_1 \dots \tau_n \text{ the target's tokens of its text}"),
     fit,
     reads_answer=True,
     order=60,

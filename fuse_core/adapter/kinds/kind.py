@@ -56,8 +56,8 @@ class AdapterKind:
     name, label : str
     help : str
         What it does, in a sentence, with its paper.
-    formula : str
-        Where it carries a token with the source embedding ``e``, in LaTeX.
+    formula : tuple of str
+        Where it carries a token with the source embedding ``e``, in LaTeX; then what that is made of, line by line.
     fit : callable
         From the words that both models share. Held-out words take no part.
     reads_answer : bool
@@ -71,7 +71,7 @@ class AdapterKind:
     name: str
     label: str
     help: str
-    formula: str
+    formula: tuple[str, ...]
     fit: Callable[[SharedWords, Progress], Carrier]
     reads_answer: bool = False
     reads_layers: bool = False

@@ -40,10 +40,10 @@ def fit(shared: SharedWords, progress: Progress) -> Carrier:
 
 KIND = AdapterKind(
     "layers",
-    "pseudoinverse, layers",
-    "The same least squares on the embedding and, beside it, what the source's first layers make of the token by "
+    "layers",
+    "Ours, too: the pseudoinverse on the embedding and, beside it, what the source's first layers make of the token by "
     "itself (hidden states).",
-    r"h(v)\,M, \quad h(v) = [\,e, h_{k_1}(v), h_{k_2}(v)\,]",
+    (r"h(v)\,M", r"h(v) = [\,e, h_{k_1}, h_{k_2}\,]"),
     fit,
     reads_layers=True,
     order=5,

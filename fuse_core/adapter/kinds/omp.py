@@ -13,7 +13,9 @@ from fuse_core.adapter.kinds.kind import AdapterKind, Carrier
 from fuse_core.adapter.kinds.shared_words import SharedWords
 from fuse_core.common.progress import Progress
 
-ATOMS = 8
+# Chosen on four of the pictures for tuning: share of the target's own Spearman correlation on held-out tokens 0.750
+# with 4, 0.738 with 8, 0.712 with 16.
+ATOMS = 4
 JITTER = 1e-10  # of the Gram matrix's mean diagonal: two words may have the same embedding
 
 
@@ -63,10 +65,10 @@ def fit(shared: SharedWords, progress: Progress) -> Carrier:
 
 KIND = AdapterKind(
     "omp",
-    "OMP over shared words",
+    "OMP",
     f"A token as a combination of {ATOMS} shared words, chosen greedily in the source (orthogonal matching pursuit; "
     "Goddard and Fernandes Neto 2025) and put together again in the target.",
-    r"\sum_{a \in S} w_a\, y_a, \quad w = \arg\min \lVert e - \sum_{a \in S} w_a x_a \rVert^2, \ |S| = " + str(ATOMS),
+    (r"\sum_{a \in S} w_a\, y_a", r"w = \arg\min \lVert e - \sum_{a \in S} w_a x_a \rVert^2", r"|S| = " + str(ATOMS)),
     fit,
     order=50,
 )

@@ -47,7 +47,7 @@ KIND = AdapterKind(
     "paper's recipe",
     "FUSE as published (Williams and Kolter 2024): random words without the space before them, cut to the target's "
     "length, and the plain pseudoinverse.",
-    r"e\,M, \quad M = X_0^{+}\, Y_0 \ \text{ with } X_0 \text{ the first tokens of random words}",
+    (r"e\,M", r"M = X_0^{+}\, Y_0", r"X_0: \text{first tokens of random words}"),
     fit,
     order=10,
 )

@@ -54,7 +54,7 @@ KIND = AdapterKind(
     "Procrustes",
     "A rotation and a scale (Schönemann 1966), after principal components bring both tables to the smaller width: "
     "no direction may be stretched.",
-    r"s\,(e - \bar x)\,P R + \bar y, \quad R = U V^\top, \ (X P)^\top Y = U S V^\top",
+    (r"s\,(e - \bar x)\,P R + \bar y", r"R = U V^\top, \ (X P)^\top Y = U S V^\top"),
     fit,
     order=30,
 )

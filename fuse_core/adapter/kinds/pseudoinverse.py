@@ -18,9 +18,9 @@ def fit(shared: SharedWords, progress: Progress) -> Carrier:
 
 KIND = AdapterKind(
     "pseudoinverse",
-    "pseudoinverse (ours)",
-    "FUSE's least-squares map, with a ridge term chosen by cross-validation: what the searches use.",
-    r"e\,M, \quad M = (X^\top X + \lambda I)^{-1} X^\top Y",
+    "pseudoinverse",
+    "Ours: FUSE's least squares on the model's own words, with a ridge term chosen by cross-validation.",
+    (r"e\,M", r"M = (X^\top X + \lambda I)^{-1} X^\top Y"),
     fit,
     order=0,
 )

@@ -10,6 +10,9 @@ from fuse_core.adapter.kinds.kind import AdapterKind, Carrier
 from fuse_core.adapter.kinds.shared_words import SharedWords
 from fuse_core.common.progress import Progress
 
+# Chosen on four of the pictures for tuning: share of the target's own Spearman correlation on held-out tokens 0.778,
+# against 0.759 at 0.02 and 0.761 at 0.05. Plain cosines as weights reach 0.529, and the target vector that has
+# the same angles to the anchors 0.524.
 TEMPERATURE = 0.03
 
 
@@ -46,10 +49,14 @@ def fit(shared: SharedWords, progress: Progress) -> Carrier:
 
 KIND = AdapterKind(
     "relative",
-    "relative representations",
+    "relative",
     "A token is described by its angles to the shared words (relative representations, Moschella et al. 2023), and "
     "the target's vectors of those words are combined by them.",
-    r"\sum_a \mathrm{softmax}_a\big(\cos(e - \bar x, x_a - \bar x) / \tau\big)\, y_a, \quad \tau = " + str(TEMPERATURE),
+    (
+        r"\sum_a \mathrm{softmax}_a(r_a / \tau)\, y_a",
+        r"r_a = \cos(e - \bar x, x_a - \bar x)",
+        r"\tau = " + str(TEMPERATURE),
+    ),
     fit,
     order=40,
 )

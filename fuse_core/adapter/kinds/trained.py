@@ -76,7 +76,7 @@ KIND = AdapterKind(
     "trained",
     "A linear map trained by gradient descent on the squared error until its gradient is a millionth of the first: "
     "the baseline that FUSE's authors name as the next check.",
-    r"e\,M, \quad M \leftarrow M - \eta\, X^\top (X M - Y) \ \text{ with momentum, until } \nabla \approx 0",
+    (r"e\,M", r"M \leftarrow M - \eta\, X^\top (X M - Y)", r"\text{with momentum, until } \nabla \approx 0"),
     fit,
     order=20,
 )

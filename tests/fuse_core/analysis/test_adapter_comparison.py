@@ -35,6 +35,7 @@ CONTEXTS = ("", " a small")
 def library(tmp_path_factory):
     held = tiny_models.library(tmp_path_factory.mktemp("cache"), adapters=False)
     held.once(("corpus", SOURCE, 1000), lambda: english(1000))
+    held.once(("token features", SOURCE), lambda: held.causal(SOURCE).embedding_table.square())
     return held
 
 
@@ -148,8 +149,18 @@ def test_a_target_without_pictures_is_judged_by_words_alone(library, pictures):
     assert (found.pictures, found.contexts, found.candidates) == (0, 0, 0)
 
 
+def test_a_source_without_layers_does_without_that_kind(library, pictures):
+    library.once(("corpus", TARGET, 1000), lambda: english(1000))
+    found = compare_adapters(library, TARGET, "roberta-sentiment", pictures, (), OPTIONS)
+    assert [r.kind for r in found.kinds] == [name for name in KINDS if name != "layers"]
+    with pytest.raises(UserError, match="no causal language model"):
+        compare_adapters(library, TARGET, "roberta-sentiment", pictures, ["layers"], OPTIONS)
+
+
 def test_an_unknown_kind_is_refused_before_any_work(library, pictures):
-    with pytest.raises(UserError, match=r"'method' must be one of pseudoinverse, paper, .*, got 'magic'"):
+    with pytest.raises(
+        UserError, match=r"'method' must be one of pseudoinverse, residual, layers, paper, .*, got 'magic'"
+    ):
         compare_adapters(library, SOURCE, TARGET, pictures, ["magic"])
 
 

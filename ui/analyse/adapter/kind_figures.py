@@ -21,13 +21,14 @@ def errors(found: AdapterComparison) -> go.Figure:
             orientation="h",
             marker_color=ACCENT,
             text=[f"{r.landing.error:.3f}" for r in found.kinds],
-            textposition="auto",
+            textposition="outside",
+            cliponaxis=False,
             hovertemplate="%{y}: error %{x:.3f}<extra></extra>",
         )
     )
     figure.add_vline(x=1, line={"color": INK, "dash": "dot", "width": 1})
-    figure.update_xaxes(title="held-out relative error, lower is better", rangemode="tozero")
-    return _laid_out(figure, found)
+    figure.update_xaxes(range=[0, 1.2 * max(1.0, *(r.landing.error for r in found.kinds))])
+    return _laid_out(figure, found, "held-out relative error<br>(lower is better)")
 
 
 def shares(found: AdapterComparison) -> go.Figure:
@@ -55,15 +56,15 @@ def shares(found: AdapterComparison) -> go.Figure:
             )
         )
     figure.add_vline(x=1, line={"color": INK, "dash": "dot", "width": 1})
-    figure.update_xaxes(title="Spearman as a share of the target's own, higher is better")
-    return _laid_out(figure, found)
+    return _laid_out(figure, found, "share of own Spearman<br>(higher is better)")
 
 
 def _names(found: AdapterComparison) -> list[str]:
     return [KINDS[r.kind].label for r in found.kinds]
 
 
-def _laid_out(figure: go.Figure, found: AdapterComparison) -> go.Figure:
+def _laid_out(figure: go.Figure, found: AdapterComparison, title: str) -> go.Figure:
     """Kinds from top to bottom, both figures of the same height so that their bars stand side by side."""
     figure.update_yaxes(autorange="reversed", title="adapter")
-    return layout(figure, 110 + BAR * len(found.kinds), barmode="group", bargap=0.3)
+    figure = layout(figure, 110 + BAR * len(found.kinds), barmode="group", bargap=0.3)
+    return figure.update_xaxes(title={"text": title, "font": {"size": 13}})  # names leave a phone less room than usual

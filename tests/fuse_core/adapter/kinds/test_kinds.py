@@ -69,7 +69,7 @@ def table_rows(side: VocabularySide, words=WORDS) -> np.ndarray:
 
 
 def test_there_are_at_least_six_and_each_says_what_it_is():
-    assert list(KINDS)[:3] == ["pseudoinverse", "layers", "paper"]
+    assert list(KINDS)[:4] == ["pseudoinverse", "residual", "layers", "paper"]
     assert {"procrustes", "fvt", "omp", "relative", "trained"} < set(KINDS)
     assert all(kind.help and kind.formula and kind.label for kind in KINDS.values())
 
@@ -251,6 +251,18 @@ class TestRelative:
         assert relative(relative_combination(e @ turn, x, y), relative_combination(e, x, y)) > 0.01
 
 
+def test_residual_adds_half_of_what_the_linear_map_misses_nearby(shared):
+    x, y = training_tables(shared)
+    weight = KINDS["pseudoinverse"].fit(shared, ignore).facts["ridge"]
+    m = np.linalg.solve(x.T @ x + weight * np.eye(D_SRC), x.T @ y)
+    expected = []
+    for e in table_rows(shared.source):
+        moved, anchors = e - x.mean(0), x - x.mean(0)
+        weights = np.exp(anchors @ moved / np.linalg.norm(anchors, axis=1) / np.linalg.norm(moved) / 0.03)
+        expected.append(e @ m + 0.5 * weights @ (y - x @ m) / weights.sum())
+    np.testing.assert_allclose(carried(shared, "residual"), expected, atol=1e-8)
+
+
 def test_fvt_is_the_mean_over_the_tokens_text():
     """``ab`` and ``cd`` are tokens of the source; the target cuts them into letters."""
     source, target = pieces(["ab", "cd"], 2), pieces(["ab", "cd"], 1)
@@ -265,9 +277,11 @@ def test_fvt_is_the_mean_over_the_tokens_text():
 ZERO = """
 from fuse_core.adapter.kinds.kind import AdapterKind, Carrier
 
-KIND = AdapterKind(
-    "zero", "zero", "Nothing.", "0", lambda shared, progress: Carrier(lambda ids: shared.y[:1].expand(len(ids), -1), 0)
-)
+def fit(shared, progress):
+    return Carrier(lambda ids: shared.y[:1].expand(len(ids), -1), 0)
+
+
+KIND = AdapterKind("zero", "zero", "Nothing.", ("0",), fit)
 """
 
 
