@@ -22,10 +22,10 @@ def fit(shared: SharedWords, progress: Progress) -> Carrier:
     Raises
     ------
     UserError
-        When the source has no layers to read, being no causal language model.
+        When the source has no features of layers.
     """
     if shared.features is None:
-        raise UserError(f"{shared.source.tokenizer.key} is no causal language model, so it has no features of layers.")
+        raise UserError(f"{shared.source.tokenizer.key} has no features of layers.", "Choose another method.")
     table = shared.features(progress)
     x = table[shared.source_ids].to(shared.y.dtype)
     rows = [replace(row, source=(k,)) for k, row in enumerate(shared.training)]
