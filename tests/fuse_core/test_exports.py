@@ -58,7 +58,7 @@ def test_a_package_alone_imports_nothing_heavy(package):
 
 def test_the_glossary_names_what_is_there():
     text = GLOSSARY.read_text("utf-8")
-    assert len(re.findall(r"^\*\*", text, flags=re.MULTILINE)) == 20
+    assert len(re.findall(r"^\*\*", text, flags=re.MULTILINE)) >= 20
     named = re.findall(r"`(?:fuse_core/)?((?:words|tensor|adapter|search|objective)/[\w/]+(?:\.py|/))`", text)
     assert len(named) >= 20
     assert [path for path in named if not (GLOSSARY.parents[1] / "fuse_core" / path).exists()] == []
