@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import torch
+from torch import Tensor
 
 from fuse_core.adapter.adapter import Adapter, AdapterInfo
 from fuse_core.adapter.file import FILE, adapter_artefact
@@ -14,13 +16,14 @@ from fuse_core.adapter.fit import FitOptions, VocabularySide, adapter_info, fit_
 from fuse_core.common.artefacts import ArtefactStore
 from fuse_core.common.errors import UserError
 from fuse_core.common.once import OncePerKey
-from fuse_core.common.progress import Progress
+from fuse_core.common.progress import Progress, part_of
 from fuse_core.common.storage import cache_dir
 from fuse_core.models import catalog
 from fuse_core.models.entry import CAUSAL, CLASSIFIER, IMAGE_TEXT, TEXT, TOKENIZER, Entry, Loader
 from fuse_core.words.corpus import Corpus, english, with_vocabulary
 
 if TYPE_CHECKING:
+    from fuse_core.models.layer_features import LayerFeatures
     from fuse_core.models.protocols import CausalModel, EmbeddingModel, ImageTextModel, TextClassifier, TextEncoder
     from fuse_core.words.tokenizer import WordTokenizer
 
@@ -114,9 +117,13 @@ class Library:
     ) -> Adapter:
         """The adapter of a pair: from memory, from the cache folder, or fitted and kept there.
 
+        One of ``layers`` shares the maps of longer words with that of ``embedding``, which is made with it.
+
         A cache folder that cannot be written costs a warning; the adapter is then held in memory only.
         """
         options.check()
+        if options.features == "layers":
+            self._layers(source)  # refused before anything is fitted
         key = ("adapter", source, target, options)
         report_progress = self.relayed_progress(key, progress)
         return self.once(key, lambda: self._make_adapter(source, target, options, report_progress), progress)
@@ -135,28 +142,75 @@ class Library:
         """
         if ("adapter", source, target, options) in self._held:
             return True
-        return self.store.has(adapter_artefact(self._adapter_info(source, target, options)))
+        if not self.store.has(adapter_artefact(self._adapter_info(source, target, options))):
+            return False
+        return options.features == "embedding" or self.has_adapter(source, target, _of_embeddings(options))
 
     def fit_corpus(self, source: str, options: FitOptions) -> Corpus:
         """The words a pair's adapter is fitted on: the source's own one-token words, then English by frequency."""
         tokenizer = self.tokenizer(source)
         return self.once(("corpus", source, options.words), lambda: with_vocabulary(english(options.words), tokenizer))
 
-    def _sides(self, source: str, target: str) -> tuple[VocabularySide, VocabularySide]:
-        s, t = (self.embedding_model(key) for key in (source, target))
-        return VocabularySide(s.tokenizer, s.embedding_table), VocabularySide(t.tokenizer, t.embedding_table)
+    def token_features(self, key: str, progress: Progress | None = None) -> Tensor:
+        """Features of every token of a causal model, shape = (vocabulary, m): kept, or made once (``LayerFeatures``).
+
+        Raises
+        ------
+        UserError
+            For a model that is no causal language model.
+        """
+        from fuse_core.models.layer_features import kept_features
+
+        features, what = self._layers(key), ("token features", key)
+        report = self.relayed_progress(what, progress)
+        return self.once(what, lambda: kept_features(self.store, features, report), progress)
+
+    def _layers(self, key: str) -> LayerFeatures:
+        if catalog.entry(key).causal is None:
+            raise UserError(
+                f"'{key}' is no causal language model, so it has no hidden states of a token after a start token.",
+                "Choose the features 'embedding'.",
+            )
+        from fuse_core.models.layer_features import LayerFeatures
+
+        return self.once(("layers", key), lambda: LayerFeatures(self.causal(key)))
+
+    def vocabulary_side(self, key: str) -> VocabularySide:
+        """A model's part in a fit, without features.
+
+        Raises
+        ------
+        UserError
+            For a tokenizer without a model.
+        """
+        model = self.embedding_model(key)
+        return VocabularySide(model.tokenizer, model.embedding_table)
+
+    def _sides(self, source: str, target: str, options: FitOptions) -> tuple[VocabularySide, VocabularySide]:
+        s, t = self.vocabulary_side(source), self.vocabulary_side(target)
+        return (replace(s, features_digest=self._layers(source).digest) if options.features == "layers" else s), t
 
     def _adapter_info(self, source: str, target: str, options: FitOptions) -> AdapterInfo:
-        return adapter_info(*self._sides(source, target), self.fit_corpus(source, options), options)
+        return adapter_info(*self._sides(source, target, options), self.fit_corpus(source, options), options)
 
-    def _make_adapter(self, source, target, options, progress: Progress) -> Adapter:
-        sides, corpus = self._sides(source, target), self.fit_corpus(source, options)
-        adapter = self.store.get_or_create(
-            adapter_artefact(adapter_info(*sides, corpus, options)),
-            lambda report: fit_adapter(*sides, corpus, options, report),
-            progress,
-        )
-        return adapter.to(self.device)
+    def _make_adapter(self, source: str, target: str, options: FitOptions, progress: Progress) -> Adapter:
+        if options.features == "layers":
+            part = part_of(progress, 0.0, 0.5, "longer words: ")
+            longer = self.adapter(source, target, _of_embeddings(options), part)
+            return self._fitted(source, target, options, part_of(progress, 0.5, 1.0)).completed(longer)
+        return self._fitted(source, target, options, progress)
+
+    def _fitted(self, source: str, target: str, options: FitOptions, progress: Progress) -> Adapter:
+        (s, t), corpus = self._sides(source, target, options), self.fit_corpus(source, options)
+
+        def fit(report: Progress) -> Adapter:
+            if options.features == "embedding":
+                return fit_adapter(s, t, corpus, options, report)
+            features = self.token_features(source, part_of(report, 0.0, 0.7))
+            return fit_adapter(replace(s, features=features), t, corpus, options, part_of(report, 0.7, 1.0))
+
+        artefact = adapter_artefact(adapter_info(s, t, corpus, options))
+        return self.store.get_or_create(artefact, fit, progress).to(self.device)
 
     def once(self, key: Hashable, make: Callable[[], T], progress: Progress | None = None) -> T:
         """What ``make`` returns, made at most once per key and library, as ``OncePerKey.get``."""
@@ -165,3 +219,8 @@ class Library:
     def relayed_progress(self, key: Hashable, progress: Progress | None = None) -> Progress:
         """A progress report for the making of ``key`` that reaches those who wait for it, too."""
         return self._held.reporting(key, progress)
+
+
+def _of_embeddings(options: FitOptions) -> FitOptions:
+    """The same fit on embeddings, which longer words' maps are of in any case."""
+    return replace(options, features="embedding")

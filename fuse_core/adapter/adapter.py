@@ -15,7 +15,7 @@ from torch import Tensor
 
 from fuse_core.adapter.adjoint import vjp_map
 from fuse_core.adapter.bucket_fit import BucketReport
-from fuse_core.adapter.map import Bucketing, apply_map, bucket_key, has_first_token_block
+from fuse_core.adapter.map import Bucketing, Features, apply_map, bucket_key, has_first_token_block
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,10 @@ class AdapterInfo:
         Digests of their embedding tables: other weights under the same key are another model.
     words, words_digest : str
         The corpus by name, for people, and by its words in their order.
+    features : 'embedding' or 'layers'
+        What words of one source token are mapped from: their embedding, or the source's features of them.
+    source_features : str
+        Digest of what the features depend on; empty for the embedding.
     """
 
     source: str
@@ -47,10 +51,16 @@ class AdapterInfo:
     examples: int
     ridge: str
     separate_first: bool = False
+    features: Features = "embedding"
+    source_features: str = ""
     format_version: int = 5
 
     def as_dict(self) -> dict:
-        return asdict(self)
+        """As JSON values; those of embeddings as before there were features, so that what is kept stays valid."""
+        values = asdict(self)
+        if self.features == "embedding":
+            del values["features"], values["source_features"]
+        return values
 
 
 @dataclass
@@ -62,7 +72,8 @@ class Adapter:
     info : AdapterInfo
     maps : dict
         ``(i, j)`` -> Tensor of shape (d_src, d_tgt, l), or (2 d_src, d_tgt, l) where the first token has channels of
-        its own; key ``(0, j)`` under ``target`` bucketing.
+        its own; key ``(0, j)`` under ``target`` bucketing. Under ``layers`` those of one source token have as many rows
+        as the source has features of a token.
     reports : list of BucketReport
     """
 
@@ -77,8 +88,8 @@ class Adapter:
 
     @property
     def d_src(self) -> int:
-        """Width of the source's embeddings."""
-        (i, _), m = next(iter(self.maps.items()))
+        """Width of what the source's words are mapped from: of its embeddings, where there is a map that takes them."""
+        (i, _), m = max(self.maps.items(), key=lambda item: item[0])
         return m.shape[0] // 2 if self.has_first_token_block(i) else m.shape[0]
 
     def has_first_token_block(self, i: int) -> bool:
@@ -88,6 +99,11 @@ class Adapter:
     @property
     def device(self) -> torch.device:
         return next(iter(self.maps.values())).device
+
+    def completed(self, other: Adapter) -> Adapter:
+        """With another adapter's maps, and their reports, for the buckets that this one has none for."""
+        longer = [report for report in other.reports if (report.i, report.j) not in self.maps]
+        return Adapter(self.info, {**other.maps, **self.maps}, [*self.reports, *longer])
 
     def to(self, device: torch.device | str) -> Adapter:
         """The same adapter on another device."""
@@ -106,6 +122,7 @@ class Adapter:
         Parameters
         ----------
         x : Tensor, shape = (n, d_src, i)
+            Embeddings, or under ``layers`` features of words of one token.
         j : int
             Target tokens of the words.
 

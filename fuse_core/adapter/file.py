@@ -28,7 +28,7 @@ def adapter_artefact(info: AdapterInfo) -> Artefact[Adapter]:
 
     return Artefact(
         kind="adapters",
-        name=f"{info.source}--{info.target}--{info.bucketing}",
+        name="--".join([info.source, info.target, info.bucketing, *(["layers"] if info.features == "layers" else [])]),
         identity=info.as_dict(),
         read=read,
         write=lambda adapter, folder: save_adapter(adapter, folder / FILE),

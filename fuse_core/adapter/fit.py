@@ -11,7 +11,7 @@ from torch import Tensor
 from fuse_core.adapter.adapter import Adapter, AdapterInfo
 from fuse_core.adapter.bucket_fit import MIN_WORDS, BucketReport, fit_bucket
 from fuse_core.adapter.bucket_rows import bucket_rows
-from fuse_core.adapter.map import Bucketing, has_first_token_block
+from fuse_core.adapter.map import Bucketing, Features, has_first_token_block
 from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Progress
 from fuse_core.tensor.digest import tensor_digest
@@ -42,6 +42,9 @@ class FitOptions:
     separate_first : bool
         Under ``pair``, give a word's first token channels of its own (``first_token``): maps of words of two source
         tokens or more then have ``2 d_src`` rows.
+    features : 'embedding' or 'layers'
+        What words of one source token are mapped from: their embedding, the paper's choice, or the features that the
+        source's first layers make of them. Under ``pair`` alone, whose buckets know such words.
     """
 
     bucketing: Bucketing = "pair"
@@ -50,6 +53,7 @@ class FitOptions:
     examples: int = 32_768
     words: int = 100_000
     separate_first: bool = True
+    features: Features = "embedding"
 
     def check(self) -> None:
         if self.bucketing not in ("pair", "target"):
@@ -62,14 +66,35 @@ class FitOptions:
             raise UserError(f"A bucket needs at least {2 * MIN_WORDS} examples, got {self.examples}.")
         if self.words < 1000:
             raise UserError(f"A fit needs a list of at least 1000 words, got {self.words}.")
+        if self.features not in ("embedding", "layers"):
+            raise UserError(f"There are no features '{self.features}'.", "Choose 'embedding' or 'layers'.")
+        if self.features == "layers" and self.bucketing != "pair":
+            raise UserError(
+                f"The bucketing '{self.bucketing}' maps embeddings alone: its buckets do not know how many tokens "
+                "a word has in the source.",
+                "Choose the features 'embedding', or the bucketing 'pair'.",
+            )
 
 
 @dataclass(frozen=True)
 class VocabularySide:
-    """One model's part in a fit: its tokenizer and its input embeddings, shape = (vocabulary, d)."""
+    """One model's part in a fit.
+
+    Attributes
+    ----------
+    tokenizer : WordTokenizer
+    table : Tensor, shape = (vocabulary, d)
+        Its input embeddings.
+    features : Tensor or None, shape = (vocabulary, m)
+        Of the source, for a fit on ``layers``: features of every token as a word of its own.
+    features_digest : str
+        Of what these depend on.
+    """
 
     tokenizer: WordTokenizer
     table: Tensor
+    features: Tensor | None = None
+    features_digest: str = ""
 
 
 def adapter_info(source: VocabularySide, target: VocabularySide, corpus: Corpus, options: FitOptions) -> AdapterInfo:
@@ -88,6 +113,8 @@ def adapter_info(source: VocabularySide, target: VocabularySide, corpus: Corpus,
         examples=options.examples,
         ridge=str(options.ridge),
         separate_first=options.separate_first and options.bucketing == "pair",
+        features=options.features,
+        source_features=source.features_digest if options.features == "layers" else "",
     )
 
 
@@ -98,7 +125,10 @@ def fit_adapter(
     options: FitOptions = FitOptions(),
     progress: Progress | None = None,
 ) -> Adapter:
-    """Fit every bucket's map by least squares on the words of a corpus.
+    """Fit every bucket's map by least squares on the words of a corpus; under ``layers`` those of one source token.
+
+    A token's hidden states say little of a longer word that it is part of, so such words' buckets are those of an
+    adapter fitted on embeddings (``Adapter.completed``).
 
     Parameters
     ----------
@@ -115,13 +145,18 @@ def fit_adapter(
     members = bucket_rows(
         source.tokenizer, target.tokenizer, corpus, options.bucketing, options.max_tokens, options.examples
     )
+    table = source.table
+    if options.features == "layers":
+        assert source.features is not None
+        table = source.features.to(table.dtype)
+        members = {bucket: rows for bucket, rows in members.items() if bucket[0] == 1}
     maps: dict[tuple[int, int], Tensor] = {}
     reports: list[BucketReport] = []
     for done, (bucket, rows) in enumerate(sorted(members.items())):
         if progress is not None:
             progress(done / len(members), f"Fitting bucket {done + 1} of {len(members)}: {len(rows):,} words")
         separate = has_first_token_block(options.bucketing, options.separate_first, bucket[0])
-        fitted = fit_bucket(source.table, target.table, bucket, rows, separate, options.ridge)
+        fitted = fit_bucket(table, target.table, bucket, rows, separate, options.ridge)
         if fitted is not None:
             maps[bucket], report = fitted
             reports.append(report)

@@ -11,6 +11,7 @@ from fuse_core.tensor.product import tprod
 from fuse_core.words.word_tensors import pad_slots
 
 Bucketing = Literal["target", "pair"]
+Features = Literal["embedding", "layers"]  # what words of one source token are mapped from
 
 
 def bucket_key(bucketing: Bucketing, i: int, j: int) -> tuple[int, int]:

@@ -44,6 +44,8 @@ def transport(x: Tensor, y: Tensor, adapter: Adapter, lengths: Sequence[tuple[in
         Words that no bucket serves pass no gradient back; ``pull_back`` has None for them.
     """
     totals = tuple(map(sum, zip(*lengths, strict=True))) if lengths else (0, 0)
+    if adapter.info.features != "embedding":
+        raise ValueError("The gradient arrives at embeddings, so it takes an adapter that is fitted on them.")
     if totals != (x.shape[0], y.shape[0]):
         raise ValueError(f"The words have {totals} tokens in all, the embeddings {(x.shape[0], y.shape[0])}.")
     return _Transport.apply(x, y, adapter, tuple(lengths))  # type: ignore[return-value]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from fuse_core.analysis.rank_measures import ranks_of_best, spearman
+from fuse_core.words.corpus import is_heldout
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,20 @@ class ContextFidelity:
         rows = [self.words.index(word) for word in at]
         return {name: _mean_of_served(scores[rows]) for name, scores in self.predicted.items()}
 
-    def spearman(self, at: Sequence[str]) -> dict[str, float]:
-        """Rank correlation of each prediction with the true gain; NaN for one that is constant or NaN."""
-        return {name: spearman(scores, -self.losses) for name, scores in self.scores(at).items()}
+    @cached_property
+    def heldout(self) -> np.ndarray:
+        """Which candidates are words that no fit saw, shape = (candidates,), bool."""
+        return np.array([is_heldout(token.strip()) for token in self.tokens])
+
+    def spearman(self, at: Sequence[str], heldout: bool = False) -> dict[str, float]:
+        """Rank correlation of each prediction with the true gain; NaN for one that is constant or NaN.
+
+        With ``heldout`` among the held-out candidates alone; NaN with fewer than two.
+        """
+        chosen = self.heldout if heldout else np.ones(len(self.tokens), dtype=bool)
+        if chosen.sum() < 2:
+            return dict.fromkeys(self.predicted, float("nan"))
+        return {name: spearman(scores[chosen], -self.losses[chosen]) for name, scores in self.scores(at).items()}
 
     def ranks(self, at: Sequence[str]) -> dict[str, tuple[int, ...]]:
         """Where each prediction ranks the truly best candidates; empty for one that is NaN."""

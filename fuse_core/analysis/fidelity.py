@@ -99,9 +99,8 @@ def measure_context(
     gradients = term.gradients([context + word for word in words])
     predicted = {}
     for name, route in routes.items():
-        unserved = route.table.new_full((route.table.shape[1],), float("nan"))
+        unserved = route.table.new_full((route.width,), float("nan"))
         found = [unserved if direction is None else direction for direction in route.at_last_words(gradients)]
-        rows = route.table[candidates.to(route.table.device)]
-        predicted[name] = (-torch.stack(found) @ rows.T).double().cpu().numpy()
+        predicted[name] = route.scores_of(candidates, torch.stack(found)).double().cpu().numpy()
     predicted["random"] = chance_scores(context, len(words), len(tokens))
     return ContextFidelity(context, tokens, losses, tuple(words), predicted)

@@ -1,8 +1,11 @@
 """The gradients that fidelity compares, by the key they have in reports and files, and what people are shown."""
 
-# ``fuse-target`` is carried by the paper's buckets of the target's token lengths; ``target`` is not carried at all.
+# ``fuse`` is the default adapter, which maps words of one token from the source's first layers, too. ``fuse-embedding``
+# maps embeddings in the same buckets, ``fuse-target`` in the paper's, of the target's token lengths. ``target`` is not
+# carried at all.
 GRADIENT_NAMES = {
-    "fuse": "FUSE, pair buckets",
+    "fuse": "FUSE, pair buckets, first layers",
+    "fuse-embedding": "FUSE, pair buckets, embedding",
     "fuse-target": "FUSE, target buckets (the paper's)",
     "target": "target's own gradient",
     "random": "random order",

@@ -31,7 +31,7 @@ class FidelityProbe:
     term : ImageTerm
     vocabulary : Vocabulary
     routes : dict
-        ``fuse`` (pair buckets), ``fuse-target`` (the paper's) and ``target`` (the target's own gradient).
+        By the names of ``GRADIENT_NAMES``, but ``random``.
     encoded : EncodedTexts
         Shared by the pictures of a run.
     """
@@ -50,11 +50,12 @@ class FidelityProbe:
         encoded: EncodedTexts,
         progress: Progress | None = None,
     ) -> Self:
-        """Load the models and fit both adapters where they are not there yet."""
+        """Load the models and fit the adapters where they are not there yet."""
         config = config.changed(method="autodan", unit="token")  # no word table: whole words are not what is measured
         variants = {
-            "fuse": config.changed(guidance="fuse", bucketing="pair"),
-            "fuse-target": config.changed(guidance="fuse", bucketing="target"),
+            "fuse": config.changed(guidance="fuse", bucketing="pair", features="layers"),
+            "fuse-embedding": config.changed(guidance="fuse", bucketing="pair", features="embedding"),
+            "fuse-target": config.changed(guidance="fuse", bucketing="target", features="embedding"),
             "target": config.changed(guidance="target"),
         }
         vector = library.image_text(config.target).encode_image(image)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from fuse_core.analysis.fidelity import FIDELITY_PROBE_WORDS
 from fuse_core.analysis.fidelity_run import MEAN, ContextSummary, FidelityRun, words_at
+from fuse_core.analysis.picture_bootstrap import picture_intervals
 from fuse_core.analysis.rank_measures import BEST, WITHIN, recall
 from fuse_core.common import checks
 from fuse_core.common.errors import UserError
@@ -68,19 +69,33 @@ def spearman_by_word(run: FidelityRun) -> Table:
 
 
 def summarise(contexts: Sequence[ContextSummary], at: str, within: int = WITHIN) -> dict[str, Table]:
-    """Mean and standard deviation over contexts: ``{"spearman" | "recall" | "share": {name: {"mean", "std"}}}``.
+    """Mean and standard deviation over contexts, and the 95 % interval of the mean: ``{measure: {name: {...}}}``.
 
-    ``share`` is the Spearman correlation of each prediction as a share of ``target``'s in the same context. NaN for
-    what is defined in no context.
+    The measures are ``spearman``, ``recall``, ``heldout`` (Spearman among the words held out of every fit), and
+    ``share`` and ``heldout_share``: the mean of these correlations as a share of ``target``'s mean; their standard
+    deviation is that of the share in every context. ``mean``, ``std``, and ``low`` and ``high``, for which pictures are
+    drawn anew (``picture_intervals``). NaN for what is defined in no context.
     """
-    frames = {
-        "spearman": pd.DataFrame([context.spearman[at] for context in contexts]),
-        "recall": pd.DataFrame([_recall(context, at, within) for context in contexts]),
+    images = [context.image for context in contexts]
+    ranked = pd.DataFrame([context.spearman[at] for context in contexts])
+    heldout = pd.DataFrame([context.heldout_spearman[at] for context in contexts])
+    recalled = pd.DataFrame([_recall(context, at, within) for context in contexts])
+    found = {
+        name: _spread(frame, frame.mean(), picture_intervals(frame, images))
+        for name, frame in (("spearman", ranked), ("recall", recalled), ("heldout", heldout))
     }
-    frames["share"] = frames["spearman"].div(frames["spearman"]["target"], axis=0)
+    for name, frame in (("share", ranked), ("heldout_share", heldout)):
+        own = frame["target"].where(frame["target"] != 0)  # a share of nothing is none
+        mean, shares = frame.mean() / own.fillna(0.0).mean(), frame.div(own, axis=0)
+        found[name] = _spread(shares, mean, picture_intervals(frame, images, share_of="target"))
+    return found
+
+
+def _spread(frame: pd.DataFrame, mean: pd.Series, intervals: Mapping[str, tuple[float, float]]) -> Table:
+    std = frame.std(ddof=0)
     return {
-        measure: pd.DataFrame({"mean": frame.mean(), "std": frame.std(ddof=0)}).to_dict("index")
-        for measure, frame in frames.items()
+        name: {"mean": float(mean[name]), "std": float(std[name]), "low": low, "high": high}
+        for name, (low, high) in intervals.items()
     }
 
 
@@ -100,9 +115,15 @@ def report(run: FidelityRun, linearisation: str = AUTO, within: int = WITHIN) ->
         {
             **{measure: {name: v["mean"] for name, v in values.items()} for measure, values in summary.items()},
             "spread": {measure: {name: v["std"] for name, v in values.items()} for measure, values in summary.items()},
+            "interval": {
+                measure: {name: [v["low"], v["high"]] for name, v in values.items()}
+                for measure, values in summary.items()
+            },
+            "pictures": len({context.image for context in run.contexts}),
             "linearised_at": list(words_at(at)),
             "by_word": spearman_by_word(run),
             "candidates": run.candidates,
+            "heldout_candidates": run.contexts[0].heldout,
             "best": BEST,
             "within": within,
             "contexts": [
@@ -111,6 +132,7 @@ def report(run: FidelityRun, linearisation: str = AUTO, within: int = WITHIN) ->
                     "context": context.context,
                     "spearman": dict(context.spearman[at]),
                     "recall": _recall(context, at, within),
+                    "heldout": dict(context.heldout_spearman[at]),
                 }
                 for context in run.contexts
             ],

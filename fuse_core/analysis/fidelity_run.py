@@ -39,6 +39,10 @@ class ContextSummary:
         Linearisation -> gradient -> rank correlation; NaN where a prediction is constant.
     ranks : dict
         Linearisation -> gradient -> predicted ranks of the truly best candidates, from 1.
+    heldout : int
+        Candidates that are words held out of every fit.
+    heldout_spearman : dict
+        As ``spearman``, among those alone.
     """
 
     image: str
@@ -46,6 +50,8 @@ class ContextSummary:
     candidates: int
     spearman: Mapping[str, Mapping[str, float]]
     ranks: Mapping[str, Mapping[str, Sequence[int]]]
+    heldout: int
+    heldout_spearman: Mapping[str, Mapping[str, float]]
 
     @classmethod
     def of(cls, image: str, measured: ContextFidelity) -> Self:
@@ -58,6 +64,8 @@ class ContextSummary:
             candidates=len(measured.tokens),
             spearman={name: measured.spearman(words) for name, words in places.items()},
             ranks={name: measured.ranks(words) for name, words in places.items()},
+            heldout=int(measured.heldout.sum()),
+            heldout_spearman={name: measured.spearman(words, heldout=True) for name, words in places.items()},
         )
 
 
@@ -141,17 +149,24 @@ class FidelityRun:
 
 
 def _rounded(context: dict[str, Any]) -> dict[str, Any]:
-    table = context["spearman"]
-    return context | {"spearman": {at: {name: round(v, 5) for name, v in row.items()} for at, row in table.items()}}
+    return context | {
+        measure: {at: {name: round(v, 5) for name, v in row.items()} for at, row in context[measure].items()}
+        for measure in ("spearman", "heldout_spearman")
+    }
 
 
 def _summary(values: Mapping[str, Any]) -> ContextSummary:
-    known = {
-        at: {name: float("nan") if v is None else v for name, v in _renamed(row).items()}
-        for at, row in values["spearman"].items()
-    }
     ranks = {at: _renamed(row) for at, row in values["ranks"].items()}
-    return ContextSummary(values["image"], values["context"], values["candidates"], known, ranks)
+    known = [_known(values[measure]) for measure in ("spearman", "heldout_spearman")]
+    return ContextSummary(
+        values["image"], values["context"], values["candidates"], known[0], ranks, values["heldout"], known[1]
+    )
+
+
+def _known(table: Mapping[str, Mapping[str, float | None]]) -> dict[str, dict[str, float]]:
+    return {
+        at: {name: float("nan") if v is None else v for name, v in _renamed(row).items()} for at, row in table.items()
+    }
 
 
 def _renamed(row: Mapping[str, T]) -> dict[str, T]:

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from PIL import Image
 
 ALL = "all"
-OTHERS = {"bucketing": "--bucketing", "ridge": "--ridge", "max_tokens": "--max-tokens"}  # each kind's own affair
+OTHERS = {  # each kind's own affair
+    "bucketing": "--bucketing",
+    "ridge": "--ridge",
+    "max_tokens": "--max-tokens",
+    "features": "--features",
+}
 
 
 def run_adapters(options: argparse.Namespace, progress: Callable[[float, str], None]) -> dict:

@@ -6,7 +6,7 @@ import argparse
 import math
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fuse_core.cli.adapters_command import run_adapters
 from fuse_core.common.errors import UserError
@@ -67,7 +67,8 @@ def run_fit(options: argparse.Namespace) -> dict:
 
     library = Library()
     answers, adapters, fits = {}, {}, {}
-    chosen: tuple[Bucketing, ...] = (options.bucketing,) if options.bucketing else ("pair", "target")
+    both: tuple[Bucketing, ...] = ("pair",) if options.features == "layers" else ("pair", "target")
+    chosen = (options.bucketing,) if options.bucketing else both
     for bucketing in chosen:
         settings = _fit_options(options, bucketing)
         started = time.perf_counter()
@@ -75,6 +76,7 @@ def run_fit(options: argparse.Namespace) -> dict:
         adapters[bucketing], fits[bucketing] = adapter, settings
         answers[bucketing] = {
             "bucketing": bucketing,
+            "features": settings.features,
             "heldout_error": adapter.heldout_error(),
             "explained": _known(adapter.explained()),
             "buckets": [
@@ -135,9 +137,11 @@ def _fit_options(options: argparse.Namespace, bucketing: Bucketing) -> FitOption
             ridge = float(ridge)
         except ValueError:
             raise UserError(f"--ridge must be 'auto' or a number, got '{ridge}'.") from None
-    limits = {} if options.max_tokens is None else {"max_tokens": options.max_tokens}
+    limits: dict[str, Any] = {} if options.max_tokens is None else {"max_tokens": options.max_tokens}
     if options.examples is not None:
         limits["examples"] = options.examples
+    if options.features is not None:
+        limits["features"] = options.features
     return FitOptions(bucketing=bucketing, ridge=ridge, **limits)  # type: ignore[arg-type]
 
 

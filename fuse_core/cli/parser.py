@@ -106,6 +106,12 @@ def _add_buckets(command: argparse.ArgumentParser) -> None:
 def _add_fit(command: argparse.ArgumentParser) -> None:
     _add_pair(command)
     command.add_argument("--bucketing", choices=("target", "pair"), help="fit this one only; default: both, compared")
+    command.add_argument(
+        "--features",
+        choices=("embedding", "layers"),
+        help="what words of one token are mapped from: their embedding (default), or S's first layers, too, "
+        "which is for pair buckets alone",
+    )
     command.add_argument("--ridge", default=None, metavar="auto|X", help="default: auto for pair, 0 for target")
     command.add_argument("--examples", type=int, default=None, metavar="N", help="most words a bucket")
     command.add_argument(

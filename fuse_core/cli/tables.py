@@ -54,7 +54,7 @@ def fit_table(answer: dict) -> str:
     for name, one in answer["by_bucketing"].items():
         explained = f" (explains {one['explained']:.1%} of the variance)" if one["explained"] is not None else ""
         error, size = f"held-out error {one['heldout_error']:.4f}{explained}", f"{one['bytes']:,} bytes"
-        parts.append(f"{name} bucketing: {error}, {size}, {one['path']}")
+        parts.append(f"{name} bucketing, {one['features']}: {error}, {size}, {one['path']}")
         parts.append(text_table(one["buckets"]))
     common = answer["common_heldout"]
     if common and common["words"]:
@@ -71,15 +71,26 @@ def fidelity_table(answer: dict) -> str:
     rows = [
         {
             "gradient": GRADIENT_NAMES[name],
-            "Spearman": f"{_known(value)} ± {_known(answer['spread']['spearman'][name])}",
-            "of the target's own": f"{_known(answer['share'][name])} ± {_known(answer['spread']['share'][name])}",
-            f"best {answer['best']} among top {answer['within']}": f"{answer['recall'][name]:.1%}",
+            "Spearman": _within(answer, "spearman", name),
+            "of the target's own": _within(answer, "share", name),
+            f"best {answer['best']} among top {answer['within']}": _within(answer, "recall", name),
+            "held-out words": _within(answer, "heldout", name),
+            "of the target's own there": _within(answer, "heldout_share", name),
         }
-        for name, value in answer["spearman"].items()
+        for name in answer["spearman"]
     ]
     where = ", ".join(word.strip() for word in answer["linearised_at"])
-    head = f"{len(answer['contexts'])} contexts, {answer['candidates']} candidates each, gradient taken at: {where}"
+    head = (
+        f"{len(answer['contexts'])} contexts, {answer['candidates']} candidates each, "
+        f"{answer['heldout_candidates']} of them words held out of the fits, gradient taken at: {where}\n"
+        f"means over contexts (95 % intervals, {answer['pictures']} pictures drawn anew)"
+    )
     return f"{head}\n{text_table(rows)}"
+
+
+def _within(answer: dict, measure: str, name: str) -> str:
+    low, high = answer["interval"][measure][name]
+    return f"{_known(answer[measure][name])} ({_known(low)} to {_known(high)})"
 
 
 def _known(value: float | None) -> str:

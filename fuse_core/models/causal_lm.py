@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from fuse_core.models.batching import padded
+from fuse_core.models.first_layers import FirstLayers, depth
 from fuse_core.models.prompt_cache import PromptCache
 from fuse_core.models.wrapped import WrappedNetwork
 from fuse_core.words.tokenizer import WordTokenizer
@@ -35,6 +36,15 @@ class TransformersLM(WrappedNetwork[nn.Module]):
         super().__init__(key, network, tokenizer)
         self.start_id = start_id
         self.n_forward_passes = 0
+
+    @property
+    def depth(self) -> int:
+        """How many layers it has."""
+        return depth(self.network)
+
+    def first_layers(self, layers: Sequence[int]) -> FirstLayers:
+        """Its layers up to the last of these, counted from 1, to be run by themselves; they share its weights."""
+        return FirstLayers(self.network, layers, self.start_id)
 
     @torch.no_grad()
     def logits(self, ids: Sequence[Sequence[int]]) -> Tensor:

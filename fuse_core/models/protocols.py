@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from fuse_core.models.first_layers import FirstLayers
 from fuse_core.models.prompt_cache import PromptCache
 from fuse_core.words.tokenizer import WordTokenizer
 
@@ -38,6 +39,15 @@ class EmbeddingModel(Protocol):
 
 class CausalModel(EmbeddingModel, Protocol):
     """A language model that predicts the next token."""
+
+    @property
+    def depth(self) -> int:
+        """How many layers it has."""
+        ...
+
+    def first_layers(self, layers: Sequence[int]) -> FirstLayers:
+        """Its layers up to the last of these, counted from 1, to be run by themselves."""
+        ...
 
     def logits(self, ids: Sequence[Sequence[int]]) -> Tensor:
         """Logits of a batch in one forward pass, shape = (batch, longest, vocabulary); right-padded."""

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated, Any, NamedTuple, TypeVar
 
 from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationError, ValidationInfo, field_validator
 
-from fuse_core.adapter.map import Bucketing
+from fuse_core.adapter.map import Bucketing, Features
 from fuse_core.common.errors import UserError
 from fuse_core.common.options import OneOf, Option, options_of
 from fuse_core.common.settings import Settings, Text, Weight, Words, user_error
 from fuse_core.objective.losses.loss import LOSSES
+from fuse_core.search.adapter_features import FeaturesChoice, why_embedding
 from fuse_core.search.classifier_config import ClassifierConfig
 from fuse_core.search.config_fields import current_values, method_options, methods_with, own_options
+from fuse_core.search.config_json import faults_of, fields_of
 from fuse_core.search.guidances.guidance import GUIDANCES, Guidance
 from fuse_core.search.methods.method import GuidedSettings, MethodSettings
 from fuse_core.search.methods.registry import METHODS
@@ -83,6 +83,12 @@ class CaptionConfig(Settings, frozen=True):
     bucketing: Bucketing = Field(
         default="pair", title="Word buckets", description="By target length (the paper), or by both lengths (pair)."
     )
+    features: FeaturesChoice = Field(
+        default="auto",
+        title="Word features",
+        description="What the adapter maps words of one token from: their embedding (the paper), or the language "
+        "model's first layers, too, which ranks tokens better. auto: layers, but for PEZ and target buckets.",
+    )
     seed: int = Field(default=0, ge=0, le=2**31, title="Seed", description="Of all random choices.")
     lm_loss: Annotated[str, OneOf(LOSSES)] = Field(
         default="nll", title="Language-model loss", description="What the language model judges."
@@ -111,6 +117,15 @@ class CaptionConfig(Settings, frozen=True):
             raise UserError(f"'{min(both)}' is pinned and banned at once.", "Take it off one of the two lists.")
         if LOSSES[self.lm_loss].needs_text and not self.lm_text.strip():
             raise UserError(f"'lm_text' is empty, and the loss {self.lm_loss} needs a text.", "Give one.")
+        why = why_embedding(self.bucketing, self.method, self.method_settings)
+        if why and self.features == "layers":
+            raise UserError(f"'features' cannot be 'layers': {why}.", "Choose 'auto' or 'embedding'.")
+
+    @property
+    def adapter_features(self) -> Features:
+        """What the adapter maps words of one token from."""
+        forced = why_embedding(self.bucketing, self.method, self.method_settings)
+        return "embedding" if forced or self.features == "embedding" else "layers"
 
     @field_validator("method_settings", mode="plain")
     @classmethod
@@ -143,8 +158,8 @@ class CaptionConfig(Settings, frozen=True):
 
     def updated(self, values: object, origin: str) -> CaptionConfig:
         """The same settings with some others from JSON values, which come from ``origin`` as in ``from_dict``."""
-        fields = _fields(values, origin)
-        with _faults_of(origin):
+        fields = fields_of(values, origin)
+        with faults_of(origin):
             return self.changed(**fields)
 
     def own(self, kind: type[Own]) -> Own:
@@ -202,30 +217,13 @@ class CaptionConfig(Settings, frozen=True):
         UserError
             Naming the field that is unknown or wrong, and the origin where there is one.
         """
-        fields = _fields(values, origin)
-        with _faults_of(origin):
+        fields = fields_of(values, origin)
+        with faults_of(origin):
             return cls(**fields)
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON values, the fields of the method beside the others."""
         return {**self.model_dump(mode="json", exclude={"method_settings"}), **self.method_settings.model_dump()}
-
-
-def _fields(values: object, origin: str) -> dict[str, Any]:
-    if not isinstance(values, dict):
-        raise UserError(f"{origin or 'The settings'} must be a JSON object with fields such as 'prefix' and 'steps'.")
-    return values
-
-
-@contextmanager
-def _faults_of(origin: str) -> Iterator[None]:
-    """What is wrong is said of the origin, where there is one."""
-    try:
-        yield
-    except UserError as error:
-        if not origin:
-            raise
-        raise UserError(f"{origin} are wrong: {error.problem}", error.remedy) from error
 
 
 COMMON = frozenset(CaptionConfig.model_fields) - {"method_settings"}

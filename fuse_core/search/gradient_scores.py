@@ -29,7 +29,7 @@ def append_scores(route: GradientRoute, prompts: Sequence[str], probe_words: Seq
     One forward and backward pass of the target over ``prompts x probe_words`` texts.
     """
     found = route.at_last_words(route.term.gradients([prompt + word for prompt in prompts for word in probe_words]))
-    nothing = route.table.new_zeros(route.table.shape[1])
+    nothing = route.table.new_zeros(route.width)
     rows = [found[k : k + len(probe_words)] for k in range(0, len(found), len(probe_words))]
     served = [[direction for direction in row if direction is not None] for row in rows]
     return route.scores(torch.stack([torch.stack(row).mean(0) if row else nothing for row in served]))

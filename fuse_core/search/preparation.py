@@ -20,7 +20,7 @@ def presets_at_hand() -> list[str]:
 
 
 def prepare(library: Library, configs: Sequence[CaptionConfig], progress: Progress) -> None:
-    """Make what runs of these configurations need, and both adapters, which the Adapter view compares.
+    """Make what runs of these configurations need, and both adapters of embeddings, which the Adapter view compares.
 
     Notes
     -----
@@ -50,10 +50,10 @@ def _tasks(library: Library, config: CaptionConfig) -> Iterator[tuple[str, Calla
     for c in config.classifiers:
         yield f"Loading {c.model}", lambda report_progress, key=c.model: library.classifier(key)
     for key in dict.fromkeys(catalog.entry(model).embeddings for model in _models(config)[1:]):
-        for bucketing in ("pair", "target"):
-            options = fit_options(config.changed(bucketing=bucketing))
+        plain = (config.changed(features="embedding", bucketing=bucketing) for bucketing in ("pair", "target"))
+        for options in dict.fromkeys(map(fit_options, (config, *plain))):
             yield (
-                f"Adapter from {source} to {key}, {bucketing} bucketing",
+                f"Adapter from {source} to {key}, {options.bucketing} bucketing, {options.features}",
                 lambda report_progress, key=key, options=options: library.adapter(
                     source, key, options, report_progress
                 ),

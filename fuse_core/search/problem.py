@@ -150,7 +150,8 @@ def caption_problem(
     objective = Objective(language, targets)
     table = language_model.embedding_table
     pairs = zip(targets, _adapters(library, config, report_progress), strict=True)
-    carried = tuple(GradientRoute(term, table, adapter) for term, adapter in pairs)
+    features = library.token_features(config.source) if config.adapter_features == "layers" else None
+    carried = tuple(GradientRoute(term, table, adapter, features) for term, adapter in pairs)
     report_progress(0.95, "Reading the vocabulary")
     vocabulary = library.once(
         ("vocabulary", config.source),
@@ -166,7 +167,9 @@ def caption_problem(
 
 def fit_options(config: CaptionConfig) -> FitOptions:
     """How the adapters of a run are fitted."""
-    return FitOptions(bucketing=config.bucketing, ridge=default_ridge(config.bucketing))
+    return FitOptions(
+        bucketing=config.bucketing, ridge=default_ridge(config.bucketing), features=config.adapter_features
+    )
 
 
 def _image_term(library: Library, config: CaptionConfig, image: Image.Image | Tensor, report_progress) -> ImageTerm:

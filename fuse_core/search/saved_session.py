@@ -154,8 +154,11 @@ def _check_steps(steps: Sequence[Step], configs: Sequence[CaptionConfig]) -> Non
 
 
 def _config(settings: _Settings) -> CaptionConfig:
-    """Files without a unit are from before words were proposed: their runs appended tokens."""
-    values = settings.model_dump()
+    """Files without a unit are from before words were proposed: their runs appended tokens.
+
+    Those without features are from before adapters mapped anything but embeddings.
+    """
+    values = {"features": "embedding", **settings.model_dump()}
     if values.get("method", "autodan") == "autodan":
         values = {"unit": "token", **values}
     return CaptionConfig.from_dict(values, "The settings of the session file")

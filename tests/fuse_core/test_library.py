@@ -16,7 +16,7 @@ from fuse_core.common.progress import Cancelled
 from fuse_core.library import Library
 from fuse_core.models import catalog
 from fuse_core.models.entry import Entry
-from fuse_core.words.corpus import english
+from fuse_core.words.corpus import english, is_heldout
 from tests.fuse_core import tiny_models
 from tests.fuse_core.recording import record_calls
 
@@ -213,3 +213,66 @@ def test_every_tokenizer_of_the_catalog_that_is_here_can_be_had(library):
     assert {"smollm2", "minilm", "gpt2-tokenizer", "clip-tokenizer"} <= set(present)
     for key in present:
         assert library.tokenizer(key).encode("a cat")
+
+
+LAYERS = replace(OPTIONS, features="layers", ridge=3.0)
+
+
+@pytest.fixture(scope="module")
+def with_features(cache) -> Path:
+    """The cache folder with the adapter of features, too."""
+    tiny(cache).adapter(SOURCE, TARGET, LAYERS)
+    return cache
+
+
+class TestLayers:
+    """Adapters that map words of one token from the features of the source's first layers."""
+
+    def test_words_of_one_token_are_mapped_from_features_by_ridge_regression(self, with_features):
+        library = tiny(with_features)
+        adapter = library.adapter(SOURCE, TARGET, LAYERS)
+        features, table = library.token_features(SOURCE).double(), library.image_text(TARGET).embedding_table.double()
+        words = library.fit_corpus(SOURCE, LAYERS)
+        sides = [library.tokenizer(key).encode_words(words.words) for key in (SOURCE, TARGET)]
+        shared = [(w, s, t) for w, s, t in zip(words.words, *sides, strict=True) if (len(s), len(t)) == (1, 1)]
+        rows = [(s[0], t[0]) for w, s, t in shared[: LAYERS.examples] if not is_heldout(w)]
+        x, y = features[[s for s, _ in rows]], table[[t for _, t in rows]]
+        expected = torch.linalg.solve(x.T @ x + 3.0 * torch.eye(x.shape[1]), x.T @ y)
+        torch.testing.assert_close(adapter.maps[1, 1][:, :, 0].double(), expected, atol=1e-4, rtol=1e-3)
+
+    def test_longer_words_share_the_maps_of_embeddings(self, with_features):
+        library = tiny(with_features)
+        adapter, plain = (library.adapter(SOURCE, TARGET, replace(LAYERS, features=f)) for f in ("layers", "embedding"))
+        longer = [bucket for bucket in plain.maps if bucket[0] > 1]
+        assert longer
+        assert all(adapter.maps[bucket] is plain.maps[bucket] for bucket in longer)
+        assert [(r.i, r.j) for r in adapter.reports] == sorted(adapter.maps)
+        assert adapter.d_src == plain.d_src == library.causal(SOURCE).embedding_table.shape[1]
+
+    def test_it_is_kept_and_read_again_without_a_fit(self, tmp_path, monkeypatch):
+        library, shares = tiny(tmp_path), []
+        assert not library.has_adapter(SOURCE, TARGET, LAYERS)
+        adapter = library.adapter(SOURCE, TARGET, LAYERS, lambda share, what: shares.append(share))
+        assert shares == sorted(shares)
+        fits = record_calls(monkeypatch, library_module, "fit_adapter")
+        again = tiny(tmp_path)
+        assert again.has_adapter(SOURCE, TARGET, LAYERS)
+        assert_equal(again.adapter(SOURCE, TARGET, LAYERS), adapter)
+        assert torch.equal(again.token_features(SOURCE), library.token_features(SOURCE))
+        assert fits == []
+
+    def test_other_weights_of_a_layer_are_another_adapter(self, tmp_path):
+        library, other = tiny(tmp_path), tiny(tmp_path)
+        with torch.no_grad():
+            other.causal(SOURCE).network.transformer.h[1].mlp.c_fc.weight.mul_(2.0)
+        paths = [kind.adapter_file(SOURCE, TARGET, LAYERS) for kind in (library, other)]
+        assert paths[0] != paths[1]
+        assert library.adapter_file(SOURCE, TARGET, OPTIONS) == other.adapter_file(SOURCE, TARGET, OPTIONS)
+
+    def test_a_source_without_hidden_states_is_refused(self, tmp_path):
+        with pytest.raises(UserError, match=r"'minilm' is no causal language model.*Choose the features 'embedding'"):
+            Library(tmp_path).adapter("minilm", TARGET, LAYERS)
+
+    def test_target_buckets_are_refused(self):
+        with pytest.raises(UserError, match="'target' maps embeddings alone"):
+            replace(LAYERS, bucketing="target").check()

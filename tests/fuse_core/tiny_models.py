@@ -55,6 +55,7 @@ CONFIG = CaptionConfig(
     candidates=6,
     prefix="An image of",
     unit="token",
+    features="embedding",
 )
 
 
@@ -245,7 +246,7 @@ def library(cache_folder: Path | None = None, *, positions: int = 77, adapters: 
     for model in (target, sentiment):
         held.once(("word-table", model.key), lambda model=model: word_table(model))
     for bucketing in ("pair", "target") if adapters else ():
-        options = fit_options(CaptionConfig(bucketing=bucketing))
+        options = fit_options(CONFIG.changed(bucketing=bucketing))
         for model in (target, sentiment):
             key = ("adapter", source.key, model.key, options)
             held.once(key, lambda model=model: random_adapter(source, model))

@@ -43,7 +43,8 @@ def today(values: dict) -> dict:
     own = METHOD_FIELDS[values.get("method", "autodan")]
     told = {name: value for name, value in values.items() if name in own or name not in EVERY_METHODS}
     kept = {RENAMED.get(name, name): value for name, value in told.items()}
-    return kept | {name: new for (name, old), new in RENAMED_VALUES.items() if kept.get(name) == old}
+    kept |= {name: new for (name, old), new in RENAMED_VALUES.items() if kept.get(name) == old}
+    return kept | ({"features": "embedding"} if "bucketing" in kept else {})  # all there was to map from
 
 
 def saved(name: str) -> str:

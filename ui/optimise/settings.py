@@ -74,7 +74,12 @@ def build(default: str) -> SettingsPanel:
         add("method")
         note = gr.Markdown(METHODS[base.method].note, elem_id="method-note", elem_classes="fx-note")
         with gr.Row():
-            add("search", "bucketing", *(name for name in method_options() if name not in ("search", "candidates")))
+            add(
+                "search",
+                "bucketing",
+                "features",
+                *(name for name in method_options() if name not in ("search", "candidates")),
+            )
         add("seed")
     with gr.Accordion("Objective", open=False, elem_id="objective-settings"):
         with gr.Row():

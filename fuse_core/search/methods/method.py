@@ -35,6 +35,11 @@ class MethodSettings(Settings, frozen=True):
         return steps
 
     @property
+    def moves_embeddings(self) -> bool:
+        """Whether the gradient is wanted at the source's embeddings, to move them."""
+        return False
+
+    @property
     def proposes_words(self) -> bool:
         """Whether whole words are retrieved for the picture."""
         return False

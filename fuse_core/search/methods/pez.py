@@ -33,6 +33,11 @@ class PEZSettings(InPlaceSettings, GuidedSettings, frozen=True):
     rate: Weight = Field(
         default=1.0, title="Rate", description="How far a token moves at a time, in typical embedding lengths."
     )
+
+    @property
+    def moves_embeddings(self) -> bool:
+        return True
+
     inner_steps: int = Field(
         default=4,
         ge=1,

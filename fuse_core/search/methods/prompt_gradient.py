@@ -38,7 +38,7 @@ def replacement_scores(problem: Problem, ids: tuple[int, ...], text: str) -> Ten
         scores = scores - own.labels
     for route in problem.routes:
         if not route.in_source_space:
-            scores = scores + route.scores(_at_tokens(problem, route, text))
+            scores = scores + route.scores_at_tokens(text, _lengths(problem, text))
     return scores
 
 
@@ -52,5 +52,9 @@ def _at_embeddings(problem: Problem, own: LanguageGradient, text: str) -> Tensor
 
 
 def _at_tokens(problem: Problem, route: GradientRoute, text: str) -> Tensor:
-    words = problem.objective.language.model.tokenizer.split_continuation(text)
-    return route.at_tokens(text, [len(word.ids) for word in words])
+    return route.at_tokens(text, _lengths(problem, text))
+
+
+def _lengths(problem: Problem, text: str) -> list[int]:
+    """Source tokens of the prompt's words."""
+    return [len(word.ids) for word in problem.objective.language.model.tokenizer.split_continuation(text)]

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import zlib
+from itertools import product
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from fuse_core.analysis.context_fidelity import ContextFidelity, chance_scores
 from fuse_core.analysis.fidelity import FIDELITY_PROBE_WORDS
 from fuse_core.analysis.fidelity_report import choose, points, report, spearman_by_word, summarise, words_for
 from fuse_core.analysis.fidelity_run import MEAN, ContextSummary, FidelityRun
+from fuse_core.analysis.picture_bootstrap import picture_intervals
 from fuse_core.common.errors import UserError
 from fuse_core.search.config import PROBE_WORDS
+from fuse_core.words.corpus import english
 
 RIGHT, WRONG, SWAPPED, FLAT = [4.0, 3, 2, 1], [1.0, 2, 3, 4], [3.0, 4, 2, 1], [0.0] * 4
 
@@ -67,9 +72,58 @@ def test_the_mean_is_over_the_words_of_a_search():
 def test_the_summary_has_mean_spread_and_the_share_of_target():
     run = run_of(context([RIGHT] * 2, [RIGHT] * 2), context([SWAPPED] * 2, [RIGHT] * 2))
     summary = summarise(run.contexts, " one")
-    assert summary["spearman"]["fuse"] == {"mean": pytest.approx(0.9), "std": pytest.approx(0.1)}
+    assert summary["spearman"]["fuse"]["mean"] == pytest.approx(0.9)
+    assert summary["spearman"]["fuse"]["std"] == pytest.approx(0.1)
     assert summary["share"]["fuse"]["mean"] == pytest.approx(0.9)
-    assert summary["share"]["target"] == {"mean": 1.0, "std": 0.0}
+    assert summary["share"]["target"] == {"mean": 1.0, "std": 0.0, "low": 1.0, "high": 1.0}
+
+
+def test_a_share_is_of_means_so_that_a_context_without_an_order_cannot_blow_it_up():
+    run = run_of(context([RIGHT] * 2, [RIGHT] * 2), context([SWAPPED] * 2, [[2.0, 4, 1, 3]] * 2))
+    summary = summarise(run.contexts, " one")
+    assert summary["spearman"]["target"]["mean"] == pytest.approx((1 + 0.0) / 2)
+    assert summary["share"]["fuse"]["mean"] == pytest.approx((1 + 0.8) / (1 + 0.0))
+
+
+def test_held_out_words_are_judged_by_themselves():
+    words = [word for word in english(400).words if word.isalpha()]
+    tokens = tuple(f" {word}" for word in words)
+    held = np.array([zlib.crc32(word.casefold().encode()) % 10 == 0 for word in words])
+    assert 10 < held.sum() < 60
+    rng = np.random.default_rng(1)
+    losses, scores = rng.random(len(words)), rng.random((2, len(words)))
+    result = ContextFidelity("", tokens, losses, (" one", " two"), {"fuse": scores, "target": scores[::-1]})
+    found = report(run_of(result), "two", within=20)
+    expected = textbook_spearman(scores[1][held], -losses[held])
+    assert found["heldout"]["fuse"] == pytest.approx(expected)
+    assert found["heldout_candidates"] == held.sum()
+    assert found["contexts"][0]["heldout"]["target"] == pytest.approx(textbook_spearman(scores[0][held], -losses[held]))
+
+
+def textbook_spearman(first: np.ndarray, second: np.ndarray) -> float:
+    """By the textbook formula for orders without ties: ``1 - 6 sum d^2 / (n (n^2 - 1))``."""
+    places = [np.argsort(np.argsort(values)) for values in (first, second)]
+    n = len(first)
+    return 1 - 6 * float(((places[0] - places[1]) ** 2).sum()) / (n * (n**2 - 1))
+
+
+def test_intervals_draw_whole_pictures():
+    """Against every draw of three pictures there is: 27, equally likely."""
+    values = pd.DataFrame({"fuse": [0.1, 0.3, 0.5, 0.2, 0.9, 0.4], "target": [0.5, 0.4, 0.6, 0.7, 1.0, 0.8]})
+    images = ["x", "x", "y", "y", "z", "z"]
+    sums = values.groupby(images).sum()
+    draws = [sums.iloc[list(rows)].sum() / 6 for rows in product(range(3), repeat=3)]
+    for share_of in (None, "target"):
+        means = np.sort([d["fuse"] / (1 if share_of is None else d["target"]) for d in draws])
+        low, high = picture_intervals(values, images, share_of)["fuse"]
+        # 2.5 % of 27 draws lies below the second lowest: the ends are the extremes.
+        assert (low, high) == (pytest.approx(means[0]), pytest.approx(means[-1]))
+
+
+def test_an_interval_needs_two_pictures():
+    found = report(run_of(context([RIGHT] * 2, [RIGHT] * 2)), "one")
+    assert found["interval"]["spearman"]["fuse"] == [None, None]
+    assert found["pictures"] == 1
 
 
 def test_the_report_is_plain_values():

@@ -12,12 +12,13 @@ from fuse_core.analysis.fidelity_names import GRADIENT_NAMES
 from ui.kit.figures import ACCENT, INK, SECOND, THIRD, empty, layout
 
 SHORT = {
-    "fuse": "FUSE,<br>pair",
+    "fuse": "FUSE, pair,<br>layers",
+    "fuse-embedding": "FUSE, pair,<br>embedding",
     "fuse-target": "FUSE, target<br>buckets",
     "target": "target's<br>own",
     "random": "random",
 }
-COLOURS = {"fuse": ACCENT, "fuse-target": "#a5b4fc", "target": THIRD, "random": INK}
+COLOURS = {"fuse": ACCENT, "fuse-embedding": "#818cf8", "fuse-target": "#a5b4fc", "target": THIRD, "random": INK}
 MEASURES = {
     "spearman": "Spearman correlation with the true loss",
     "recall": "share of best {best} in top {within}",

@@ -158,14 +158,23 @@ def _facts(run: FidelityRun, found: dict, dots: dict) -> str:
     where = ", ".join(word.strip() for word in found["linearised_at"])
     contexts = f"{len(run.contexts)} context" + ("" if len(run.contexts) == 1 else "s")
     before = f"context “{dots['context'].strip()}”" if dots["context"] else "empty context"
-    share = found["share"]["fuse"]
-    reached = (
-        "has no rank correlation there" if share is None else f"reaches {share:.1%} of the target's own correlation"
-    )
     return (
-        f"{head}. {contexts}, {run.candidates:,} candidates each, gradient at “{where}”: FUSE {reached}. "
+        f"{head}. {contexts}, {run.candidates:,} candidates each, gradient at “{where}”: FUSE {_reached(found)}. "
         f"The dots: {dots['image']}, {before}."
     )
+
+
+def _reached(found: dict) -> str:
+    """FUSE's rank correlation as a share of the target's own, with its interval, and on held-out words."""
+    share, (low, high) = found["share"]["fuse"], found["interval"]["share"]["fuse"]
+    if share is None:
+        return "has no rank correlation there"
+    told = f"reaches {share:.1%} of the target's own correlation"
+    if low is not None:
+        told += f" (95 % interval over {found['pictures']} pictures: {low:.1%} to {high:.1%})"
+    held = found["heldout_share"]["fuse"]
+    count = found["heldout_candidates"]
+    return told if held is None else f"{told}, {held:.1%} among the {count} candidates held out of its fit"
 
 
 def _check_within(within: float | None, candidates: int) -> int:

@@ -12,33 +12,39 @@ from ui.analyse.fidelity.figures import SHORT
 
 
 def summary(report: Mapping[str, Any]) -> pd.DataFrame:
-    """Spearman, its share of the target's own gradient's, and recall, mean ± spread over contexts."""
-    spread = report["spread"]
+    """Spearman, its share of the target's own gradient's, and recall, with intervals over pictures."""
 
-    def cell(measure: str, name: str, style: str) -> str:
-        mean, deviation = report[measure][name], spread[measure][name]
+    def cell(measure: str, name: str, style: str = ".3f") -> str:
+        mean, (low, high) = report[measure][name], report["interval"][measure][name]
         if mean is None:
             return "undefined"
-        return f"{mean:{style}} ± {deviation:{style}}".replace("-", "−")  # of a hyphen, CSV would make a formula
+        ends = "" if low is None else f" ({low:{style}} to {high:{style}})"
+        return f"{mean:{style}}{ends}".replace("-", "−")  # of a hyphen, CSV would make a formula
 
+    columns = {
+        "Spearman": ("spearman",),
+        "Spearman / target's own": ("share",),
+        f"held-out words ({report['heldout_candidates']})": ("heldout",),
+        "held-out / target's own": ("heldout_share",),
+        f"best {report['best']} in the top {report['within']}": ("recall", ".1%"),
+    }
     rows = [
-        [label, cell("spearman", name, ".3f"), cell("share", name, ".3f"), cell("recall", name, ".1%")]
+        {"gradient": label, **{column: cell(measure, name, *style) for column, (measure, *style) in columns.items()}}
         for name, label in GRADIENT_NAMES.items()
         if name in report["spearman"]
     ]
-    recalled = f"best {report['best']} in the top {report['within']}"
-    return pd.DataFrame(rows, columns=["gradient", "Spearman", "Spearman / target's own", recalled])
+    return pd.DataFrame(rows)
 
 
 def contexts(report: Mapping[str, Any]) -> pd.DataFrame:
     """One row a context: rank correlation and recall of every gradient."""
-    rows, measures = [], ("Spearman", "recall")
+    rows, measures = [], {"Spearman": "spearman", "recall": "recall", "Spearman, held-out words": "heldout"}
     for row in report["contexts"]:
         rows.append(
             {
                 "picture": row["image"],
                 "context": row["context"].strip() or "(empty)",
-                **{f"{measure}, {_short(name)}": v for measure in measures for name, v in row[measure.lower()].items()},
+                **{f"{told}, {_short(name)}": v for told, key in measures.items() for name, v in row[key].items()},
             }
         )
     return pd.DataFrame(rows).round(3)

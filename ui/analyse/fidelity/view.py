@@ -101,7 +101,9 @@ def results(status: gr.HTML) -> Components:
     with gr.Row():
         spearman = _figure("spearman", "fidelity-spearman")
         recall = _figure("recall", "fidelity-recall")
-    summary = gr.Dataframe(label="Mean ± spread over contexts", interactive=False, elem_id="fid-summary", buttons=[])
+    summary = gr.Dataframe(
+        label="Mean over contexts (95 % interval over pictures)", interactive=False, elem_id="fid-summary", buttons=[]
+    )
     export.buttons("fidelity-summary", table=summary)
     gr.Markdown(text("fidelity-words.md"), elem_classes="fx-intro")
     words = _figure("words", "fidelity-words")
