@@ -28,7 +28,7 @@ from transformers import (
 
 from fuse_core.adapter.adapter import Adapter
 from fuse_core.adapter.fit import VocabularySide, adapter_info
-from fuse_core.adapter.map import has_first_token_block
+from fuse_core.adapter.map import Features, has_first_token_block
 from fuse_core.library import Library
 from fuse_core.models.causal_lm import TransformersLM
 from fuse_core.models.clip import ClipModel
@@ -197,7 +197,18 @@ def picture(seed: int = 0, size: tuple[int, int] = (40, 30)) -> Image.Image:
     return Image.fromarray(pixels)
 
 
-def random_adapter(source: TransformersLM, target: ClipModel | TransformersClassifier, limit: int = 2) -> Adapter:
+FEATURES = 24  # of a token, under `layers`
+
+
+def token_features(source: TransformersLM) -> Tensor:
+    """Random features of every token, as the library gives those of the first layers."""
+    with seeded(6):
+        return torch.randn(len(source.embedding_table), FEATURES).half()
+
+
+def random_adapter(
+    source: TransformersLM, target: ClipModel | TransformersClassifier, limit: int = 2, features: Features = "embedding"
+) -> Adapter:
     """Random maps for words of up to ``limit`` tokens on either side; longer words are out of reach."""
     sides = (VocabularySide(model.tokenizer, model.embedding_table) for model in (source, target))
     info = adapter_info(*sides, Corpus("random", (), ()), fit_options(CONFIG))
@@ -205,6 +216,7 @@ def random_adapter(source: TransformersLM, target: ClipModel | TransformersClass
     lengths = range(1, limit + 1)
     with seeded(5):
         rows = {i: d_src * (1 + has_first_token_block(info.bucketing, info.separate_first, i)) for i in lengths}
+        rows |= {1: FEATURES} if features == "layers" else {}
         return Adapter(info, {(i, j): torch.randn(rows[i], d_tgt, max(i, j)) for i in lengths for j in lengths})
 
 
@@ -245,9 +257,11 @@ def library(cache_folder: Path | None = None, *, positions: int = 77, adapters: 
         held.once(("tokenizer", model.key), lambda model=model: model.tokenizer)
     for model in (target, sentiment):
         held.once(("word-table", model.key), lambda model=model: word_table(model))
-    for bucketing in ("pair", "target") if adapters else ():
-        options = fit_options(CONFIG.changed(bucketing=bucketing))
-        for model in (target, sentiment):
-            key = ("adapter", source.key, model.key, options)
-            held.once(key, lambda model=model: random_adapter(source, model))
+    if adapters:
+        held.once(("token features", source.key), lambda: token_features(source))
+        for settings in ({}, {"bucketing": "target"}, {"features": "layers"}):
+            options = fit_options(CONFIG.changed(**settings))
+            for model in (target, sentiment):
+                key = ("adapter", source.key, model.key, options)
+                held.once(key, lambda model=model, kind=options.features: random_adapter(source, model, features=kind))
     return held

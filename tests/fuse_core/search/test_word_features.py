@@ -8,7 +8,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from fuse_core.adapter.adapter import Adapter
 from fuse_core.common.errors import UserError
 from fuse_core.library import Library
 from fuse_core.search.config import CaptionConfig
@@ -56,16 +55,7 @@ def test_settings_of_earlier_versions_mean_embeddings():
 
 @pytest.fixture(scope="module")
 def library() -> Library:
-    """The tiny models with random maps of the features that the source really has."""
-    held = tiny_models.library()
-    source = held.causal(tiny_models.CONFIG.source)
-    plain = held.adapter(source.key, tiny_models.CONFIG.target, fit_options(tiny_models.CONFIG))
-    m, maps = held.token_features(source.key).shape[1], dict(plain.maps)
-    with tiny_models.seeded(7):
-        maps |= {(1, j): torch.randn(m, maps[1, j].shape[1], j) for j in (1, 2)}
-    options = fit_options(tiny_models.CONFIG.changed(features="layers"))
-    held.once(("adapter", source.key, tiny_models.CONFIG.target, options), lambda: Adapter(plain.info, maps))
-    return held
+    return tiny_models.shared_library()
 
 
 def problem_of(library: Library, method: str = "autodan") -> Problem:
