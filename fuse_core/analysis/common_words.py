@@ -51,7 +51,7 @@ def common_errors(
     -----
     ``O(u d_src d_tgt i j)`` a bucket, for ``u`` distinct tokens a slot.
     """
-    heldout = {
+    heldout: dict[Bucketing, Buckets] = {
         name: {key: [r for r in rows[name][key] if r.heldout] for key in adapter.maps}
         for name, adapter in adapters.items()
     }
@@ -67,5 +67,6 @@ def common_errors(
                 judged += chosen
                 with torch.no_grad():
                     squares.append(torch.stack(squared_errors(source, target, chosen, key, adapters[name].maps[key])))
-        found[name] = MapErrors.of(*torch.cat(squares, dim=1), judged)
+        missed, total = torch.cat(squares, dim=1)
+        found[name] = MapErrors.of(missed, total, judged)
     return CommonErrors(len(common), found)

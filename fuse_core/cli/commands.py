@@ -110,12 +110,14 @@ def _common_heldout(
 ) -> dict:
     """Errors of both bucketings on the words that both held out."""
     from fuse_core.adapter.bucket_rows import sorted_rows, word_rows
-    from fuse_core.analysis.common_words import common_errors
+    from fuse_core.analysis.common_words import Buckets, common_errors
 
     source, target = library.embedding_model(options.source), library.embedding_model(options.target)
     corpus = library.fit_corpus(options.source, next(iter(fits.values())))
     known = word_rows(source.tokenizer, target.tokenizer, corpus)
-    rows = {name: sorted_rows(known, name, fit.max_tokens, fit.examples) for name, fit in fits.items()}
+    rows: dict[Bucketing, Buckets] = {
+        name: sorted_rows(known, name, fit.max_tokens, fit.examples) for name, fit in fits.items()
+    }
     found = common_errors(source.embedding_table, target.embedding_table, adapters, rows)
     errors = {
         name: {"error": _known(e.error), "weighted_error": _known(e.weighted)} for name, e in found.errors.items()
