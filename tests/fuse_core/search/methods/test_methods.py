@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 import torch
 
+from fuse_core.analysis.rank_measures import spearman
 from fuse_core.common.errors import UserError
 from fuse_core.objective.losses.loss import LOSSES
 from fuse_core.search.config import CaptionConfig
@@ -182,6 +183,16 @@ class TestGradients:
                 slope = (objective(place, token, 1e-4) - objective(place, token, -1e-4)) / 2e-4
             promised = float(scores[place, token] - scores[place, ids[place]])
             assert promised == pytest.approx(-slope, rel=1e-3, abs=1e-4)
+
+    def test_replacement_scores_rank_real_swaps_by_their_true_fluency(self):
+        problem = problem_with(method="gcg", guidance="lm", image_weight=0.0)
+        language, text = problem.objective.language, " a small dog runs in"
+        ids = tuple(language.model.tokenizer.encode(text))
+        scores = replacement_scores(problem, ids, text)
+        tokens = problem.projection.ids[:: len(problem.projection.ids) // 80].tolist()
+        for place in range(len(ids)):
+            truth = language.losses([(*ids[:place], token, *ids[place + 1 :]) for token in tokens])
+            assert spearman(scores[place, tokens].numpy(), -truth.numpy()) > 0.6
 
     @pytest.mark.parametrize(("text", "place"), [(" a kookaburra", 1), (" a sailboat today", 2), (" a dog", 1)])
     def test_the_targets_own_scores_are_the_fall_of_its_loss_where_every_slot_of_the_word_changes(self, text, place):
