@@ -22,6 +22,10 @@ from fuse_core.search.problem import Problem
 from fuse_core.search.records import Step
 from fuse_core.search.start import start_beam
 
+# At a rate of 1 another token is seldom the nearest before the fourth move, and the moves before find nothing new.
+# Best objective after ten moves, mean of three tuning pictures (moose, dam, drums): 20.1 at 2, 19.6 at 3, 18.1 at 5.
+RATE = 5.0
+
 
 class PEZSettings(InPlaceSettings, GuidedSettings, frozen=True):
     """What PEZ can be told."""
@@ -31,7 +35,7 @@ class PEZSettings(InPlaceSettings, GuidedSettings, frozen=True):
         "fuse"
     )
     rate: Weight = Field(
-        default=1.0, title="Rate", description="How far a token moves at a time, in typical embedding lengths."
+        default=RATE, title="Rate", description="How far a token moves at a time, in typical embedding lengths."
     )
 
     @property
