@@ -46,8 +46,13 @@ ARMS = {
             "both",
             "the language model's tokens and words retrieved for the picture; no gradient",
         ),
-        Arm("fuse + words", "fuse", "both", "the same with the carried gradient"),
-        Arm("target + words", "target", "both", "the same with the image model's own (native) gradient"),
+        Arm("fuse + words", "fuse", "both", "the same words, and tokens by the carried gradient, too"),
+        Arm(
+            "target + words",
+            "target",
+            "both",
+            "the same words, and tokens by the image model's own (native) gradient, too",
+        ),
     )
 }
 

@@ -76,7 +76,7 @@ def _says(pair: Pair, found: PairedDifference) -> str:
     split = f"lower on {found.lower} of {found.n}, higher on {found.higher}"
     if found.n < FEWEST:
         return f"{pair.first} minus {pair.second} is {size:+.2f}: {split}. So few pictures show nothing."
-    tests = f"{LEVEL:.0%} interval {low:+.2f} to {high:+.2f}; {split}; sign test p = {found.sign_test:.2g}"
+    tests = f"{100 * LEVEL:.0f} % interval {low:+.2f} to {high:+.2f}; {split}; sign test p = {found.sign_test:.2g}"
     if not found.shown:
         return f"No difference between {pair.first} and {pair.second} is shown: {size:+.2f}, and 0 is in the {tests}."
     better, worse = (pair.first, pair.second) if size < 0 else (pair.second, pair.first)

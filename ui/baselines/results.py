@@ -72,17 +72,16 @@ def means(recorded: Mapping[str, Any]) -> pd.DataFrame:
     rows = [
         [
             name,
-            ARMS[name].help,
             f"{arm['objective']:.2f}",
             _ends(arm["interval"], ".2f"),
             f"{arm['evaluations']:,.0f}",
             f"{arm['n_forward_passes']:,.0f}",
             f"{arm['seconds']:.1f}",
+            ARMS[name].help,
         ]
         for name, arm in recorded["arms"].items()
     ]
-    interval = f"{recorded['level']:.0%} interval"
-    columns = ["arm", "what it proposes", "mean objective", interval, "candidates", "LM passes", "seconds"]
+    columns = ["arm", "mean objective", _interval(recorded), "candidates", "LM passes", "seconds", "what it proposes"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -99,13 +98,17 @@ def differences(recorded: Mapping[str, Any]) -> pd.DataFrame:
         ]
         for pair in recorded["pairs"]
     ]
-    interval = f"{recorded['level']:.0%} interval"
-    return pd.DataFrame(rows, columns=["pair", "difference", interval, "lower on", "higher on", "sign test p"])
+    columns = ["pair", "difference", _interval(recorded), "lower on", "higher on", "sign test p"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def says(recorded: Mapping[str, Any]) -> str:
     """What the differences say, as a Markdown list."""
     return "\n".join(f"- **{pair['question']}** {pair['says']}" for pair in recorded["pairs"])
+
+
+def _interval(recorded: Mapping[str, Any]) -> str:
+    return f"{100 * recorded['level']:.0f} % interval"
 
 
 def _ends(interval: Sequence[float] | None, form: str) -> str:

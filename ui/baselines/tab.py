@@ -1,7 +1,8 @@
-"""The Baselines tab: one picture and budget under every guidance."""
+"""The Baselines tab: one picture and budget under every arm, and a recorded comparison over many pictures."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import gradio as gr
@@ -10,7 +11,7 @@ from fuse_core.library import Library
 from ui.baselines import results
 from ui.baselines.handlers import JOB, BaselineHandlers, Components
 from ui.kit import budget_settings, export
-from ui.kit.examples import EXAMPLES, example
+from ui.kit.examples import ASSETS, EXAMPLES, example
 from ui.kit.jobs import JobRunner
 from ui.kit.texts import text
 from ui.kit.uploads import PictureInput
@@ -39,12 +40,34 @@ def build(library: Library, runner: JobRunner, preset: str) -> None:
                 cancel = gr.Button("Cancel", elem_id="base-cancel", min_width=80)
         with gr.Column(scale=5, min_width=340):
             components = _results()
+    _recorded()
     handlers = BaselineHandlers(components, library, runner)
     chosen.change(example, chosen, picture, **PRIVATE)
     work: dict[str, Any] = {**PRIVATE, "concurrency_id": "baselines", "trigger_mode": "once"}
     outputs = [components.status, components.figure, components.rows]
     compare.click(handlers.compare, [picture, *budget.inputs], outputs, **work)
     cancel.click(runner.cancel(JOB), None, None, queue=False, **PRIVATE)
+
+
+def _recorded() -> None:
+    """What `compare` came to over pictures that no setting was chosen by."""
+    recorded = recorded_comparison()
+    about = text("baselines-recorded.md").format(**recorded)
+    gr.Markdown(about, elem_classes="fx-intro", elem_id="base-recorded")
+    means = gr.Dataframe(
+        results.means(recorded), label="Means over the pictures", interactive=False, elem_id="base-means", buttons=[]
+    )
+    export.buttons("baselines-means", table=means)
+    differences = gr.Dataframe(
+        results.differences(recorded), label="Paired differences", interactive=False, elem_id="base-pairs", buttons=[]
+    )
+    export.buttons("baselines-differences", table=differences)
+    gr.Markdown(results.says(recorded), elem_classes="fx-intro", elem_id="base-says")
+
+
+def recorded_comparison() -> dict[str, Any]:
+    """What ``compare --record`` wrote."""
+    return json.loads((ASSETS / "recorded" / "compare.json").read_text(encoding="utf-8"))
 
 
 def _results() -> Components:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import statistics
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import stats
 
 from fuse_core.analysis.comparison import summary
+from fuse_core.search.presets import load_preset
+
+REPOSITORY = Path(__file__).parents[3]
+ASSETS = REPOSITORY / "assets"
+RECORDED = json.loads((ASSETS / "recorded" / "compare.json").read_text(encoding="utf-8"))
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 
 
 def results(**arms: list[float]) -> list[dict]:
@@ -38,7 +46,7 @@ def test_means_differences_and_tests_are_those_of_the_pictures():
     assert (pair["first"], pair["second"], pair["lower"], pair["higher"]) == ("fuse", "lm", 7, 1)
     assert pair["difference"] == pytest.approx(np.mean(np.subtract(fuse, LM)))
     assert pair["sign_test"] == pytest.approx(stats.binomtest(7, 8).pvalue)
-    assert pair["says"].startswith("fuse is better than lm: fuse minus lm is -0.68, 95% interval -0.9")
+    assert pair["says"].startswith("fuse is better than lm: fuse minus lm is -0.68, 95 % interval -0.9")
     assert "lower on 7 of 8, higher on 1; sign test p = 0.07." in pair["says"]
 
 
@@ -60,3 +68,29 @@ def test_few_pictures_have_no_interval():
         found["pairs"][0]["says"]
         == "fuse minus lm is -1.50: lower on 2 of 2, higher on 0. So few pictures show nothing."
     )
+
+
+class TestRecorded:
+    """What the page and the README tell of `compare` over the evaluation set."""
+
+    def test_the_record_is_of_the_evaluation_set_and_its_summary_of_its_own_runs(self):
+        pictures = sorted(path.name for path in (ASSETS / "evaluation").glob("*.jpg"))
+        assert [row["image"] for row in RECORDED["results"]] == pictures
+        assert RECORDED["config"] == load_preset(RECORDED["preset"]).as_dict()
+        for key, value in summary(RECORDED["results"]).items():
+            assert RECORDED[key] == value, key
+
+    def test_the_readmes_tables_are_the_records(self):
+        rows = [[cell.strip(" `*") for cell in line.split("|")] for line in README.splitlines()]
+        told = {row[1]: row[2:] for row in rows if len(row) > 3}
+        for name, arm in RECORDED["arms"].items():
+            low, high = arm["interval"]
+            assert told[name][:2] == [f"{arm['objective']:.2f}", f"{low:.2f} to {high:.2f}"]
+        for pair in RECORDED["pairs"]:
+            low, high = pair["interval"]
+            expected = [
+                f"{pair['difference']:+.2f}",
+                f"{low:+.2f} to {high:+.2f}",
+                f"{pair['lower']} and {pair['higher']}",
+            ]
+            assert told[f"{pair['first']} minus {pair['second']}"][:3] == expected
