@@ -68,10 +68,10 @@ def adapters_table(answer: dict) -> str:
             "explained": _share(kind["landing"]["explained_variance"]),
             "nearest": _share(kind["landing"]["top1"]),
             "of 10": _share(kind["landing"]["top10"]),
-            **{column: _order(kind["orders"].get(part)) for part, column in ORDERS.items()},
+            **{f"share, {tokens}": _order(kind["orders"].get(part)) for part, tokens in ORDERS.items()},
             "seconds": round(kind["seconds"], 1),
             "MB": round(kind["bytes"] / 1e6, 2),
-            "fit": ", ".join(f"{name} {value:.4g}" for name, value in kind["facts"].items()),
+            "fit": ", ".join(f"{name} {_fact(value)}" for name, value in kind["facts"].items()),
         }
         for kind in answer["kinds"]
     ]
@@ -81,20 +81,24 @@ def adapters_table(answer: dict) -> str:
     )
     if not answer["own"]:
         return f"{head}\n{text_table(rows)}\nThe target reads no pictures: no gradient to compare orders by."
-    own = ", ".join(f"{ORDERS[part]}: {order['spearman']:.3f}" for part, order in answer["own"].items())
+    own = ", ".join(f"{ORDERS[part]} {_digits(order['spearman'])}" for part, order in answer["own"].items())
     told = (
         f"{answer['pictures']} pictures, {answer['contexts']} contexts each, {answer['candidates']:,} random tokens "
-        f"and the held-out ones; the target's own Spearman, {own}\n"
+        f"and the held-out ones; the target's own Spearman: {own}\n"
         "Spearman as a share of the target's own, with a 95 % interval over pictures"
     )
     return f"{head}\n{told}\n{text_table(rows)}"
 
 
-ORDERS = {"every": "share, random tokens", "heldout": "share, held-out tokens"}
+ORDERS = {"every": "random tokens", "heldout": "held-out tokens"}
 
 
 def _digits(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
+
+
+def _fact(value: float) -> str:
+    return f"{value:,.0f}" if value == int(value) else f"{value:.3g}"
 
 
 def _share(value: float | None) -> str:
