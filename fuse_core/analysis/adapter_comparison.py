@@ -16,7 +16,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from fuse_core.adapter.fit import FitOptions, VocabularySide
+from fuse_core.adapter.fit import FitOptions
 from fuse_core.adapter.kinds.fvt import text_means
 from fuse_core.adapter.kinds.kind import KINDS, Carrier
 from fuse_core.adapter.kinds.shared_words import SharedWords
@@ -186,16 +186,12 @@ def shared_words(library: Library, source: str, target: str, options: FitOptions
     """The pair's words of one token, those that its adapter is fitted on. Tokenises the corpus, once a process."""
 
     def make() -> SharedWords:
-        sides = [_side(library, key) for key in (source, target)]
+        sides = [library.vocabulary_side(key) for key in (source, target)]
         words = library.fit_corpus(source, options)
-        return SharedWords.of(sides[0], sides[1], words, english(options.words), options.examples)
+        features = (lambda p: library.token_features(source, p)) if entry(source).causal else None
+        return SharedWords.of(sides[0], sides[1], words, english(options.words), options.examples, features)
 
     return library.once(("shared words", source, target, options), make)
-
-
-def _side(library: Library, key: str) -> VocabularySide:
-    model = library.embedding_model(key)
-    return VocabularySide(model.tokenizer, model.embedding_table)
 
 
 def _vocabulary(library: Library, source: str, shared: SharedWords) -> Vocabulary:

@@ -22,10 +22,12 @@ def fit(shared: SharedWords, progress: Progress) -> Carrier:
     Raises
     ------
     UserError
-        When the source has no features of layers.
+        When the source has no layers to read, being no causal language model.
     """
     if shared.features is None:
-        raise UserError(f"{shared.source.tokenizer.key} has no features of layers.", "Choose another method.")
+        raise UserError(
+            f"{shared.source.tokenizer.key} is no causal language model with layers to read.", "Choose another method."
+        )
     table = shared.features(progress)
     x = table[shared.source_ids].to(shared.y.dtype)
     rows = [replace(row, source=(k,)) for k, row in enumerate(shared.training)]

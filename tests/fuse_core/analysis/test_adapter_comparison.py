@@ -66,7 +66,7 @@ def correlation(a, b) -> float:
 
 
 def test_every_kind_is_judged_on_the_same_words_and_all_is_plain_json(found):
-    assert [r.kind for r in found.kinds] == [name for name in KINDS if name != "layers"]
+    assert [r.kind for r in found.kinds] == list(KINDS)
     assert (found.pictures, found.contexts, found.candidates, found.heldout) == (2, 2, 40, 20)
     told = json.loads(json.dumps(found.as_dict()))
     assert set(told["kinds"][0]["orders"]["heldout"]) == {"spearman", "share", "low", "high"}
@@ -153,7 +153,7 @@ def test_a_source_without_layers_does_without_that_kind(library, pictures):
     library.once(("corpus", TARGET, 1000), lambda: english(1000))
     found = compare_adapters(library, TARGET, "roberta-sentiment", pictures, (), OPTIONS)
     assert [r.kind for r in found.kinds] == [name for name in KINDS if name != "layers"]
-    with pytest.raises(UserError, match="has no features of layers"):
+    with pytest.raises(UserError, match="is no causal language model"):
         compare_adapters(library, TARGET, "roberta-sentiment", pictures, ["layers"], OPTIONS)
 
 

@@ -189,7 +189,7 @@ def test_adapters_are_compared_once_a_pair(views, small_comparison):
     updates = list(handlers.compare(REQUEST, PAIR))
     assert "trained: training: iteration 0" in messages(handlers, updates)
     table = updates[-1][parts.table]
-    assert list(table["adapter"]) == [kind.label for kind in KINDS.values() if not kind.reads_layers]
+    assert list(table["adapter"]) == [kind.label for kind in KINDS.values()]
     assert {"held-out error", "nearest, %", "share, held-out", "seconds", "MB"} < set(table.columns)
     assert "trained to convergence by gradient descent **" in updates[-1][parts.summary]
     traces = json.loads(updates[-1][parts.shares].value["plot"])["data"]

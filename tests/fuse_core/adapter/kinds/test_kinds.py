@@ -116,7 +116,7 @@ class TestLinear:
         np.testing.assert_allclose(carried(shared, "layers"), expected, atol=1e-8)
 
     def test_layers_needs_a_source_that_has_them(self, shared):
-        with pytest.raises(UserError, match="has no features of layers"):
+        with pytest.raises(UserError, match="is no causal language model"):
             KINDS["layers"].fit(replace(shared, features=None), ignore)
 
     def test_paper_is_the_pseudoinverse_of_first_tokens_of_random_words(self, shared):
