@@ -12,7 +12,8 @@ from torch import Tensor
 
 from fuse_core.adapter.bucket_rows import BucketRow
 from fuse_core.adapter.errors import map_errors, mean_error
-from fuse_core.adapter.least_squares import solve_map
+from fuse_core.adapter.least_squares import map_of, regression
+from fuse_core.adapter.ridge import RidgePath
 
 MIN_WORDS = 8  # fewer training words than this leave a bucket empty
 
@@ -66,7 +67,7 @@ def fit_bucket(
 ) -> tuple[Tensor, BucketReport] | None:
     """A bucket's map and its report, held-out words left out of the fit; None with too few words.
 
-    The parameters are those of ``solve_map``.
+    The parameters are those of ``regression``.
     """
     started = time.perf_counter()
     training = [row for row in rows if not row.heldout]
@@ -74,14 +75,15 @@ def fit_bucket(
     if len(training) < MIN_WORDS:
         return None
     with torch.no_grad():
-        m, weight = solve_map(source, target, training, bucket, separate, ridge)
+        path, weight = regression(source, target, training, bucket, separate, ridge)
+        m = map_of(path, weight, source.dtype, max(bucket))
         errors = map_errors(source, target, heldout, bucket, m)
         report = BucketReport(
             i=bucket[0],
             j=bucket[1],
             words=len(rows),
             heldout_words=len(heldout),
-            train_error=map_errors(source, target, training, bucket, m).error,
+            train_error=_known_error(path, weight, bucket) or map_errors(source, target, training, bucket, m).error,
             heldout_error=errors.error,
             ridge=weight,
             seconds=time.perf_counter() - started,
@@ -89,3 +91,12 @@ def fit_bucket(
             mean_error=mean_error(target, training, heldout, bucket[1]),
         )
     return m, report
+
+
+def _known_error(path: RidgePath, weight: float, bucket: tuple[int, int]) -> float | None:
+    """The training error as the regression has it; None where other slots than the target's count, and for tiny ones.
+
+    Its squares carry the rounding of ``||B||^2``.
+    """
+    share = path.residual(weight) / path.energy if path.energy else 0.0
+    return math.sqrt(share) if bucket[0] <= bucket[1] and share > 1e-6 else None

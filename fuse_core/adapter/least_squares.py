@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
+import torch
 from torch import Tensor
 
 from fuse_core.adapter.bucket_rows import BucketRow, row_chunks
@@ -43,6 +44,26 @@ def solve_map(
     -------
     map : Tensor, shape = (m, d_tgt, l)
     weight : float
+    """
+    path, weight = regression(source, target, rows, bucket, separate, ridge)
+    return map_of(path, weight, source.dtype, max(bucket)), weight
+
+
+def map_of(path: RidgePath, weight: float, dtype: torch.dtype, l: int) -> Tensor:
+    """The map at a ridge weight, of ``l`` slots also where the regression was folded into one."""
+    m = path.solution(weight).to(dtype)
+    return m.reshape(len(m), -1, l)
+
+
+def regression(
+    source: Tensor,
+    target: Tensor,
+    rows: Sequence[BucketRow],
+    bucket: tuple[int, int],
+    separate: bool,
+    ridge: float | Literal["auto"],
+) -> tuple[RidgePath, float]:
+    """The regression that ``solve_map`` solves, decomposed, and its ridge weight.
 
     Notes
     -----
@@ -56,9 +77,7 @@ def solve_map(
         path = RidgePath.of_normal_equations(normal_equations(source, target, rows, bucket, separate).folded())
     if path is None or (ridge == 0 and not path.well_conditioned):
         path = RidgePath.of_tensors(_tensors(source, target, rows, bucket, separate))
-    weight = best_ridge(path) if ridge == "auto" else float(ridge)
-    m = path.solution(weight).to(source.dtype)
-    return m.reshape(len(m), target.shape[1], max(bucket)), weight
+    return path, best_ridge(path) if ridge == "auto" else float(ridge)
 
 
 def _tensors(

@@ -175,3 +175,23 @@ def test_tpinv_of_an_empty_tensor_is_empty():
 def test_what_cannot_be_multiplied_is_refused(call, error):
     with pytest.raises(error):
         call()
+
+
+def kahan(m: int, angle: float = 1.2) -> torch.Tensor:
+    """Kahan's triangular matrix: nearly singular, and its pivots do not show it."""
+    sine, cosine = torch.tensor(angle, dtype=torch.float64).sin(), torch.tensor(angle, dtype=torch.float64).cos()
+    upper = torch.eye(m, dtype=torch.float64) - cosine * torch.triu(torch.ones(m, m, dtype=torch.float64), 1)
+    return (sine ** torch.arange(m)).unsqueeze(1) * upper
+
+
+@pytest.mark.parametrize("l", SLOTS)
+def test_tlstsq_notices_a_condition_number_that_pivots_hide(l):
+    """The normal equations would be right to no digit: the condition number is above 1e8, its square above 1e16."""
+    m = 60
+    a = torch.cat([kahan(m), torch.zeros(5, m, dtype=torch.float64)]).unsqueeze(2) * (torch.arange(l) == 0)
+    assert 1e8 < float(torch.linalg.cond(a[:m, :, 0])) < 1e11
+    b = normal(m + 5, 2, l)
+    expected = fold(torch.linalg.pinv(bcirc(a), rtol=1e-14) @ unfold(b), l)
+    assert relative(tlstsq(a, b), expected) < 1e-4
+    at = ttranspose(a)
+    assert not tsolve_normal(tprod(at, a), tprod(at, b))[1]
