@@ -42,12 +42,15 @@ def test_fit_reports_both_bucketings_and_pair_is_better(capsys):
     assert 0.2 < pair["explained"] < 0.4
 
 
-@pytest.mark.parametrize(("candidates", "gain"), [(500, 1.5), pytest.param(2000, 4, marks=pytest.mark.full)])
-def test_the_carried_gradient_ranks_nearly_as_well_as_the_targets_own(capsys, candidates, gain):
+@pytest.mark.parametrize(
+    ("candidates", "gain", "share"), [(500, 1.5, 0.95), pytest.param(2000, 4, 0.97, marks=pytest.mark.full)]
+)
+def test_the_carried_gradient_ranks_nearly_as_well_as_the_targets_own(capsys, candidates, gain, share):
     found = answer(capsys, "fidelity", "--candidates", str(candidates))
     assert len(found["contexts"]) == 24
     assert len({row["image"] for row in found["contexts"]}) == 6
-    assert found["share"]["fuse"] >= 0.95
+    assert found["share"]["fuse"] >= share
+    assert found["share"]["fuse"] > found["share"]["fuse-embedding"] > found["share"]["random"]
     assert found["recall"]["fuse"] >= gain * found["within"] / found["candidates"]
     assert abs(found["spearman"]["random"]) < 0.05
 
