@@ -38,7 +38,8 @@ KIND = AdapterKind(
     "The pseudoinverse and, added to it, part of what it misses at the words nearest in the source: "
     "kernel smoothing of the residuals.",
     (
-        r"e\,M + \beta \sum_a \mathrm{softmax}_a(r_a / \tau)\, (y_a - x_a M)",
+        r"e\,M + \beta \sum_a \mathrm{softmax}_a(r_a / \tau)\, d_a",
+        r"d_a = y_a - x_a M",
         r"r_a = \cos(e - \bar x, x_a - \bar x)",
         rf"\beta = {PART}, \ \tau = {TEMPERATURE}",
     ),

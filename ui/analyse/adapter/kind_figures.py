@@ -9,6 +9,7 @@ from fuse_core.analysis.adapter_comparison import AdapterComparison
 from ui.kit.figures import ACCENT, INK, SECOND, layout
 
 BAR = 46  # pixels a kind
+ROOM = 0.3  # an error whose bar is long enough for its number
 PARTS = (("heldout", "held-out tokens", ACCENT), ("every", "random tokens", SECOND))
 
 
@@ -21,13 +22,12 @@ def errors(found: AdapterComparison) -> go.Figure:
             orientation="h",
             marker_color=ACCENT,
             text=[f"{r.landing.error:.3f}" for r in found.kinds],
-            textposition="outside",
-            cliponaxis=False,
+            textposition=["inside" if r.landing.error > ROOM else "outside" for r in found.kinds],
             hovertemplate="%{y}: error %{x:.3f}<extra></extra>",
         )
     )
     figure.add_vline(x=1, line={"color": INK, "dash": "dot", "width": 1})
-    figure.update_xaxes(range=[0, 1.2 * max(1.0, *(r.landing.error for r in found.kinds))])
+    figure.update_xaxes(rangemode="tozero")
     return _laid_out(figure, found, "held-out relative error<br>(lower is better)")
 
 
