@@ -38,21 +38,11 @@ ARMS = {
     for arm in (
         Arm("random", "random", "token", "chance"),
         Arm("lm", "lm", "token", "the language model's most likely tokens"),
-        Arm("fuse", "fuse", "token", "tokens by the language model and the carried gradient"),
-        Arm("target", "target", "token", "tokens by the language model and the image model's own (native) gradient"),
-        Arm(
-            "lm + words",
-            "words",
-            "both",
-            "the language model's tokens and words retrieved for the picture; no gradient",
-        ),
-        Arm("fuse + words", "fuse", "both", "the same words, and tokens by the carried gradient, too"),
-        Arm(
-            "target + words",
-            "target",
-            "both",
-            "the same words, and tokens by the image model's own (native) gradient, too",
-        ),
+        Arm("fuse", "fuse", "token", "tokens by language model and carried gradient"),
+        Arm("target", "target", "token", "tokens by language model and the image model's gradient"),
+        Arm("lm + words", "words", "both", "the language model's tokens, retrieved words, no gradient"),
+        Arm("fuse + words", "fuse", "both", "tokens as fuse, and retrieved words"),
+        Arm("target + words", "target", "both", "tokens as target, and retrieved words"),
     )
 }
 
