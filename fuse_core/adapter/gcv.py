@@ -3,7 +3,7 @@
 ``GCV(ridge) = n ||A * M - B||^2 / (n - 1.15 d)^2`` over the ``n`` equations of the regression, with ``d`` the trace of
 the hat operator. The plain criterion, 1 for 1.15, now and then chooses nearly to interpolate when words are few: its
 two small numbers vanish together. Cummins, Filloon and Nychka (2001) and Kim and Gu (2004) count a degree of freedom
-as 1.2 to 1.4 equations. Over 58 fits of smollm2 to minilm, all buckets of 100 to 20,000 words, the held-out error was
+as 1.2 to 1.4 equations. Over 58 fits of smollm2 to minilm, both bucketings, 100 to 20,000 words, the held-out error was
 above the best on the grid by at most 46 % with 1, 2.9 % with 1.15 and 4.0 % with 1.2 and 1.4. Of 51 fits of minilm to
 smollm2, which the choice has not seen, 49 are within 4.5 %; two of 85 and 88 words are 6.5 and 8.1 % above.
 """

@@ -50,7 +50,7 @@ class PairHandlers:
             self._overview(pair)
             if pair
             else self._empty(
-                f"No adapters of {source} → {target} yet. Press Fit: both maps take half a minute to a minute on two cores, once; "
+                f"No adapters of {source} → {target} yet. Press Fit: both maps take about a minute on two cores, once; "
                 "they are then kept on this computer. The rest of the page works meanwhile."
             )
         )
