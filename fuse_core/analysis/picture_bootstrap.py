@@ -32,15 +32,16 @@ def picture_intervals(values: pd.DataFrame, images: Sequence[str], share_of: str
     dict
         Column -> ends of the interval; NaN with fewer than two pictures, or without values.
     """
-    grouped = values.groupby(np.asarray(images), sort=True)
-    sums, counts = grouped.sum().to_numpy(float), grouped.count().to_numpy(float)  # (pictures, columns)
+    grouped = values.groupby(list(images))
+    sums: np.ndarray = np.asarray(grouped.sum(), dtype=float)  # (pictures, columns)
+    counts: np.ndarray = np.asarray(grouped.count(), dtype=float)
     if len(sums) < 2:
         return dict.fromkeys(values.columns, (float("nan"), float("nan")))
     drawn = np.random.default_rng(0).integers(len(sums), size=(RESAMPLES, len(sums)))
     with np.errstate(invalid="ignore", divide="ignore"):
         means = sums[drawn].sum(1) / counts[drawn].sum(1)  # (resamples, columns)
         if share_of is not None:
-            means = means / means[:, [values.columns.get_loc(share_of)]]
+            means = means / means[:, [list(values.columns).index(share_of)]]
     tail = (1 - LEVEL) / 2
     ends = np.quantile(means, [tail, 1 - tail], axis=0)
-    return {name: (float(low), float(high)) for name, low, high in zip(values.columns, *ends, strict=True)}
+    return {str(name): (float(low), float(high)) for name, low, high in zip(values.columns, *ends, strict=True)}
