@@ -92,11 +92,8 @@ def summarise(contexts: Sequence[ContextSummary], at: str, within: int = WITHIN)
 
 
 def _spread(frame: pd.DataFrame, mean: pd.Series, intervals: Mapping[str, tuple[float, float]]) -> Table:
-    std = frame.std(ddof=0)
-    return {
-        name: {"mean": float(mean[name]), "std": float(std[name]), "low": low, "high": high}
-        for name, (low, high) in intervals.items()
-    }
+    ends = pd.DataFrame(intervals, index=["low", "high"]).T
+    return pd.DataFrame({"mean": mean, "std": frame.std(ddof=0), **ends}).to_dict("index")
 
 
 def report(run: FidelityRun, linearisation: str = AUTO, within: int = WITHIN) -> dict[str, Any]:
