@@ -11,7 +11,7 @@ from fuse_core.adapter.fit import FitOptions, VocabularySide, default_ridge
 from fuse_core.adapter.map import Bucketing, bucket_key, has_first_token_block
 from fuse_core.analysis.adapter_size import adapter_bytes
 from fuse_core.analysis.bucket_analysis import BucketAnalysis, analyse_bucket
-from fuse_core.analysis.common_words import CommonErrors, common_errors
+from fuse_core.analysis.common_words import Buckets, CommonErrors, common_errors
 from fuse_core.analysis.mapped_word import MappedWord, map_word
 from fuse_core.analysis.retrieval import RetrievalReport, TokenSearch, retrieval_accuracy
 from fuse_core.analysis.word_errors import WordError, extremes, word_errors
@@ -81,7 +81,7 @@ class FittedPair:
         """Both adapters' errors on the words held out of both fits: a tokenisation of the corpus, once."""
 
         def find() -> CommonErrors:
-            rows = {bucketing: self.rows(bucketing) for bucketing in BUCKETINGS}
+            rows: dict[Bucketing, Buckets] = {bucketing: self.rows(bucketing) for bucketing in BUCKETINGS}
             return common_errors(self._source.table, self._target.table, self.adapters, rows)
 
         return self._once(("common errors",), find)

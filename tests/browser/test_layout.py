@@ -17,7 +17,7 @@ LAST_FIGURE = {
 }
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
+@pytest.mark.parametrize(("theme", "width"), [pytest.param("light", 1440, marks=pytest.mark.full), ("dark", 390)])
 def test_no_view_is_wider_than_the_window(visitor: Explorer, theme: str, width: int) -> None:
     visitor.page.set_viewport_size({"width": width, "height": 900})
     visitor.open(f"?__theme={theme}")

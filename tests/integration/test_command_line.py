@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pandas as pd
 import pytest
@@ -43,12 +44,18 @@ def test_fit_reports_both_bucketings_and_pair_is_better(capsys):
 
 
 @pytest.mark.parametrize(
-    ("candidates", "gain", "share"), [(500, 1.5, 0.95), pytest.param(2000, 4, 0.97, marks=pytest.mark.full)]
+    ("names", "candidates", "gain", "share"),
+    [(("cat", "coffee"), 500, 1.5, 0.95), pytest.param(None, 2000, 4, 0.97, marks=pytest.mark.full)],
 )
-def test_the_carried_gradient_ranks_nearly_as_well_as_the_targets_own(capsys, candidates, gain, share):
-    found = answer(capsys, "fidelity", "--candidates", str(candidates))
-    assert len(found["contexts"]) == 24
-    assert len({row["image"] for row in found["contexts"]}) == 6
+def test_the_carried_gradient_ranks_nearly_as_well_as_the_targets_own(
+    capsys, tmp_path, picture_paths, names, candidates, gain, share
+):
+    names = names or tuple(picture_paths)
+    for name in names:
+        shutil.copy(picture_paths[name], tmp_path)
+    found = answer(capsys, "fidelity", "--images", str(tmp_path), "--candidates", str(candidates))
+    assert len(found["contexts"]) == 4 * len(names)
+    assert len({row["image"] for row in found["contexts"]}) == len(names)
     assert found["share"]["fuse"] >= share
     assert found["share"]["fuse"] > found["share"]["fuse-embedding"] > found["share"]["random"]
     assert found["recall"]["fuse"] >= gain * found["within"] / found["candidates"]

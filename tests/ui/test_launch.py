@@ -52,7 +52,7 @@ def started(*command: str, env: dict[str, str]) -> subprocess.Popen[str]:
     )
 
 
-@pytest.fixture(params=[0, 5], ids=["while it waits", "a moment before"])
+@pytest.fixture(params=[0, pytest.param(5, marks=pytest.mark.full)], ids=["while it waits", "a moment before"])
 def behind_proxy(environment: dict[str, str], request) -> Iterator[subprocess.Popen[str]]:
     """An app whose environment names a proxy that is not there, for every address; it waits late for an interrupt."""
     nowhere = "http://127.0.0.1:9"
