@@ -13,8 +13,9 @@ PYTEST_ARGS ?=
 RUNTIME := $(VENV)/.runtime-stamp
 DEV := $(VENV)/.dev-stamp
 GEMMA := $(VENV)/.gemma-stamp
-# Twice quiet: errors only, for some package sources warn at every file. What is imported is compiled then: compiling all
-# that is installed takes longer than installing it.
+# Twice quiet: errors only, for some package sources warn at every file. Compiling all that is installed takes longer than
+# installing it: what is imported is compiled then, and kept, whatever the environment says of that.
+unexport PYTHONDONTWRITEBYTECODE
 PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-compile
 
 .PHONY: help

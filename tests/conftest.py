@@ -34,10 +34,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """One process has the page, one the real models, and all take the next file of unit tests when they are done.
+    """For two processes: one has the page, one the real models; then either takes the next file of unit tests.
 
-    Each of the two is set up once that way, and the longest begin first. A third process uses the cores while
-    the page's waits for the browser. Full matrices are left out unless asked for.
+    Each of the two is set up once that way, and the longest begin first. Full matrices are left out unless asked for.
     """
     if not config.getoption("--full"):
         full = [item for item in items if item.get_closest_marker("full")]

@@ -11,7 +11,7 @@ from tests.browser.explorer import Explorer
 
 def test_one_click_compares_every_arm(explorer: Explorer) -> None:
     explorer.tab("Baselines")
-    for field, value in (("steps", 2), ("beams", 1), ("candidates", 16)):
+    for field, value in (("steps", 1), ("beams", 1), ("candidates", 16)):
         explorer.fill_number(f"base-{field}", value)
     explorer.press("base-run")
     explorer.expect_text("base-status", "Lower is better")
@@ -34,7 +34,7 @@ def test_a_batch_shows_captions_and_bad_files_and_repeats_nothing(
     pictures = [picture_paths["cat"], bad, picture_paths["coffee"]]
     explorer.page.locator("#batch-files input[type=file]").set_input_files(pictures)
     explorer.expect_text("batch-files", "coffee")
-    for field, value in (("steps", 2), ("beams", 1), ("candidates", 16)):
+    for field, value in (("steps", 1), ("beams", 1), ("candidates", 16)):
         explorer.fill_number(f"batch-{field}", value)
     explorer.press("batch-run")
     explorer.expect_text("batch-status", "Finished: 2 captions, 1 that could not be read")
