@@ -32,7 +32,7 @@ from fuse_core.common.json_values import finite
 from fuse_core.common.progress import Progress, part_of
 from fuse_core.library import Library
 from fuse_core.models.catalog import entry
-from fuse_core.search.vocabulary import Vocabulary
+from fuse_core.search.vocabulary import source_vocabulary
 from fuse_core.words.corpus import english
 
 HELDOUT = 1000  # words judged, at most
@@ -141,7 +141,7 @@ def compare_adapters(
     judged = sample_rows(shared.rows, HELDOUT)
     if not judged:
         raise UserError(f"No word that {source} and {target} share was held out of the fit.", "Choose another pair.")
-    vocabulary = _vocabulary(library, source, shared)
+    vocabulary = source_vocabulary(library, source)
     heldout = torch.tensor([row.source[0] for row in judged])
     ids = torch.cat([heldout, draw_candidates(vocabulary, CANDIDATES)])
     texts = [vocabulary.texts[k] for k in ids.tolist()]
@@ -192,13 +192,6 @@ def shared_words(library: Library, source: str, target: str, options: FitOptions
         return SharedWords.of(sides[0], sides[1], words, english(options.words), options.examples, features)
 
     return library.once(("shared words", source, target, options), make)
-
-
-def _vocabulary(library: Library, source: str, shared: SharedWords) -> Vocabulary:
-    side = shared.source
-    return library.once(
-        ("vocabulary", source), lambda: Vocabulary.of(side.tokenizer, len(side.table), side.table.device)
-    )
 
 
 def _fitted(name: str, shared: SharedWords, ids: Tensor, progress: Progress) -> tuple[Carrier, Tensor, float]:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from fuse_core.adapter.adapter import Adapter
 from fuse_core.adapter.bucket_rows import BucketRow, sorted_rows, word_rows
-from fuse_core.adapter.fit import FitOptions, VocabularySide, default_ridge
+from fuse_core.adapter.fit import FitOptions, default_ridge
 from fuse_core.adapter.map import Bucketing, bucket_key, has_first_token_block
 from fuse_core.analysis.adapter_size import adapter_bytes
 from fuse_core.analysis.bucket_analysis import BucketAnalysis, analyse_bucket
@@ -65,7 +65,7 @@ class FittedPair:
         for b in BUCKETINGS:
             part = part_of(report_progress, *spans[b], f"{b} map: ")
             self.adapters[b] = library.adapter(source, target, pair_options(b), part)
-        self._source, self._target = (self._side(key) for key in (source, target))
+        self._source, self._target = (library.vocabulary_side(key) for key in (source, target))
 
     def rows(self, bucketing: Bucketing) -> dict[tuple[int, int], list[BucketRow]]:
         """The words of the fit by bucket. Cost: one batch tokenisation per tokenizer, once."""
@@ -136,10 +136,6 @@ class FittedPair:
 
     def _search(self) -> TokenSearch:
         return self.library.once(("token search", self.target), lambda: TokenSearch(self._target.table))
-
-    def _side(self, key: str) -> VocabularySide:
-        model = self.library.embedding_model(key)
-        return VocabularySide(model.tokenizer, model.embedding_table)
 
     def _once(self, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
         return self.library.once(("fitted pair", self.source, self.target, *key), make)

@@ -27,7 +27,7 @@ from fuse_core.search.label_words import LabelWords
 from fuse_core.search.methods.projection import Projection
 from fuse_core.search.pinned import bare, is_wanted
 from fuse_core.search.records import WordStrength
-from fuse_core.search.vocabulary import Vocabulary
+from fuse_core.search.vocabulary import Vocabulary, source_vocabulary
 from fuse_core.search.word_source import SourceWords, WordSource
 from fuse_core.search.word_table import word_table
 
@@ -153,10 +153,7 @@ def caption_problem(
     features = library.token_features(config.source) if config.adapter_features == "layers" else None
     carried = tuple(GradientRoute(term, table, adapter, features) for term, adapter in pairs)
     report_progress(0.95, "Reading the vocabulary")
-    vocabulary = library.once(
-        ("vocabulary", config.source),
-        lambda: Vocabulary.of(language_model.tokenizer, table.shape[0], table.device),
-    )
+    vocabulary = source_vocabulary(library, config.source)
     routes = carried if config.guidance.space == "source" else ()
     if config.guidance.space == "target":
         routes = _target_routes(library, config, targets)

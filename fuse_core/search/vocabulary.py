@@ -9,6 +9,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from fuse_core.library import Library
 from fuse_core.words.tokenizer import WordTokenizer
 
 # One letter or more, a leading space or none, or the few marks a caption needs.
@@ -55,3 +56,9 @@ class Vocabulary:
         pool = (self.allowed & self.starts_word).nonzero()[:, 0].tolist()
         again = self.tokenizer.encode_continuations([self.texts[k] for k in pool])
         return [k for k, row in zip(pool, again, strict=True) if row == [k]]
+
+
+def source_vocabulary(library: Library, key: str) -> Vocabulary:
+    """The vocabulary of a model of the library, read once."""
+    side = library.vocabulary_side(key)
+    return library.once(("vocabulary", key), lambda: Vocabulary.of(side.tokenizer, len(side.table), side.table.device))

@@ -38,10 +38,6 @@ class PEZSettings(InPlaceSettings, GuidedSettings, frozen=True):
         default=RATE, title="Rate", description="How far a token moves at a time, in typical embedding lengths."
     )
 
-    @property
-    def moves_embeddings(self) -> bool:
-        return True
-
     inner_steps: int = Field(
         default=4,
         ge=1,
@@ -50,6 +46,10 @@ class PEZSettings(InPlaceSettings, GuidedSettings, frozen=True):
         title="Inner steps",
         description="Moves a step; the nearest tokens after each are judged.",
     )
+
+    @property
+    def moves_embeddings(self) -> bool:
+        return True
 
 
 def pez_step(problem: Problem, before: Step, index: int) -> Step:
