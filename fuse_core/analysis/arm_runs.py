@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -28,8 +29,9 @@ class ArmRun:
         Each model's unweighted loss on the best prompt of all.
     evaluations, n_forward_passes : int
         Candidates scored and language-model passes, in all.
-    seconds : float
-        Of the steps; models are loaded and the picture is read before.
+    cpu_seconds : float
+        Of the steps, all threads; models are loaded and the picture is read before. Other work of the same process at
+        the time is in it, that of other processes is not.
     """
 
     arm: str
@@ -38,7 +40,7 @@ class ArmRun:
     losses: dict[str, float]
     evaluations: int
     n_forward_passes: int
-    seconds: float
+    cpu_seconds: float
 
     @property
     def objective(self) -> float:
@@ -65,9 +67,12 @@ def run_arms(
         part = part_of(report_progress, done / len(arms), (done + 1) / len(arms))
         own = config.changed(guidance=arm.guidance, unit=arm.unit)
         session = Session.start(library, own, image, part_of(part, 0.0, 0.0))
+        cpu_seconds = 0.0
         while not session.finished:
             part(session.position / own.steps, f"{arm.name}: step {session.position + 1} of {own.steps}")
+            started = time.process_time()
             session.step()
+            cpu_seconds += time.process_time() - started
         taken, best = session.steps[1:], session.best
         yield ArmRun(
             arm=arm.name,
@@ -76,5 +81,5 @@ def run_arms(
             losses=dict(best.losses or {}),
             evaluations=sum(step.evaluations for step in taken),
             n_forward_passes=sum(step.n_forward_passes for step in taken),
-            seconds=sum(step.seconds for step in taken),
+            cpu_seconds=cpu_seconds,
         )

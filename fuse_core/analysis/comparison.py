@@ -12,7 +12,7 @@ from fuse_core.analysis.arms import ARMS, PAIRS, Pair
 from fuse_core.analysis.paired import LEVEL, PairedDifference, bootstrap_mean, paired_difference
 
 FEWEST = 5  # pictures that a bootstrap interval is given for
-COSTS = ("evaluations", "n_forward_passes", "seconds")
+COSTS = ("evaluations", "n_forward_passes", "cpu_seconds")
 
 
 def picture_result(image: str, runs: Sequence[ArmRun]) -> dict[str, Any]:
@@ -45,13 +45,19 @@ def summary(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         name: {
             "objective": fmean(objectives[name]),
             "interval": _ends(bootstrap_mean(objectives[name]), len(results)),
-            **{cost: fmean(row["arms"][name][cost] for row in results) for cost in COSTS},
+            **{cost: _mean([row["arms"][name][cost] for row in results]) for cost in COSTS},
         }
         for name in names
     }
     known = [pair for pair in PAIRS if pair.first in objectives and pair.second in objectives]
     pairs = [_pair(pair, paired_difference(objectives[pair.first], objectives[pair.second])) for pair in known]
     return {"pictures": len(results), "level": LEVEL, "arms": arms, "pairs": pairs}
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    """None where a value is not known."""
+    known = [value for value in values if value is not None]
+    return fmean(known) if len(known) == len(values) else None
 
 
 def _ends(interval: tuple[float, float, float], n: int) -> list[float] | None:

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from fuse_core.cli.outputs import check_outputs, write_outputs
 from fuse_core.cli.picture_sets import readable_pictures
-from fuse_core.cli.text_table import text_table
+from fuse_core.cli.text_table import markdown_table, text_table
+from fuse_core.common.errors import UserError
 from fuse_core.common.text_files import to_json
 
 BUDGET = ("steps", "beams", "candidates", "seed")
+PRESET = "offline-caption"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -21,22 +23,41 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--unit", choices=("token", "both"), help="arms without words (token) or with them (both); default: all"
     )
-    command.add_argument("--preset", default="offline-caption", metavar="P", help="settings of all arms (%(default)s)")
+    command.add_argument("--preset", metavar="P", help=f"settings of all arms ({PRESET})")
     for name in BUDGET:
         command.add_argument(f"--{name}", type=int, metavar="N", help="default: the preset's")
     command.add_argument("--record", type=Path, metavar="FILE", help="write what the page shows as its recorded run")
+    command.add_argument("--read", type=Path, metavar="FILE", help="show what --record wrote, without measuring")
+    command.add_argument(
+        "--markdown", dest="table", action="store_const", const=markdown_tables, help="print the tables as Markdown"
+    )
 
 
 def run_compare(options: argparse.Namespace) -> dict:
     """Every picture under every arm, means, and paired differences with their intervals."""
+    from fuse_core.analysis.comparison_record import read_record
+
+    if options.json and options.table is markdown_tables:
+        raise UserError("--json and --markdown are two forms of one answer.", "Give one of them.")
+    if options.read is None:
+        return _measure(options)
+    for name in ("images", "unit", "preset", "record", *BUDGET):
+        if getattr(options, name) is not None:
+            raise UserError(f"--{name} goes without --read, which shows what was measured.")
+    return read_record(options.read)
+
+
+def _measure(options: argparse.Namespace) -> dict:
     from fuse_core.analysis.arm_runs import run_arms
     from fuse_core.analysis.arms import arms_of
     from fuse_core.analysis.comparison import picture_result, summary
+    from fuse_core.analysis.comparison_record import VERSION
     from fuse_core.library import Library
     from fuse_core.search.presets import PRESETS, load_preset
 
     given = {name: value for name in BUDGET if (value := getattr(options, name)) is not None}
-    config = load_preset(options.preset).changed(**given)
+    preset = options.preset or PRESET
+    config = load_preset(preset).changed(**given)
     check_outputs({"--record": options.record})
     folder, arms = options.images or PRESETS.parent / "evaluation", arms_of(options.unit)
     library, results, skipped = Library(), [], []
@@ -47,8 +68,8 @@ def run_compare(options: argparse.Namespace) -> dict:
             print(f"{name}, {run.arm}: {run.objective:.3f} {run.caption}", file=sys.stderr)
         results.append(picture_result(name, runs))
     today = datetime.now(UTC).date().isoformat()
-    answer = {"preset": options.preset, "folder": folder.name, "created": today, "config": config.as_dict()}
-    answer |= summary(results) | {"results": results}
+    answer = {"version": VERSION, "preset": preset, "folder": folder.name, "created": today}
+    answer |= {"config": config.as_dict()} | summary(results) | {"results": results}
     if skipped:
         answer["skipped"] = skipped
     write_outputs(answer, {options.record: to_json(answer) + "\n"} if options.record else {})
@@ -57,21 +78,15 @@ def run_compare(options: argparse.Namespace) -> dict:
 
 def compare_table(answer: dict) -> str:
     """Means by arm, then what the differences say."""
-    rows = [
-        {
-            "arm": name,
-            "objective": f"{arm['objective']:.3f}",
-            f"{100 * answer['level']:.0f} % interval": _interval(arm["interval"]),
-            "candidates": f"{arm['evaluations']:,.0f}",
-            "LM passes": f"{arm['n_forward_passes']:,.0f}",
-            "seconds": f"{arm['seconds']:.1f}",
-        }
-        for name, arm in answer["arms"].items()
-    ]
+    from fuse_core.analysis.comparison_record import means
+
     head = f"Means over {answer['pictures']} pictures of {answer['folder']}; lower is better."
     says = [f"{pair['question']} {pair['says']}" for pair in answer["pairs"]]
-    return "\n".join([head, text_table(rows), *says])
+    return "\n".join([head, text_table(means(answer)), *says])
 
 
-def _interval(ends: list[float] | None) -> str:
-    return "-" if ends is None else f"{ends[0]:.2f} to {ends[1]:.2f}"
+def markdown_tables(answer: dict) -> str:
+    """Means by arm and differences by pair, as the README has them."""
+    from fuse_core.analysis.comparison_record import differences, means
+
+    return f"{markdown_table(means(answer))}\n\n{markdown_table(differences(answer))}"

@@ -1,4 +1,4 @@
-"""Tables in plain text, without pandas, whose import alone takes longer than a short command may."""
+"""Tables in plain text or Markdown, without pandas, whose import alone takes longer than a short command may."""
 
 from __future__ import annotations
 
@@ -25,6 +25,14 @@ def text_table(rows: Sequence[Mapping[str, object]]) -> str:
         return "  ".join(aligned).rstrip()
 
     return "\n".join(map(line, [columns, *shown]))
+
+
+def markdown_table(rows: Sequence[Mapping[str, object]]) -> str:
+    """Rows under their column names, those of the first row, as a Markdown table."""
+    columns = list(rows[0])
+    body = [[_shown(row.get(name)) for name in columns] for row in rows]
+    lines = (f"| {' | '.join(cells)} |" for cells in (columns, ["---"] * len(columns), *body))
+    return "\n".join(lines)
 
 
 def _shown(value: object) -> str:

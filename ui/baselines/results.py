@@ -13,7 +13,7 @@ from fuse_core.analysis.arms import ARMS
 from ui.kit.figures import ACCENT, INK, SECOND, THIRD, empty, layout
 
 COLOURS = {"fuse": ACCENT, "target": THIRD, "lm": SECOND, "words": SECOND, "random": INK}
-COLUMNS = ["arm", "objective", "of lm's", "caption", "candidates scored", "LM passes", "seconds"]
+COLUMNS = ["arm", "objective", "of lm's", "caption", "candidates scored", "LM passes", "CPU-seconds"]
 
 
 def curves(found: Sequence[ArmRun]) -> go.Figure:
@@ -54,7 +54,7 @@ def table(found: Sequence[ArmRun]) -> pd.DataFrame:
             run.caption,
             run.evaluations,
             run.n_forward_passes,
-            round(run.seconds, 1),
+            round(run.cpu_seconds, 1),
         ]
         for run in sorted(found, key=lambda run: run.objective)
     ]
@@ -67,49 +67,6 @@ def verdict(found: Sequence[ArmRun]) -> str:
     return f"{ranked}. Lower is better. One picture shows little: the differences over many are below."
 
 
-def means(recorded: Mapping[str, Any]) -> pd.DataFrame:
-    """One row an arm of a recorded comparison: its mean over the pictures and what it cost."""
-    rows = [
-        [
-            name,
-            f"{arm['objective']:.2f}",
-            _ends(arm["interval"], ".2f"),
-            f"{arm['evaluations']:,.0f}",
-            f"{arm['n_forward_passes']:,.0f}",
-            f"{arm['seconds']:.1f}",
-            ARMS[name].help,
-        ]
-        for name, arm in recorded["arms"].items()
-    ]
-    columns = ["arm", "mean objective", _interval(recorded), "candidates", "LM passes", "seconds", "what it proposes"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def differences(recorded: Mapping[str, Any]) -> pd.DataFrame:
-    """One row a pair of arms of a recorded comparison, first minus second."""
-    rows = [
-        [
-            f"{pair['first']} minus {pair['second']}",
-            f"{pair['difference']:+.2f}",
-            _ends(pair["interval"], "+.2f"),
-            pair["lower"],
-            pair["higher"],
-            f"{pair['sign_test']:.2g}",
-        ]
-        for pair in recorded["pairs"]
-    ]
-    columns = ["pair", "difference", _interval(recorded), "lower on", "higher on", "sign test p"]
-    return pd.DataFrame(rows, columns=columns)
-
-
 def says(recorded: Mapping[str, Any]) -> str:
     """What the differences say, as a Markdown list."""
     return "\n".join(f"- **{pair['question']}** {pair['says']}" for pair in recorded["pairs"])
-
-
-def _interval(recorded: Mapping[str, Any]) -> str:
-    return f"{100 * recorded['level']:.0f} % interval"
-
-
-def _ends(interval: Sequence[float] | None, form: str) -> str:
-    return "" if interval is None else f"{interval[0]:{form}} to {interval[1]:{form}}"

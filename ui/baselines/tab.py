@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import gradio as gr
+import pandas as pd
 
+from fuse_core.analysis.comparison_record import differences, means, read_record
 from fuse_core.library import Library
 from ui.baselines import results
 from ui.baselines.handlers import JOB, BaselineHandlers, Components
@@ -51,23 +52,16 @@ def build(library: Library, runner: JobRunner, preset: str) -> None:
 
 def _recorded() -> None:
     """What `compare` came to over pictures that no setting was chosen by."""
-    recorded = recorded_comparison()
+    recorded = read_record(ASSETS / "recorded" / "compare.json")
     about = text("baselines-recorded.md").format(**recorded)
     gr.Markdown(about, elem_classes="fx-intro", elem_id="base-recorded")
-    means = gr.Dataframe(
-        results.means(recorded), label="Means over the pictures", interactive=False, elem_id="base-means", buttons=[]
-    )
-    export.buttons("baselines-means", table=means)
-    differences = gr.Dataframe(
-        results.differences(recorded), label="Paired differences", interactive=False, elem_id="base-pairs", buttons=[]
-    )
-    export.buttons("baselines-differences", table=differences)
+    for name, label, rows in (
+        ("means", "Means over the pictures", means(recorded)),
+        ("differences", "Paired differences", differences(recorded)),
+    ):
+        table = gr.Dataframe(pd.DataFrame(rows), label=label, interactive=False, elem_id=f"base-{name}", buttons=[])
+        export.buttons(f"baselines-{name}", table=table)
     gr.Markdown(results.says(recorded), elem_classes="fx-intro", elem_id="base-says")
-
-
-def recorded_comparison() -> dict[str, Any]:
-    """What ``compare --record`` wrote."""
-    return json.loads((ASSETS / "recorded" / "compare.json").read_text(encoding="utf-8"))
 
 
 def _results() -> Components:

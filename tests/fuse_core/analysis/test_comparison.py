@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 from pathlib import Path
 
@@ -11,12 +10,28 @@ import pytest
 from scipy import stats
 
 from fuse_core.analysis.comparison import summary
+from fuse_core.analysis.comparison_record import read_record
 from fuse_core.search.presets import load_preset
 
 REPOSITORY = Path(__file__).parents[3]
 ASSETS = REPOSITORY / "assets"
-RECORDED = json.loads((ASSETS / "recorded" / "compare.json").read_text(encoding="utf-8"))
+RECORDED = read_record(ASSETS / "recorded" / "compare.json")
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+PAIRED = ("first", "second")
+
+
+def readme_rows() -> dict[str, dict[str, str]]:
+    """Every row of the README's tables by its first cell; the cells by column name."""
+    found: dict[str, dict[str, str]] = {}
+    head: list[str] = []
+    for line in README.splitlines():
+        cells = [cell.strip(" `*") for cell in line.split("|")[1:-1]]
+        if cells and not set(cells[0]) <= set("- "):
+            head = head or cells
+            found.setdefault(cells[0], dict(zip(head, cells, strict=True)))
+        elif not cells:
+            head = []
+    return found
 
 
 def results(**arms: list[float]) -> list[dict]:
@@ -29,7 +44,7 @@ def results(**arms: list[float]) -> list[dict]:
 
 
 def run(objective: float) -> dict:
-    return {"objective": objective, "evaluations": 10, "n_forward_passes": 2, "seconds": objective / 2}
+    return {"objective": objective, "evaluations": 10, "n_forward_passes": 2, "cpu_seconds": objective / 2}
 
 
 LM = list(np.linspace(5.0, 12.0, 8))
@@ -40,7 +55,7 @@ def test_means_differences_and_tests_are_those_of_the_pictures():
     found = summary(results(fuse=fuse, lm=LM))
     assert (found["pictures"], list(found["arms"])) == (8, ["lm", "fuse"])
     assert found["arms"]["fuse"]["objective"] == pytest.approx(statistics.fmean(fuse))
-    assert found["arms"]["fuse"]["seconds"] == pytest.approx(statistics.fmean(fuse) / 2)
+    assert found["arms"]["fuse"]["cpu_seconds"] == pytest.approx(statistics.fmean(fuse) / 2)
     assert found["arms"]["lm"]["evaluations"] == 10
     [pair] = found["pairs"]
     assert (pair["first"], pair["second"], pair["lower"], pair["higher"]) == ("fuse", "lm", 7, 1)
@@ -81,16 +96,27 @@ class TestRecorded:
             assert RECORDED[key] == value, key
 
     def test_the_readmes_tables_are_the_records(self):
-        rows = [[cell.strip(" `*") for cell in line.split("|")] for line in README.splitlines()]
-        told = {row[1]: row[2:] for row in rows if len(row) > 3}
+        told = readme_rows()
         for name, arm in RECORDED["arms"].items():
+            values = [row["arms"][name] for row in RECORDED["results"]]
+            mean = statistics.fmean(value["objective"] for value in values)
             low, high = arm["interval"]
-            assert told[name][:2] == [f"{arm['objective']:.2f}", f"{low:.2f} to {high:.2f}"]
+            assert float(told[name]["mean objective"]) == pytest.approx(mean, abs=0.005001)
+            assert told[name]["95 % interval"] == f"{low:.2f} to {high:.2f}"
+            assert int(told[name]["candidates"].replace(",", "")) == {value["evaluations"] for value in values}.pop()
+            passes = statistics.fmean(value["n_forward_passes"] for value in values)
+            assert float(told[name]["LM passes"]) == pytest.approx(passes, abs=0.5)
+            spent = [value["cpu_seconds"] for value in values]
+            cell = told[name]["CPU-seconds"]
+            assert cell == "" if None in spent else float(cell) == pytest.approx(statistics.fmean(spent), abs=0.05001)
         for pair in RECORDED["pairs"]:
+            first, second = ([row["arms"][pair[k]]["objective"] for row in RECORDED["results"]] for k in PAIRED)
+            apart = np.subtract(first, second)
+            row = told[f"{pair['first']} minus {pair['second']}"]
             low, high = pair["interval"]
-            expected = [
-                f"{pair['difference']:+.2f}",
-                f"{low:+.2f} to {high:+.2f}",
-                f"{pair['lower']} and {pair['higher']}",
-            ]
-            assert told[f"{pair['first']} minus {pair['second']}"][:3] == expected
+            assert float(row["difference"]) == pytest.approx(apart.mean(), abs=0.005001)
+            assert row["95 % interval"] == f"{low:+.2f} to {high:+.2f}"
+            lower, higher = int((apart < -1e-6).sum()), int((apart > 1e-6).sum())
+            assert row["lower and higher on"] == f"{lower} and {higher}"
+            p = stats.binomtest(lower, lower + higher).pvalue
+            assert float(row["sign test p"]) == pytest.approx(p, rel=0.06)

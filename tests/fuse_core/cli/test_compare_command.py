@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
+import time
 
 import pytest
 
@@ -33,7 +34,7 @@ def folder(tmp_path):
 
 
 def test_every_picture_runs_under_every_arm_and_a_bad_one_costs_itself_alone(folder, capsys):
-    record = folder.parent / "record.json"
+    record, before = folder.parent / "record.json", time.process_time()
     assert main(["compare", "--images", str(folder), "--steps", "2", "--json", "--record", str(record)]) == 0
     out, err = capsys.readouterr()
     answer = json.loads(out)
@@ -52,6 +53,12 @@ def test_every_picture_runs_under_every_arm_and_a_bad_one_costs_itself_alone(fol
     both = [row["arms"]["lm"]["objective"] for row in answer["results"]]
     assert answer["arms"]["lm"]["objective"] == pytest.approx(statistics.fmean(both))
     assert {arm["evaluations"] for arm in answer["arms"].values()} == {answer["arms"]["lm"]["evaluations"]}
+    spent = sum(arm["cpu_seconds"] for row in answer["results"] for arm in row["arms"].values())
+    assert 0 < spent < time.process_time() - before
+    assert main(["compare", "--read", str(record), "--markdown"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("| arm | mean objective |")
+    assert [line.split(" | ")[0] for line in lines[2:9]] == [f"| {name}" for name in ARMS]
 
 
 @pytest.mark.parametrize(("unit", "arms"), [("token", 4), ("both", 3)])
@@ -70,6 +77,10 @@ def test_a_unit_has_its_own_arms_and_the_table_says_what_the_differences_say(fol
         (["--images", __file__], "is no folder"),
         (["--steps", "0"], "'steps' must be a whole number from 1 to 256, got 0."),
         (["--record", "/dev/null"], "for --record is a folder or device"),
+        (["--json", "--markdown"], "--json and --markdown are two forms of one answer."),
+        (["--read", "r.json", "--steps", "2"], "--steps goes without --read"),
+        (["--read", "r.json", "--preset", "offline-caption"], "--preset goes without --read"),
+        (["--read", "gone.json"], "'gone.json' could not be read"),
     ],
 )
 def test_what_cannot_be_is_said_before_the_work(capsys, arguments, sentence):

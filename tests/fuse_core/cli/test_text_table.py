@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from fuse_core.cli.text_table import text_table
+from fuse_core.cli.text_table import markdown_table, text_table
 
 
 def test_numbers_stand_on_the_right_and_text_on_the_left():
@@ -28,3 +28,13 @@ def test_a_number_that_was_not_measured_is_left_blank():
 
 def test_no_rows_are_no_table():
     assert text_table([]) == ""
+
+
+def test_markdown_has_a_head_and_a_row_each():
+    rows = [{"arm": "lm", "objective": 8.0777}, {"arm": "fuse", "objective": None}]
+    assert markdown_table(rows).splitlines() == [
+        "| arm | objective |",
+        "| --- | --- |",
+        "| lm | 8.078 |",
+        "| fuse |  |",
+    ]
