@@ -1,0 +1,1 @@
+"""Measures of captions, one file each."""
