@@ -18,7 +18,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fuse_core.cli import caption_command, commands, compare_command, fidelity_command, prepare_command, tables
+from fuse_core.cli import (
+    caption_command,
+    commands,
+    compare_command,
+    fidelity_command,
+    prepare_command,
+    stamps_command,
+    tables,
+)
 from fuse_core.cli.outputs import PartialAnswer, print_answer
 from fuse_core.common.errors import UserError
 
@@ -170,6 +178,12 @@ COMMANDS = {
         compare_command.run_compare,
         compare_command.compare_table,
         compare_command.add_arguments,
+    ),
+    "stamps": Command(
+        "make pictures with captions of the photographs among Tux Paint's stamps",
+        stamps_command.run_stamps,
+        stamps_command.stamps_table,
+        stamps_command.add_arguments,
     ),
     "caption": Command(
         "write a caption for a picture or a folder", caption_command.run_caption, tables.caption_table, _add_caption
