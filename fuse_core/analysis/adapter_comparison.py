@@ -22,8 +22,7 @@ from fuse_core.adapter.kinds.kind import KINDS, Carrier
 from fuse_core.adapter.kinds.shared_words import SharedWords
 from fuse_core.analysis.carried_order import OWN, Order, carried_orders
 from fuse_core.analysis.cka import linear_cka
-from fuse_core.analysis.fidelity import draw_candidates
-from fuse_core.analysis.fidelity_probe import CONTEXTS
+from fuse_core.analysis.fidelity import CONTEXTS, draw_candidates
 from fuse_core.analysis.landing import Landing, landing
 from fuse_core.analysis.retrieval import TokenSearch, sample_rows
 from fuse_core.common import checks

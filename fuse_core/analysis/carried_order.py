@@ -14,8 +14,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from fuse_core.analysis.fidelity import EncodedTexts, measure_context
-from fuse_core.analysis.fidelity_probe import CONTEXTS
+from fuse_core.analysis.fidelity import CONTEXTS, EncodedTexts, measure_context
 from fuse_core.analysis.paired import bootstrap_mean
 from fuse_core.analysis.rank_measures import spearman
 from fuse_core.common.progress import Progress

@@ -19,6 +19,8 @@ from fuse_core.search.config import PROBE_WORDS
 from fuse_core.search.gradient_route import GradientRoute
 from fuse_core.search.vocabulary import Vocabulary
 
+CONTEXTS = ("", " a", " a photograph of the", " a person with a")  # measured for every picture of a set
+
 # Words the gradient may be taken at: those a search averages over, and more common nouns.
 FIDELITY_PROBE_WORDS = (
     *PROBE_WORDS,
@@ -62,8 +64,9 @@ def measure_context(
     routes: Mapping[str, GradientRoute],
     words: Sequence[str] = FIDELITY_PROBE_WORDS,
     encoded: EncodedTexts | None = None,
+    places: Mapping[str, Tensor] | None = None,
 ) -> ContextFidelity:
-    """Score every candidate truly and by each gradient route, linearised at each word.
+    """Score every candidate truly and by each gradient, linearised at each word.
 
     Parameters
     ----------
@@ -79,6 +82,8 @@ def measure_context(
         Linearisation words, each with its leading space.
     encoded : EncodedTexts, optional
         Shared by the pictures of a run.
+    places : mapping, optional
+        Name -> where another adapter carries the candidates, shape = (candidates, d_tgt).
 
     Raises
     ------
@@ -102,5 +107,8 @@ def measure_context(
         unserved = route.table.new_full((route.width,), float("nan"))
         found = [unserved if direction is None else direction for direction in route.at_last_words(gradients)]
         predicted[name] = route.scores_of(candidates, torch.stack(found)).double().cpu().numpy()
+    at_words = torch.stack([gradient.at_last_word.sum(2)[0] for gradient in gradients])
+    for name, carried in (places or {}).items():
+        predicted[name] = (-at_words @ carried.to(at_words).T).double().cpu().numpy()
     predicted["random"] = chance_scores(context, len(words), len(tokens))
     return ContextFidelity(context, tokens, losses, tuple(words), predicted)

@@ -10,3 +10,10 @@ GRADIENT_NAMES = {
     "target": "target's own gradient",
     "random": "random order",
 }
+
+
+def gradient_label(name: str) -> str:
+    """What people are shown for a gradient's key: of another adapter, its kind's name."""
+    from fuse_core.adapter.kinds.kind import KINDS  # imports torch: a command's help has no time for it
+
+    return GRADIENT_NAMES[name] if name in GRADIENT_NAMES else f"other adapter: {KINDS[name].label}"

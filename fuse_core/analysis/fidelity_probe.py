@@ -10,6 +10,7 @@ from PIL import Image
 
 from fuse_core.analysis.context_fidelity import ContextFidelity
 from fuse_core.analysis.fidelity import FIDELITY_PROBE_WORDS, EncodedTexts, draw_candidates, measure_context
+from fuse_core.analysis.other_adapters import OtherAdapters
 from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Progress
 from fuse_core.library import Library
@@ -18,8 +19,6 @@ from fuse_core.search.config import CaptionConfig
 from fuse_core.search.gradient_route import GradientRoute
 from fuse_core.search.problem import caption_problem
 from fuse_core.search.vocabulary import Vocabulary
-
-CONTEXTS = ("", " a", " a photograph of the", " a person with a")  # measured for every picture of a set
 
 
 @dataclass(frozen=True)
@@ -34,12 +33,15 @@ class FidelityProbe:
         By the names of ``GRADIENT_NAMES``, but ``random``.
     encoded : EncodedTexts
         Shared by the pictures of a run.
+    others : OtherAdapters or None
+        Measured beside the routes; shared by the pictures, too.
     """
 
     term: ImageTerm
     vocabulary: Vocabulary
     routes: dict[str, GradientRoute]
     encoded: EncodedTexts
+    others: OtherAdapters | None = None
 
     @classmethod
     def of(
@@ -49,6 +51,7 @@ class FidelityProbe:
         image: Image.Image,
         encoded: EncodedTexts,
         progress: Progress | None = None,
+        others: OtherAdapters | None = None,
     ) -> Self:
         """Load the models and fit the adapters where they are not there yet."""
         config = config.changed(method="autodan", unit="token")  # no word table: whole words are not what is measured
@@ -61,7 +64,7 @@ class FidelityProbe:
         vector = library.image_text(config.target).encode_image(image)
         problems = {name: caption_problem(library, settings, vector, progress) for name, settings in variants.items()}
         routes = {name: problem.routes[0] for name, problem in problems.items()}
-        return cls(problems["fuse"].objective.targets[0], problems["fuse"].vocabulary, routes, encoded)
+        return cls(problems["fuse"].objective.targets[0], problems["fuse"].vocabulary, routes, encoded, others)
 
     def check_served(self, words: Sequence[str]) -> None:
         """Raise ``UserError`` for the first word of one's own that an adapter carries no gradient at.
@@ -80,14 +83,23 @@ class FidelityProbe:
                     "Choose a shorter or more common word.",
                 )
 
-    def measure(self, context: str, candidates: int, words: Sequence[str] = FIDELITY_PROBE_WORDS) -> ContextFidelity:
+    def measure(
+        self,
+        context: str,
+        candidates: int,
+        words: Sequence[str] = FIDELITY_PROBE_WORDS,
+        progress: Progress | None = None,
+    ) -> ContextFidelity:
         """Fidelity in one context, over the same random candidates for every picture and context.
 
         Raises
         ------
         UserError
-            When the context is too long, or a word of one's own is out of the adapters' reach.
+            When the context is too long, a word of one's own is out of the adapters' reach, or another adapter cannot
+            be fitted.
         """
         self.check_served(words)
         drawn = draw_candidates(self.vocabulary, candidates)
-        return measure_context(self.term, context, drawn, self.vocabulary.texts, self.routes, words, self.encoded)
+        places = self.others.places(drawn, progress) if self.others else None
+        texts = self.vocabulary.texts
+        return measure_context(self.term, context, drawn, texts, self.routes, words, self.encoded, places)

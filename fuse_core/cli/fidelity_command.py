@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fuse_core.cli.adapters_command import ALL
 from fuse_core.cli.outputs import check_outputs, write_outputs
 from fuse_core.cli.picture_sets import readable_pictures
 from fuse_core.common.errors import UserError
@@ -31,7 +33,7 @@ def run_fidelity(options: argparse.Namespace) -> dict:
         raise UserError("--points adds to the JSON alone.", "Give --json, too.")
     check_outputs({"--record": options.record})
     folder = options.images or PRESETS.parent / "images"
-    run, skipped = measure_folder(config, folder, options.candidates, words_for(options.at))
+    run, skipped = measure_folder(config, folder, options.candidates, words_for(options.at), options.adapters)
     answer = report(run, options.at) | {"created": run.created, "preset": options.preset}
     if skipped:
         answer["skipped"] = skipped
@@ -42,9 +44,9 @@ def run_fidelity(options: argparse.Namespace) -> dict:
 
 
 def measure_folder(
-    config: CaptionConfig, folder: Path, candidates: int, words: tuple[str, ...]
+    config: CaptionConfig, folder: Path, candidates: int, words: tuple[str, ...], adapters: Sequence[str] = ()
 ) -> tuple[FidelityRun, list[dict]]:
-    """Measure every picture of a folder in every context.
+    """Measure every picture of a folder in every context, with other kinds of ``adapters`` beside the search's own.
 
     Returns
     -------
@@ -55,18 +57,22 @@ def measure_folder(
     Raises
     ------
     UserError
-        When the folder cannot be read, or none of its pictures.
+        For an unknown adapter, and when the folder cannot be read, or none of its pictures.
     """
-    from fuse_core.analysis.fidelity import EncodedTexts
-    from fuse_core.analysis.fidelity_probe import CONTEXTS, FidelityProbe
+    from fuse_core.adapter.kinds.kind import KINDS
+    from fuse_core.analysis.fidelity import CONTEXTS, EncodedTexts
+    from fuse_core.analysis.fidelity_probe import FidelityProbe
     from fuse_core.analysis.fidelity_run import ContextSummary, FidelityRun
+    from fuse_core.analysis.other_adapters import OtherAdapters
     from fuse_core.library import Library
 
     skipped: list[dict] = []
     library, encoded, summaries, drawn = Library(), EncodedTexts(), [], None
+    kinds = tuple(KINDS) if list(adapters) == [ALL] else adapters
+    others = OtherAdapters(library, config.source, config.target, kinds) if kinds else None
     for name, picture in readable_pictures(folder, skipped):
         print(f"{name}: {len(CONTEXTS)} contexts", file=sys.stderr)
-        probe = FidelityProbe.of(library, config, picture, encoded)
+        probe = FidelityProbe.of(library, config, picture, encoded, others=others)
         for context in CONTEXTS:
             measured = probe.measure(context, candidates, words)
             summaries.append(ContextSummary.of(name, measured))

@@ -139,6 +139,9 @@ def _add_fidelity(command: argparse.ArgumentParser) -> None:
         metavar="auto|mean|WORD",
         help="where the gradient is taken: at the word that serves fuse best, averaged as a search does, or at a word",
     )
+    command.add_argument(
+        "--adapters", nargs="+", default=(), metavar="NAME|all", help="other kinds of adapters to measure beside fuse"
+    )
     command.add_argument("--points", action="store_true", help="add every candidate of the first context to the JSON")
     command.add_argument("--record", type=Path, metavar="FILE", help="write what the page shows as its recorded run")
 

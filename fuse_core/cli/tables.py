@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fuse_core.analysis.fidelity_names import GRADIENT_NAMES
+from fuse_core.analysis.fidelity_names import gradient_label
 from fuse_core.cli.adapters_command import adapters_table
 from fuse_core.cli.text_table import text_table
 
@@ -70,7 +70,7 @@ def fidelity_table(answer: dict) -> str:
     """Each gradient's rank correlation and recall."""
     rows = [
         {
-            "gradient": GRADIENT_NAMES[name],
+            "gradient": gradient_label(name),
             "Spearman": _within(answer, "spearman", name),
             "of the target's own": _within(answer, "share", name),
             f"best {answer['best']} among top {answer['within']}": _within(answer, "recall", name),

@@ -79,6 +79,8 @@ def _accepted(component: Setting, value: str | None) -> Any:
         return gr.skip()
     if isinstance(component, gr.Dropdown):
         known = {str(choice): choice for _, choice in component.choices}
+        if component.multiselect:
+            return [known[part] for part in value.split(",") if part in known] or gr.skip()
         own = value if component.allow_custom_value and value else gr.skip()
         return known.get(value, own)
     if isinstance(component, (gr.Number, gr.Slider)):

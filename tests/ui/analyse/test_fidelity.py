@@ -11,10 +11,13 @@ import gradio as gr
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from fuse_core.analysis.fidelity_report import AUTO
 from fuse_core.analysis.fidelity_run import MEAN, ContextSummary, FidelityRun
+from fuse_core.analysis.other_adapters import OtherAdapters
 from tests.fuse_core import tiny_models
+from tests.fuse_core.dense import normal
 from ui.analyse.fidelity import handlers as module
 from ui.analyse.fidelity.handlers import OWN, RECORDED, Components, FidelityHandlers, recorded
 from ui.analyse.fidelity.view import results
@@ -99,7 +102,7 @@ def test_the_targets_own_gradient_is_not_called_as_the_papers_buckets_are(
         "FUSE, target buckets (the paper's)",
         "target's own gradient",
     ]
-    assert list(update[components.spearman].data[0].x)[2:4] == ["FUSE, target<br>buckets", "target's<br>own"]
+    assert list(update[components.spearman].data[0].y)[2:4] == ["FUSE, target<br>buckets", "target's<br>own"]
     assert list(update[components.candidates].columns)[4:6] == [
         "predicted gain, FUSE, target buckets",
         "predicted gain, target's own",
@@ -119,7 +122,7 @@ def test_the_recording_is_small():
 
 
 def test_a_measurement_shows_progress_and_answers_at_a_word_of_ones_own(handlers, components, picture):
-    handler = handlers.one(REQUEST, *PAIR, OWN, picture, "a small", 300, "spoon", "target", 20)
+    handler = handlers.one(REQUEST, *PAIR, OWN, picture, "a small", 300, [], "spoon", "target", 20)
     *progress, shown = list(handler)
     assert any("scoring 300 candidates" in update[components.status] for update in progress)
     run = shown[components.measured]
@@ -134,7 +137,7 @@ def test_a_measurement_shows_progress_and_answers_at_a_word_of_ones_own(handlers
 
 def test_every_picture_is_measured_in_every_context(handlers, components, picture, monkeypatch):
     monkeypatch.setattr(module, "EXAMPLES", [Path(picture)])
-    shown = last(handlers.every(REQUEST, *PAIR, 300, AUTO, "fuse", 256))
+    shown = last(handlers.every(REQUEST, *PAIR, 300, [], AUTO, "fuse", 256))
     assert shown[components.contexts]["context"].tolist() == ["(empty)", "a", "a photograph of the", "a person with a"]
 
 
@@ -149,6 +152,7 @@ def test_every_picture_is_measured_in_every_context(handlers, components, pictur
         ({"context": "a" * 1_000_000}, "has 1,000,000 characters"),
         ({"path": None}, "There is no picture yet"),
         ({"source": "gpt2-tokenizer"}, "gpt2-tokenizer"),
+        ({"adapters": ["magic"]}, "got &#39;magic&#39;"),
     ],
 )
 def test_wrong_settings_get_a_sentence_and_change_nothing(handlers, components, picture, change, sentence):
@@ -159,6 +163,7 @@ def test_wrong_settings_get_a_sentence_and_change_nothing(handlers, components, 
         "path": picture,
         "context": "a",
         "candidates": 300,
+        "adapters": [],
         "at": AUTO,
         "name": "fuse",
         "within": 50,
@@ -169,7 +174,7 @@ def test_wrong_settings_get_a_sentence_and_change_nothing(handlers, components, 
 
 
 def test_cancelling_leaves_what_is_shown(handlers, components, picture):
-    updates = handlers.one(REQUEST, *PAIR, OWN, picture, "a", 300, AUTO, "fuse", 50)
+    updates = handlers.one(REQUEST, *PAIR, OWN, picture, "a", 300, [], AUTO, "fuse", 50)
     next(updates)
     handlers.runner.cancel(module.JOB)(REQUEST)
     update = last(updates)
@@ -184,3 +189,28 @@ def test_a_word_of_ones_own_comes_back_from_a_link(page: gr.Blocks):
     assert by_label["Linearisation word"] == "spoon"
     assert by_label["K"] == 100
     assert isinstance(by_label["Source model (i)"], dict)  # left as it is: no model of that name
+
+
+def test_other_adapters_stand_beside_in_tables_and_figures(handlers, components, picture, monkeypatch):
+    places = normal(300, 16, seed=3, dtype=torch.float32)
+    monkeypatch.setattr(OtherAdapters, "places", lambda self, ids, progress: dict.fromkeys(self.kinds, places))
+    shown = last(handlers.one(REQUEST, *PAIR, OWN, picture, "a", 300, ["fvt", "procrustes"], AUTO, "fvt", 50))
+    labels = ["other adapter: Procrustes", "other adapter: FVT"]
+    assert shown[components.summary]["gradient"].tolist()[4:6] == labels
+    assert list(shown[components.spearman].data[0].y)[4:6] == ["Procrustes", "FVT"]
+    assert "predicted gain, FVT" in shown[components.candidates]
+    assert "Spearman, FVT" in shown[components.contexts]
+    assert len(shown[components.scatter].data[0].x) == 300 - 16
+    again = handlers.show(shown[components.measured], AUTO, "omp", 50)
+    assert "This adapter was not measured" in again[components.scatter].layout.annotations[0].text
+
+
+def test_other_adapters_come_back_from_a_link(page: gr.Blocks):
+    restore = next(fn for fn in page.fns.values() if "fxOpened" in str(fn.js))
+    for query, expected in (("fvt,nothing,procrustes", ["fvt", "procrustes"]), ("nothing", None)):
+        by_label = {
+            component.label: value for component, value in restore.fn(f"?adapters={query}&gradient=fvt").items()
+        }
+        found = by_label["Other adapters"]
+        assert isinstance(found, dict) if expected is None else found == expected  # a dict: left as it is
+        assert by_label["Gradient"] == "fvt"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gradio as gr
 import pandas as pd
 
@@ -16,7 +18,7 @@ RECORD = read_record(ASSETS / "recorded" / "compare.json")
 def test_the_page_shows_the_records_tables_and_what_they_say():
     with gr.Blocks() as page:
         tab._recorded()
-    shown = {block.elem_id: block for block in page.blocks.values() if getattr(block, "elem_id", None)}
+    shown: dict[Any, Any] = {block.elem_id: block for block in page.blocks.values() if getattr(block, "elem_id", None)}
     for name, rows in (("means", means(RECORD)), ("differences", differences(RECORD))):
         frame = pd.DataFrame(rows)
         assert shown[f"base-{name}"].value["headers"] == list(frame.columns)

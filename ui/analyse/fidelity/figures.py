@@ -8,7 +8,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from fuse_core.analysis.fidelity_names import GRADIENT_NAMES
+from fuse_core.adapter.kinds.kind import KINDS
+from fuse_core.analysis.fidelity_names import GRADIENT_NAMES, gradient_label
 from ui.kit.figures import ACCENT, INK, SECOND, THIRD, empty, layout
 
 SHORT = {
@@ -19,6 +20,8 @@ SHORT = {
     "random": "random",
 }
 COLOURS = {"fuse": ACCENT, "fuse-embedding": "#818cf8", "fuse-target": "#a5b4fc", "target": THIRD, "random": INK}
+OTHER = "#06b6d4"  # other adapters
+BAR = 46  # pixels a gradient
 MEASURES = {
     "spearman": "Spearman correlation with the true loss",
     "recall": "share of best {best} in top {within}",
@@ -27,13 +30,15 @@ MEASURES = {
 
 def scatter(points: Mapping[str, Any], name: str, best: int, within: int) -> go.Figure:
     """True loss of every candidate against its predicted gain; the true best are marked."""
-    tokens, losses, scores = points["tokens"], points["losses"], points["scores"][name]
+    tokens, losses, scores = points["tokens"], points["losses"], points["scores"].get(name)
+    if scores is None:
+        return empty("This adapter was not measured:<br>choose it under Other adapters and measure.")
     if None in scores:
         return empty("No bucket of the adapter serves this word: there is no gradient to predict with.")
     leading = set(sorted(range(len(losses)), key=losses.__getitem__)[:best])
     figure = go.Figure()
     for label, colour, size, chosen in (
-        (f"other {len(tokens) - best:,} candidates", COLOURS[name], 5, False),
+        (f"other {len(tokens) - best:,} candidates", COLOURS.get(name, OTHER), 5, False),
         (f"the {best} truly best", SECOND, 9, True),
     ):
         members = [k for k in range(len(tokens)) if (k in leading) == chosen]
@@ -57,31 +62,38 @@ def scatter(points: Mapping[str, Any], name: str, best: int, within: int) -> go.
 
 def bars(report: Mapping[str, Any], measure: str) -> go.Figure:
     """One measure for every gradient, mean over contexts with the spread between them."""
-    names = [name for name in GRADIENT_NAMES if name in report[measure]]
+    names = list(report[measure])
     style = ".0%" if measure == "recall" else ".3f"
     figure = go.Figure(
         go.Bar(
-            x=[SHORT[name] for name in names],
-            y=[report[measure][name] for name in names],
-            error_y={"array": [report["spread"][measure][name] for name in names], "color": INK, "thickness": 1.5},
-            marker_color=[COLOURS[name] for name in names],
+            x=[report[measure][name] for name in names],
+            y=[short(name) for name in names],
+            orientation="h",
+            error_x={"array": [report["spread"][measure][name] for name in names], "color": INK, "thickness": 1.5},
+            marker_color=[COLOURS.get(name, OTHER) for name in names],
             text=["undefined" if (v := report[measure][name]) is None else f"{v:{style}}" for name in names],
             textposition="inside",
             insidetextanchor="start",
-            customdata=[GRADIENT_NAMES[name] for name in names],
-            hovertemplate="%{customdata}: %{y:.3f}<extra></extra>",
+            textangle=0,
+            customdata=[gradient_label(name) for name in names],
+            hovertemplate="%{customdata}: %{x:.3f}<extra></extra>",
         )
     )
     if measure == "recall":
         chance = report["within"] / report["candidates"]
-        figure.add_hline(y=chance, line={"color": INK, "dash": "dash", "width": 1})
+        figure.add_vline(x=chance, line={"color": INK, "dash": "dash", "width": 1})
         # Above the figure: at the line it would lie on a bar.
         above = {"x": 1, "xref": "paper", "xanchor": "right", "y": 1, "yref": "paper", "yanchor": "bottom"}
         figure.add_annotation(text=f"dashed: chance, {chance:.0%}", showarrow=False, **above)
-        figure.update_yaxes(tickformat=".0%", rangemode="tozero")
-    figure.update_yaxes(title=MEASURES[measure].format(**report))
-    figure.update_xaxes(title="gradient")
-    return layout(figure, 340, showlegend=False)
+        figure.update_xaxes(tickformat=".0%", rangemode="tozero")
+    figure.update_xaxes(title=MEASURES[measure].format(**report))
+    figure.update_yaxes(autorange="reversed")
+    return layout(figure, 110 + BAR * len(names), showlegend=False)
+
+
+def short(name: str) -> str:
+    """A gradient's name on an axis."""
+    return SHORT[name] if name in SHORT else KINDS[name].label
 
 
 def by_word(report: Mapping[str, Any]) -> go.Figure:

@@ -9,10 +9,11 @@ from functools import cache
 
 import gradio as gr
 
-from fuse_core.analysis.fidelity import EncodedTexts
-from fuse_core.analysis.fidelity_probe import CONTEXTS, FidelityProbe
+from fuse_core.analysis.fidelity import CONTEXTS, EncodedTexts
+from fuse_core.analysis.fidelity_probe import FidelityProbe
 from fuse_core.analysis.fidelity_report import AUTO, points, report, words_for
 from fuse_core.analysis.fidelity_run import MEAN, ContextSummary, FidelityRun
+from fuse_core.analysis.other_adapters import OtherAdapters
 from fuse_core.analysis.rank_measures import BEST
 from fuse_core.common import checks
 from fuse_core.common.errors import UserError
@@ -72,7 +73,7 @@ class FidelityHandlers:
 
     @guarded
     def one(
-        self, request: gr.Request, source, target, picture, path, context, candidates, at, name, within
+        self, request: gr.Request, source, target, picture, path, context, candidates, adapters, at, name, within
     ) -> Iterator[Update]:
         """Measure one picture and context."""
         image = path if picture == OWN else example(picture)
@@ -81,13 +82,13 @@ class FidelityHandlers:
         checks.text("context", context)
         words = " ".join(context.split())
         todo = [("your picture" if picture == OWN else picture, image, (words and " " + words,))]
-        yield from self._measure(request, source, target, todo, candidates, at, name, within)
+        yield from self._measure(request, source, target, todo, candidates, adapters, at, name, within)
 
     @guarded
-    def every(self, request: gr.Request, source, target, candidates, at, name, within) -> Iterator[Update]:
+    def every(self, request: gr.Request, source, target, candidates, adapters, at, name, within) -> Iterator[Update]:
         """Measure all example pictures in four contexts each."""
         todo = [(path.stem, str(path), CONTEXTS) for path in EXAMPLES]
-        yield from self._measure(request, source, target, todo, candidates, at, name, within)
+        yield from self._measure(request, source, target, todo, candidates, adapters, at, name, within)
 
     @guarded
     def show(self, measured: FidelityRun | None, at: str, name: str, within: float | None) -> Update:
@@ -95,16 +96,17 @@ class FidelityHandlers:
         return self._shown(measured or recorded(), at, name, within)
 
     def _measure(
-        self, request: gr.Request, source, target, todo: Todo, candidates, at, name, within
+        self, request: gr.Request, source, target, todo: Todo, candidates, adapters, at, name, within
     ) -> Iterator[Update]:
         if candidates is None or not FEWEST <= candidates <= MOST:
             raise UserError(f"The number of candidates must be {FEWEST} to {MOST:,}.")
         _check_within(within, int(candidates))
         config = load_preset("offline-caption").changed(source=source, target=target)
         words = words_for(at)
+        others = OtherAdapters(self.library, source, target, adapters) if adapters else None
 
         def work(report_progress: Progress) -> FidelityRun:
-            return _measured(self.library, config, todo, int(candidates), words, report_progress)
+            return _measured(self.library, config, todo, int(candidates), words, others, report_progress)
 
         run = yield from progress_line(self.status, self.runner.run(request, JOB, work))
         yield {self.components.measured: run, **self._shown(run, at, name, within)}
@@ -133,7 +135,13 @@ class FidelityHandlers:
 
 
 def _measured(
-    library: Library, config: CaptionConfig, todo: Todo, candidates: int, words: Sequence[str], progress: Progress
+    library: Library,
+    config: CaptionConfig,
+    todo: Todo,
+    candidates: int,
+    words: Sequence[str],
+    others: OtherAdapters | None,
+    progress: Progress,
 ) -> FidelityRun:
     """Measure every picture in its contexts; the last one is drawn."""
     summaries, encoded, drawn = [], EncodedTexts(), []
@@ -144,10 +152,10 @@ def _measured(
             progress(len(summaries) / total, what)
 
         setting_up(0.0, f"{label}: setting up")
-        probe = FidelityProbe.of(library, config, open_picture(path), encoded, setting_up)
+        probe = FidelityProbe.of(library, config, open_picture(path), encoded, setting_up, others)
         for context in contexts:
             progress(len(summaries) / total, f"{label}, “{context.strip()}”: scoring {candidates:,} candidates")
-            drawn = [label, probe.measure(context, candidates, words)]
+            drawn = [label, probe.measure(context, candidates, words, setting_up)]
             summaries.append(ContextSummary.of(*drawn))
     return FidelityRun(config.source, config.target, tuple(summaries), drawn=drawn[1], image=drawn[0])
 

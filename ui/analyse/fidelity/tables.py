@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from fuse_core.analysis.fidelity_names import GRADIENT_NAMES
-from ui.analyse.fidelity.figures import SHORT
+from fuse_core.analysis.fidelity_names import gradient_label
+from ui.analyse.fidelity.figures import short
 
 
 def summary(report: Mapping[str, Any]) -> pd.DataFrame:
@@ -29,9 +29,9 @@ def summary(report: Mapping[str, Any]) -> pd.DataFrame:
         f"best {report['best']} in the top {report['within']}": ("recall", ".1%"),
     }
     rows = [
-        {"gradient": label, **{column: cell(measure, name, *style) for column, (measure, *style) in columns.items()}}
-        for name, label in GRADIENT_NAMES.items()
-        if name in report["spearman"]
+        {"gradient": gradient_label(name)}
+        | {column: cell(of, name, *style) for column, (of, *style) in columns.items()}
+        for name in report["spearman"]
     ]
     return pd.DataFrame(rows)
 
@@ -59,4 +59,4 @@ def candidates(points: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def _short(name: str) -> str:
-    return SHORT[name].replace("<br>", " ")
+    return short(name).replace("<br>", " ")

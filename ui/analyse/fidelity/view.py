@@ -6,8 +6,9 @@ from typing import Any
 
 import gradio as gr
 
+from fuse_core.adapter.kinds.kind import KINDS
 from fuse_core.analysis.fidelity import FIDELITY_PROBE_WORDS
-from fuse_core.analysis.fidelity_names import GRADIENT_NAMES
+from fuse_core.analysis.fidelity_names import GRADIENT_NAMES, gradient_label
 from fuse_core.analysis.fidelity_report import AUTO
 from fuse_core.analysis.fidelity_run import MEAN
 from fuse_core.analysis.rank_measures import WITHIN
@@ -58,12 +59,23 @@ def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[
             with gr.Row():
                 candidates = gr.Number(2000, precision=0, label="Candidates", info="Tokens", min_width=110)
                 within = gr.Number(WITHIN, precision=0, label="K", info="Predicted best", min_width=110)
+            with gr.Row():
+                adapters = gr.Dropdown(
+                    [(kind.label, key) for key, kind in KINDS.items()],
+                    value=[],
+                    multiselect=True,
+                    label="Other adapters",
+                    info="Measured, too; fits take up to a minute",
+                    min_width=280,
+                    elem_id="fid-adapters",
+                )
                 name = gr.Dropdown(
-                    [(label, key) for key, label in GRADIENT_NAMES.items()],
+                    [(gradient_label(key), key) for key in (*GRADIENT_NAMES, *KINDS)],
                     value="fuse",
                     label="Gradient",
                     info="In the left figure",
-                    min_width=200,
+                    min_width=280,
+                    elem_id="fid-gradient",
                 )
             with gr.Row(elem_classes="fx-buttons"):
                 one = gr.Button("Measure this context", variant="primary", elem_id="fid-one", min_width=170)
@@ -85,10 +97,20 @@ def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[
     picture.change(_preview, picture, upload, **PRIVATE)
     upload.upload(lambda: OWN, None, picture, **PRIVATE)
     work: dict[str, Any] = {**PRIVATE, "concurrency_id": "fidelity", "trigger_mode": "once"}
-    one.click(handlers.one, [*pair.inputs, picture, upload, context, candidates, *look], figures_and_tables, **work)
-    every.click(handlers.every, [*pair.inputs, candidates, *look], figures_and_tables, **work)
+    one.click(
+        handlers.one, [*pair.inputs, picture, upload, context, candidates, adapters, *look], figures_and_tables, **work
+    )
+    every.click(handlers.every, [*pair.inputs, candidates, adapters, *look], figures_and_tables, **work)
     cancel.click(runner.cancel(JOB), None, None, queue=False, **PRIVATE)
-    return {"picture": picture, "context": context, "at": at, "candidates": candidates, "k": within, "gradient": name}
+    return {
+        "picture": picture,
+        "context": context,
+        "at": at,
+        "candidates": candidates,
+        "k": within,
+        "adapters": adapters,
+        "gradient": name,
+    }
 
 
 def results(status: gr.HTML) -> Components:
