@@ -17,7 +17,6 @@ from PIL import Image
 from torch import Tensor
 
 from fuse_core.adapter.fit import FitOptions
-from fuse_core.adapter.kinds.fvt import text_means
 from fuse_core.adapter.kinds.kind import KINDS, Carrier
 from fuse_core.adapter.kinds.shared_words import SharedWords
 from fuse_core.analysis.carried_order import OWN, Order, carried_orders
@@ -33,6 +32,7 @@ from fuse_core.library import Library
 from fuse_core.models.catalog import entry
 from fuse_core.search.vocabulary import source_vocabulary
 from fuse_core.words.corpus import english
+from fuse_core.words.text_means import text_means
 
 HELDOUT = 1000  # words judged, at most
 CANDIDATES = 2000  # random tokens that orders are told of, those that fidelity draws

@@ -18,7 +18,6 @@ from torch import Tensor
 from fuse_core.adapter.adapter import Adapter
 from fuse_core.adapter.transport import merge_or_zero, pull_back
 from fuse_core.objective.target_term import TargetGradient, TargetTerm
-from fuse_core.words.tokenizer import WordTokenizer
 
 ROWS = 8192  # of a table of half precision, widened at a time
 
@@ -32,7 +31,7 @@ class GradientRoute:
     term : TargetTerm
     table : Tensor, shape = (vocabulary, d)
         What the source's tokens are scored with: their own embeddings, or with the target's for their texts
-        (``target_token_table``).
+        (``text_means``).
     adapter : Adapter or None
         Pulls gradients back to the source's space; None leaves them in the target's.
     features : Tensor or None, shape = (vocabulary, m)
@@ -135,12 +134,3 @@ def _scores(directions: Tensor, table: Tensor) -> Tensor:
     """``-directions @ table.T``; a table of half precision is widened a part at a time."""
     parts = [table] if table.dtype == directions.dtype else table.split(ROWS)
     return torch.cat([-directions @ part.to(directions.dtype).T for part in parts], dim=1)
-
-
-def target_token_table(source: WordTokenizer, target: WordTokenizer, table: Tensor, size: int) -> Tensor:
-    """Mean target embedding of every source token's text, shape = (size, d_tgt). Cost: one pass over the vocabulary."""
-    result = torch.zeros(size, table.shape[1], dtype=table.dtype, device=table.device)
-    for k, ids in enumerate(target.encode_batch(source.token_texts[:size])):
-        if ids:
-            result[k] = table[torch.tensor(ids, device=table.device)].mean(0)
-    return result

@@ -21,7 +21,7 @@ from fuse_core.objective.language_term import LanguageTerm
 from fuse_core.objective.objective import Objective
 from fuse_core.objective.target_term import TargetTerm
 from fuse_core.search.config import PROBE_WORDS, CaptionConfig
-from fuse_core.search.gradient_route import GradientRoute, target_token_table
+from fuse_core.search.gradient_route import GradientRoute
 from fuse_core.search.gradient_scores import append_scores
 from fuse_core.search.label_words import LabelWords
 from fuse_core.search.methods.projection import Projection
@@ -30,6 +30,7 @@ from fuse_core.search.records import WordStrength
 from fuse_core.search.vocabulary import Vocabulary, source_vocabulary
 from fuse_core.search.word_source import SourceWords, WordSource
 from fuse_core.search.word_table import word_table
+from fuse_core.words.text_means import text_means
 
 
 @dataclass(frozen=True)
@@ -222,11 +223,12 @@ def _adapters(library: Library, config: CaptionConfig, report_progress) -> tuple
 def _target_routes(library: Library, config: CaptionConfig, targets: Sequence[TargetTerm]) -> tuple[GradientRoute, ...]:
     """Each target's gradient in its own space: tokens are scored with the target's embeddings of their texts."""
     source = library.causal(config.source)
-    size = source.embedding_table.shape[0]
+    size = len(source.embedding_table)
+    texts = (source.tokenizer.token_texts + [""] * size)[:size]  # a table may have more rows than there are tokens
     tables = (
         library.once(
             ("target-tokens", config.source, key),
-            lambda t=term: target_token_table(source.tokenizer, t.tokenizer, t.model.embedding_table, size),
+            lambda t=term: text_means(t.tokenizer, t.model.embedding_table, texts),
         )
         for term, key in zip(targets, _tables(config), strict=True)
     )

@@ -6,24 +6,10 @@ its order is that ceiling by construction, and a held-out word's own vector is w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import torch
-import torch.nn.functional as F
-from torch import Tensor
-
 from fuse_core.adapter.kinds.kind import AdapterKind, Carrier
 from fuse_core.adapter.kinds.shared_words import SharedWords
 from fuse_core.common.progress import Progress
-from fuse_core.words.tokenizer import WordTokenizer
-
-
-def text_means(tokenizer: WordTokenizer, table: Tensor, texts: Sequence[str]) -> Tensor:
-    """Mean embedding of each text's tokens, shape = (texts, d); zero for a text without any. One tokenisation."""
-    rows = tokenizer.encode_batch(texts)
-    flat = torch.tensor([i for row in rows for i in row], dtype=torch.long, device=table.device)
-    starts = torch.tensor([0, *(len(row) for row in rows[:-1])], device=table.device).cumsum(0)
-    return F.embedding_bag(flat, table, starts, mode="mean")
+from fuse_core.words.text_means import text_means
 
 
 def fit(shared: SharedWords, progress: Progress) -> Carrier:

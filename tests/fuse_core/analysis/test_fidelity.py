@@ -12,8 +12,9 @@ from fuse_core.analysis.fidelity import EncodedTexts, draw_candidates, measure_c
 from fuse_core.analysis.fidelity_probe import FidelityProbe
 from fuse_core.common.errors import UserError
 from fuse_core.objective.image_term import ImageTerm
-from fuse_core.search.gradient_route import GradientRoute, target_token_table
+from fuse_core.search.gradient_route import GradientRoute
 from fuse_core.search.gradient_scores import append_scores
+from fuse_core.words.text_means import text_means
 from tests.fuse_core import tiny_models
 from tests.fuse_core.recording import record_calls
 
@@ -22,7 +23,7 @@ WORDS = (" object", " animal", " place")
 
 @pytest.fixture(scope="module")
 def routes(source, term):
-    table = target_token_table(source.tokenizer, term.tokenizer, term.model.embedding_table, 50257)
+    table = text_means(term.tokenizer, term.model.embedding_table, source.tokenizer.token_texts)
     adapter = tiny_models.random_adapter(source, term.model)
     return {
         "fuse": GradientRoute(term, source.embedding_table, adapter),

@@ -9,7 +9,6 @@ import pytest
 import fuse_core.library
 from fuse_core.analysis import adapter_comparison
 from fuse_core.cli.parser import main
-from fuse_core.words.corpus import english
 from tests.fuse_core import tiny_models
 
 PAIR = ["fit", "--source", tiny_models.CONFIG.source, "--target"]
@@ -24,16 +23,9 @@ def pictures(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory):
-    held = tiny_models.library(tmp_path_factory.mktemp("cache"), adapters=False)
-    held.once(("corpus", tiny_models.CONFIG.source, 100_000), lambda: english(1000))
-    return held
-
-
 @pytest.fixture(autouse=True)
-def _tiny(library, monkeypatch):
-    monkeypatch.setattr(fuse_core.library, "Library", lambda: library)
+def _tiny(fit_library, monkeypatch):
+    monkeypatch.setattr(fuse_core.library, "Library", lambda: fit_library)
     monkeypatch.setattr(adapter_comparison, "CANDIDATES", 20)
     monkeypatch.setattr(adapter_comparison, "HELDOUT", 20)
 

@@ -8,22 +8,14 @@ import pytest
 
 import fuse_core.library
 from fuse_core.cli.parser import main
-from fuse_core.words.corpus import english
 from tests.fuse_core import tiny_models
 
 FIT = ["fit", "--source", tiny_models.CONFIG.source, "--target", tiny_models.CONFIG.target]
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory):
-    held = tiny_models.library(tmp_path_factory.mktemp("cache"), adapters=False)
-    held.once(("corpus", tiny_models.CONFIG.source, 100_000), lambda: english(1000))
-    return held
-
-
 @pytest.fixture(autouse=True)
-def _tiny(library, monkeypatch):
-    monkeypatch.setattr(fuse_core.library, "Library", lambda: library)
+def _tiny(fit_library, monkeypatch):
+    monkeypatch.setattr(fuse_core.library, "Library", lambda: fit_library)
 
 
 def test_every_bucket_says_how_well_it_does_on_words_it_has_not_seen(capsys):

@@ -5,9 +5,10 @@ import torch
 
 from fuse_core.objective.image_term import ImageTerm
 from fuse_core.search.config import PROBE_WORDS
-from fuse_core.search.gradient_route import GradientRoute, target_token_table
+from fuse_core.search.gradient_route import GradientRoute
 from fuse_core.search.gradient_scores import append_scores, standardise
 from fuse_core.search.vocabulary import Vocabulary
+from fuse_core.words.text_means import text_means
 from tests.fuse_core import tiny_models
 from tests.fuse_core.recording import record_calls
 
@@ -66,7 +67,7 @@ class TestAppendScores:
             torch.testing.assert_close(found, -source.embedding_table @ pulled, atol=2e-4, rtol=1e-4)
 
     def test_native_scores_are_the_gradient_against_the_targets_own_embeddings(self, source, term):
-        table = target_token_table(source.tokenizer, term.tokenizer, term.model.embedding_table, 50257)
+        table = text_means(term.tokenizer, term.model.embedding_table, source.tokenizer.token_texts)
         scores = append_scores(GradientRoute(term, table), PROMPTS, (" object",))
         for prompt, found in zip(PROMPTS, scores, strict=True):
             (gradient,) = term.gradients([prompt + " object"])
@@ -121,18 +122,6 @@ class TestAppendScores:
         tokenizer = tiny_models.load_tokenizer(key)
         assert all(word.startswith(" ") for word in PROBE_WORDS)
         assert [len(ids) for ids in tokenizer.encode_batch(list(PROBE_WORDS))] == [1] * len(PROBE_WORDS)
-
-
-def test_target_token_table_holds_the_mean_target_embedding_of_each_tokens_text(source, term):
-    table = term.model.embedding_table
-    own = target_token_table(source.tokenizer, term.tokenizer, table, 50300)
-    assert own.shape == (50300, 16)
-    for token, text in (("Ġcat", "cat"), ("Ġastronaut", "astronaut"), ("Ġunbelievable", "unbelievable")):
-        ids = term.tokenizer.encode(text)
-        expected = sum(table[i] for i in ids) / len(ids)
-        torch.testing.assert_close(own[source.tokenizer.backend.token_to_id(token)], expected)
-    for nothing in (source.tokenizer.backend.token_to_id("Ġ"), 50299):
-        assert torch.equal(own[nothing], torch.zeros(16))
 
 
 class TestStandardise:

@@ -10,10 +10,10 @@ import torch
 from fuse_core.common.errors import UserError
 from fuse_core.search.classifier_config import ClassifierConfig
 from fuse_core.search.config import PROBE_WORDS, CaptionConfig
-from fuse_core.search.gradient_route import target_token_table
 from fuse_core.search.methods.autodan import autodan_step
 from fuse_core.search.problem import caption_problem, fit_options
 from fuse_core.search.records import Beam, Step
+from fuse_core.words.text_means import text_means
 from tests.fuse_core import tiny_models
 from tests.fuse_core.steps import read_step
 from tests.fuse_core.tiny_models import CONFIG
@@ -65,7 +65,7 @@ def test_native_scores_of_all_targets_add_up(library):
     source = library.causal(CONFIG.source).tokenizer
     expected = torch.zeros(len(PROMPTS), 50257)
     for term in problem.objective.targets:
-        table = target_token_table(source, term.tokenizer, term.model.embedding_table, 50257)
+        table = text_means(term.tokenizer, term.model.embedding_table, source.token_texts)
         for word in PROBE_WORDS:
             for k, gradient in enumerate(term.gradients([prompt + word for prompt in PROMPTS])):
                 at_probe = gradient.at_last_word[0].sum(1)
