@@ -70,14 +70,30 @@ class PromptCache:
             result[batch] += self._later([parents[k] for k in batch], [continuations[k] for k in batch])
         return result
 
-    @torch.no_grad()
+    def next_after(self, parents: Sequence[int], continuations: Sequence[Sequence[int]]) -> Tensor:
+        """Log-probabilities of every token after a prompt and its continuation, shape = (continuations, vocabulary).
+
+        Parameters
+        ----------
+        parents, continuations
+            As for ``log_probs``; at least one. One forward pass over the continuations' tokens.
+        """
+        found, mask = self._forward(parents, continuations)
+        return found[torch.arange(len(found), device=found.device), mask.sum(1) - 1]
+
     def _later(self, parents: list[int], rows: list[Sequence[int]]) -> Tensor:
         """Summed log-probabilities of all tokens but each row's first."""
+        found, mask = self._forward(parents, [row[:-1] for row in rows])
+        wanted, _ = padded([row[1:] for row in rows], found.device)
+        return (found.gather(2, wanted.unsqueeze(2)).squeeze(2) * mask).sum(1)
+
+    @torch.no_grad()
+    def _forward(self, parents: Sequence[int], rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+        """Log-probabilities after each token of each row, shape = (rows, longest, vocabulary), and the rows' mask."""
         self.counted()
         device = self._mask.device
         chosen = torch.tensor(parents, device=device)
-        inputs, mask = padded([row[:-1] for row in rows], device)
-        wanted, _ = padded([row[1:] for row in rows], device)
+        inputs, mask = padded(rows, device)
         cache = self._empty()
         for k, (keys, values) in enumerate(self._layers):
             cache.update(keys[chosen], values[chosen], k)
@@ -90,8 +106,7 @@ class PromptCache:
             past_key_values=cache,
             use_cache=True,
         ).logits
-        found = logits.log_softmax(-1).gather(2, wanted.unsqueeze(2)).squeeze(2)  # (batch, tokens)
-        return (found * mask).sum(1)
+        return logits.log_softmax(-1), mask
 
     def _batch_size(self, tokens: int) -> int:
         kept = sum(keys[0].numel() + values[0].numel() for keys, values in self._layers)

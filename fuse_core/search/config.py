@@ -15,6 +15,7 @@ from fuse_core.search.adapter_features import FeaturesChoice, why_embedding
 from fuse_core.search.classifier_config import ClassifierConfig
 from fuse_core.search.config_fields import current_values, method_options, methods_with, own_options
 from fuse_core.search.config_json import faults_of, fields_of
+from fuse_core.search.ending_choice import ends_freely
 from fuse_core.search.guidances.guidance import GUIDANCES, Guidance
 from fuse_core.search.methods.method import GuidedSettings, MethodSettings
 from fuse_core.search.methods.registry import METHODS
@@ -120,6 +121,7 @@ class CaptionConfig(Settings, frozen=True):
         why = why_embedding(self.bucketing, self.method, self.method_settings)
         if why and self.features == "layers":
             raise UserError(f"'features' cannot be 'layers': {why}.", "Choose 'auto' or 'embedding'.")
+        ends_freely(self)
 
     @property
     def adapter_features(self) -> Features:

@@ -6,6 +6,7 @@ import time
 
 from fuse_core.common import checks
 from fuse_core.common.errors import UserError
+from fuse_core.search.finished import finish
 from fuse_core.search.methods.in_place_search import score_prompts
 from fuse_core.search.problem import Problem
 from fuse_core.search.records import Step
@@ -17,7 +18,8 @@ def edited_step(problem: Problem, text: str, index: int) -> Step:
     Raises
     ------
     UserError
-        When the text has no word, is too long, or does not fit a model. Cost: one forward pass of every model.
+        When the text has no word, is too long, or does not fit a model. Cost: one forward pass of every model, and
+        one of the language model for an end after it.
     """
     checks.text("prompt", text)
     started = time.perf_counter()
@@ -30,9 +32,11 @@ def edited_step(problem: Problem, text: str, index: int) -> Step:
     for term in problem.objective.targets:
         term.check_length(prompt + " x")
     passes_before = language.n_forward_passes
+    beams = tuple(score_prompts(problem, [tuple(ids)], [prompt]))
     return Step(
         index=index,
-        beams=tuple(score_prompts(problem, [tuple(ids)], [prompt])),
+        beams=beams,
+        finished_prompts=finish(problem, beams, lambda chosen: language.next_log_probs([beams[k].ids for k in chosen])),
         words=problem.word_strengths(prompt),
         evaluations=1,
         n_forward_passes=language.n_forward_passes - passes_before,

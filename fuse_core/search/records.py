@@ -109,6 +109,9 @@ class Step:
         Best first.
     candidates : tuple of Candidate
     words : tuple of WordStrength
+    finished_prompts : tuple of Beam
+        Prompts of this step with an end after them, best first: objective, losses and ``nll`` count the end, ids and
+        text do not hold it. Empty where prompts do not compete as finished ones.
     evaluations : int
         Candidate texts scored.
     n_forward_passes : int
@@ -129,6 +132,7 @@ class Step:
     evaluations: int = 0
     n_forward_passes: Annotated[int, Field(validation_alias=AliasChoices("n_forward_passes", "forwards"))] = 0
     seconds: float = 0.0
+    finished_prompts: tuple[Beam, ...] = ()
     soft_prompt: Annotated[tuple[float, ...], Field(validation_alias=AliasChoices("soft_prompt", "memory"))] = ()
     edited: bool = False
 

@@ -20,7 +20,8 @@ class Replayed:
     ----------
     index : int
     same : bool
-        Whether it has the same prompts in the same order, their objectives equal within ``TOLERANCE``.
+        Whether it has the same prompts and finished prompts in the same order, their objectives equal within
+        ``TOLERANCE``.
     text, was : str
         The best prompt now, and in the run that was saved.
     """
@@ -41,7 +42,8 @@ def replay(session: Session, library: Library) -> Iterator[Replayed]:
 
 
 def _same(before: Step, now: Step) -> bool:
-    if [beam.text for beam in before.beams] != [beam.text for beam in now.beams]:
+    was, found = (*before.beams, *before.finished_prompts), (*now.beams, *now.finished_prompts)
+    if [beam.text for beam in was] != [beam.text for beam in found]:
         return False
-    pairs = zip(before.beams, now.beams, strict=True)
+    pairs = zip(was, found, strict=True)
     return all(abs((a.objective or 0.0) - (b.objective or 0.0)) <= TOLERANCE for a, b in pairs)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from fuse_core.search.config import CaptionConfig
+from fuse_core.search.early_stop import best_stands
 from fuse_core.search.records import Beam, Step
 
 
@@ -29,15 +30,22 @@ class RunProgress:
 
     @property
     def finished(self: HasSteps) -> bool:
-        return len(self.steps) > self.config.steps
+        """Whether all steps are taken, or the best finished prompt has stood for so long that a run stops."""
+        return is_over(self.steps, self.config)
 
     @property
     def best(self: HasSteps) -> Beam:
-        """The prompt of lowest objective so far."""
+        """The best finished prompt so far, and before there is one, the prompt of lowest objective."""
         return best_beam(self.steps)
 
 
+def is_over(steps: Sequence[Step], config: CaptionConfig) -> bool:
+    """Whether all steps are taken, or the best finished prompt has stood for so long that a run stops."""
+    return len(steps) > config.steps or best_stands(steps, config)
+
+
 def best_beam(steps: Sequence[Step]) -> Beam:
-    """The prompt of lowest objective over all steps; the empty prompt when there was no step."""
-    found = [b for step in steps for b in step.beams if b.objective is not None]
+    """The prompt of lowest objective over all steps, of the finished ones if any; the empty one when there is none."""
+    finished = [b for step in steps for b in step.finished_prompts]
+    found = finished or [b for step in steps for b in step.beams if b.objective is not None]
     return min(found, key=lambda b: b.objective if b.objective is not None else 0.0) if found else Beam()

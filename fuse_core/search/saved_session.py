@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from fuse_core.common.errors import UserError
 from fuse_core.common.pictures import from_data_url
 from fuse_core.search.config import CaptionConfig
+from fuse_core.search.config_json import FREE_OF_ENDINGS
 from fuse_core.search.records import STRICT, Step
 
 FORMAT = "fuse-explorer-session"
@@ -138,10 +139,11 @@ def _check_steps(steps: Sequence[Step], configs: Sequence[CaptionConfig]) -> Non
     for step, config in zip(steps, configs, strict=True):
         if not step.beams:
             raise not_a_session(f"'steps[{step.index}].beams' is empty")
-        if any(len(judged.text) > LONGEST_PROMPT for judged in (*step.beams, *step.candidates)):
+        if any(len(judged.text) > LONGEST_PROMPT for judged in (*step.beams, *step.finished_prompts, *step.candidates)):
             raise not_a_session(f"a prompt of step {step.index} is longer than any model reads")
         terms = [term.name for term in config.terms]
-        for what, rows in (("beams", step.beams), ("candidates", step.candidates)):
+        judged = {"beams": step.beams, "finished_prompts": step.finished_prompts, "candidates": step.candidates}
+        for what, rows in judged.items():
             for k, row in enumerate(rows):
                 place = f"'steps[{step.index}].{what}[{k}]"
                 if row.objective is None and step.index:
@@ -156,11 +158,12 @@ def _check_steps(steps: Sequence[Step], configs: Sequence[CaptionConfig]) -> Non
 def _config(settings: _Settings) -> CaptionConfig:
     """Files without a unit are from before words were proposed: their runs appended tokens.
 
-    Those without features are from before adapters mapped anything but embeddings.
+    Those without an ending are from before prompts competed as finished ones, those without features from before
+    adapters mapped anything but embeddings.
     """
     values = {"features": "embedding", **settings.model_dump()}
     if values.get("method", "autodan") == "autodan":
-        values = {"unit": "token", **values}
+        values = {"unit": "token", **FREE_OF_ENDINGS, **values}
     return CaptionConfig.from_dict(values, "The settings of the session file")
 
 

@@ -83,7 +83,7 @@ class Session(RunProgress):
         UserError
             When all configured steps are taken; the session stays as it was.
         """
-        if self.finished:
+        if self.position >= self.config.steps:
             raise UserError(f"All {self.config.steps} steps are taken.", "Go back, reset, or start with more steps.")
         taken = take_step(self.problem, self.steps[-1], self.position + 1)
         self._append(taken)
@@ -119,7 +119,7 @@ class Session(RunProgress):
         self.configs.append(self.config)
 
     def run(self) -> Iterator[Step]:
-        """Take the remaining steps one by one; ``pause`` ends it after the step in progress."""
+        """Take the remaining steps one by one until the run is finished; ``pause`` ends it after the one in progress."""
         # Cleared now and not at the first step: a pause that comes in between counts.
         self._pause.clear()
         return self._remaining()
@@ -195,7 +195,7 @@ class Session(RunProgress):
         problem = caption_problem(library, saved.config, torch.tensor(saved.image_vector), progress)
         if len(saved.image_vector) != _joint_width(problem):
             raise not_a_session("its picture vector does not fit the model")
-        beams = [beam for step in saved.steps for beam in step.beams]
+        beams = [beam for step in saved.steps for beam in (*step.beams, *step.finished_prompts)]
         ids = problem.objective.language.model.tokenizer.encode_continuations([beam.text for beam in beams])
         if any(tuple(row) != beam.ids for row, beam in zip(ids, beams, strict=True)):
             raise not_a_session("its prompts do not fit the language model")

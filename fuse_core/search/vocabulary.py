@@ -14,6 +14,8 @@ from fuse_core.words.tokenizer import WordTokenizer
 
 # One letter or more, a leading space or none, or the few marks a caption needs.
 _ALLOWED = re.compile(r" ?[A-Za-z]+|,|'s|-")
+# A full stop, with what closes a quotation or a bracket after it, or a line break.
+_END = re.compile(r" ?\.[\"'\u201d\u2019)\]]*\s*|\s*\n\s*")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,12 @@ class Vocabulary:
         for k, text in enumerate(texts[:size]):
             allowed[k] = k not in tokenizer.special_ids and _ALLOWED.fullmatch(text) is not None
         return cls(allowed.to(device), starts.to(device), texts, tokenizer)
+
+    @cached_property
+    def ends(self) -> Tensor:
+        """Ids of what ends a caption after its last word: full stops, line breaks, and special tokens (end-of-text)."""
+        ids = [k for k, text in enumerate(self.texts) if k in self.tokenizer.special_ids or _END.fullmatch(text)]
+        return torch.tensor(ids, device=self.allowed.device)
 
     @cached_property
     def stable_words(self) -> list[int]:

@@ -44,7 +44,9 @@ def today(values: dict) -> dict:
     told = {name: value for name, value in values.items() if name in own or name not in EVERY_METHODS}
     kept = {RENAMED.get(name, name): value for name, value in told.items()}
     kept |= {name: new for (name, old), new in RENAMED_VALUES.items() if kept.get(name) == old}
-    return kept | ({"features": "embedding"} if "bucketing" in kept else {})  # all there was to map from
+    kept |= {"features": "embedding"} if "bucketing" in kept else {}  # all there was to map from
+    # Captions had no end of their own.
+    return kept | ({"ending": "fixed", "repeats": "allowed"} if kept.get("method") == "autodan" else {})
 
 
 def saved(name: str) -> str:

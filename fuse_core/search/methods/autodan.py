@@ -15,8 +15,11 @@ from dataclasses import replace
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
+from torch import Tensor
 
 from fuse_core.common.errors import UserError
+from fuse_core.models.prompt_cache import PromptCache
+from fuse_core.search.finished import finish
 from fuse_core.search.methods.method import AppendingSettings, Method
 from fuse_core.search.methods.proposal import Proposal, score_proposals
 from fuse_core.search.methods.token_proposals import propose_tokens
@@ -75,8 +78,10 @@ def autodan_step(problem: Problem, beams: Sequence[Beam], index: int) -> Step:
     started = time.perf_counter()
     uniform, width = problem.config.own(AutoDANSettings).search == "uniform-cost", problem.config.width
     beams, waiting = (beams[:width], beams[width:]) if uniform else (beams, ())
-    passes_before = problem.objective.language.n_forward_passes
-    proposals = _propose(problem, beams, index)
+    language = problem.objective.language
+    passes_before = language.n_forward_passes
+    read = language.read([beam.ids for beam in beams])
+    proposals = _propose(problem, beams, read, index)
     if not proposals:
         raise UserError(
             "No token can continue this prompt.",
@@ -86,9 +91,9 @@ def autodan_step(problem: Problem, beams: Sequence[Beam], index: int) -> Step:
     order = sorted(range(len(proposals)), key=lambda k: (objective[k], proposals[k].text))
     room = width * FRONTIER if uniform else width
     own = [{name: values[k] for name, values in losses.items()} for k in range(len(proposals))]
-    best = [_beam(beams, proposals[k], objective[k], own[k]) for k in order[:room]]
+    ranked = [_beam(beams, proposals[k], objective[k], own[k]) for k in order]
     # A new prompt may be worse than all that wait, and then it is none of the beams.
-    beams_after = sorted([*best, *waiting], key=lambda b: (b.objective or 0.0, b.text))[:room]
+    beams_after = sorted([*ranked[:room], *waiting], key=lambda b: (b.objective or 0.0, b.text))[:room]
     kept = {beam.text for beam in beams_after}
     candidates = [_candidate(beams, proposals[k], objective[k], own[k], proposals[k].text in kept) for k in order]
     return Step(
@@ -96,8 +101,9 @@ def autodan_step(problem: Problem, beams: Sequence[Beam], index: int) -> Step:
         beams=tuple(beams_after),
         candidates=tuple(candidates),
         words=problem.word_strengths(beams_after[0].text),
+        finished_prompts=finish(problem, ranked, lambda chosen: _after(read, [proposals[order[k]] for k in chosen])),
         evaluations=len(proposals),
-        n_forward_passes=problem.objective.language.n_forward_passes - passes_before,
+        n_forward_passes=language.n_forward_passes - passes_before,
         seconds=time.perf_counter() - started,
     )
 
@@ -123,20 +129,23 @@ def _candidate(
     )
 
 
-def _propose(problem: Problem, beams: Sequence[Beam], index: int) -> list[Proposal]:
+def _after(read: PromptCache, proposals: Sequence[Proposal]) -> Tensor:
+    return read.next_after([p.parent for p in proposals], [p.added for p in proposals])
+
+
+def _propose(problem: Problem, beams: Sequence[Beam], read: PromptCache, index: int) -> list[Proposal]:
     """Tokens, words, or of each half, ``candidates`` a beam in all."""
-    language, source = problem.objective.language, problem.word_source
-    prompts = [beam.ids for beam in beams]
+    source, log_probs = problem.word_source, read.next_log_probs
     if source is None:
-        return propose_tokens(problem, beams, language.next_log_probs(prompts), index)
-    settings, read = problem.config.own(AutoDANSettings), language.read(prompts)
+        return propose_tokens(problem, beams, log_probs, index)
+    settings = problem.config.own(AutoDANSettings)
     count = settings.candidates if settings.unit == "word" else (settings.candidates + 1) // 2
-    words = propose_words(problem, source, beams, read.next_log_probs, count, index)
+    words = propose_words(problem, source, beams, log_probs, count, index)
     exact = read.log_probs([p.parent for p in words], [p.added for p in words]).tolist()
     words = [replace(p, log_prob=log_prob) for p, log_prob in zip(words, exact, strict=True)]
     if settings.unit == "word":
         return words
-    return [*words, *propose_tokens(problem, beams, read.next_log_probs, index, words)]
+    return [*words, *propose_tokens(problem, beams, log_probs, index, words)]
 
 
 METHOD = Method(

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import torch
 
+from fuse_core.search.methods.method import AppendingSettings
 from fuse_core.search.problem import Problem
 from fuse_core.search.records import Beam
+from fuse_core.words.repetition import says_twice
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,15 @@ class Proposal:
 def usable_continuations(
     problem: Problem, beam: Beam, pieces: Sequence[tuple[int, ...]]
 ) -> Iterator[tuple[int, tuple[int, ...], str]]:
-    """Of the token groups that may be appended to a beam, those that can be judged exactly: (index, ids, text)."""
+    """Of the token groups that may be appended to a beam, those that can be judged exactly: (index, ids, text).
+
+    Where the settings say so, those that say a content word twice are left out.
+    """
     rows = [(*beam.ids, *piece) for piece in pieces]
+    once = problem.config.own(AppendingSettings).repeats == "never"
     for k, text in exact_prompts(problem, rows):
-        yield k, rows[k], text
+        if not (once and says_twice(text)):
+            yield k, rows[k], text
 
 
 def exact_prompts(problem: Problem, rows: Sequence[tuple[int, ...]]) -> Iterator[tuple[int, str]]:

@@ -47,6 +47,13 @@ def test_next_log_probs_are_those_of_each_prompt_alone(model):
         torch.testing.assert_close(row, model.logits([prompt])[0, -1].log_softmax(-1), atol=1e-5, rtol=1e-4)
 
 
+def test_what_may_follow_a_continuation_is_what_may_follow_the_whole(model):
+    prompts, parents, words = everything(model)
+    found = model.read(prompts).next_after(parents, words)
+    whole = [model.logits([[*prompts[p], *word]])[0, -1] for p, word in zip(parents, words, strict=True)]
+    torch.testing.assert_close(found, torch.stack(whole).log_softmax(-1), atol=1e-4, rtol=1e-4)
+
+
 def test_scoring_leaves_the_prompts_as_they_were(model):
     prompts, parents, words = everything(model)
     read = model.read(prompts)

@@ -44,15 +44,15 @@ def test_passes_of_another_run_on_the_shared_model_are_not_counted(monkeypatch):
     mine, other = problem_with(), problem_with()
     model = mine.objective.language.model
     assert other.objective.language.model is model
-    logits = model.logits
+    read, interrupted = model.read, []
 
-    def meanwhile(ids):
-        monkeypatch.setattr(model, "logits", logits)
-        other.objective.language.next_log_probs([()])
-        return logits(ids)
+    def meanwhile(ids, counted):
+        interrupted.append(other.objective.language.next_log_probs([()]))
+        return read(ids, counted)
 
-    monkeypatch.setattr(model, "logits", meanwhile)
+    monkeypatch.setattr(model, "read", meanwhile)
     assert autodan_step(mine, START.beams, 1).n_forward_passes == 1
+    assert len(interrupted) == 1
 
 
 class TestScores:

@@ -1,0 +1,81 @@
+"""Captions that end: prompts judged together with an end after them.
+
+Beyond the papers. A prompt of fixed length breaks off where its tokens run out, for the language model's loss says
+nothing of what may not follow. So the end is scored as one token more: with ``n`` tokens and an end of any kind (a full
+stop, a line break, end-of-text), the fluency of a finished prompt is ``(NLL of its tokens + NLL of an end) / (n + 1)``;
+its other losses stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import islice
+
+import torch
+from torch import Tensor
+
+from fuse_core.search.ending_choice import ends_freely
+from fuse_core.search.methods.method import AppendingSettings
+from fuse_core.search.problem import Problem
+from fuse_core.search.records import Beam
+from fuse_core.words.closed_class import ends_as_phrase, is_whole_word
+from fuse_core.words.repetition import WORD, says_twice
+
+TRIED = 2  # prompts finished in a step, as a multiple of those kept
+
+
+def finish(
+    problem: Problem, prompts: Sequence[Beam], next_log_probs: Callable[[list[int]], Tensor]
+) -> tuple[Beam, ...]:
+    """The best prompts that can end, finished; best first.
+
+    Parameters
+    ----------
+    problem : Problem
+    prompts : sequence of Beam
+        Judged prompts, best first.
+    next_log_probs : callable
+        Indices of prompts -> log-probabilities of every next token, shape = (indices, vocabulary). Called once at most.
+
+    Returns
+    -------
+    tuple of Beam
+        Texts and ids without an end, ``nll`` and losses with it; at most ``TRIED`` a beam. None where the settings do
+        not say that prompts compete as finished ones.
+    """
+    if not ends_freely(problem.config):
+        return ()
+    chosen = list(islice((k for k, p in enumerate(prompts) if may_end(problem, p.text)), TRIED * problem.config.width))
+    if not chosen:
+        return ()
+    log_probs = next_log_probs(chosen)
+    at_end = -log_probs[:, problem.vocabulary.ends].logsumexp(1)
+    finished = [_finished(problem, prompts[k], nll) for k, nll in zip(chosen, at_end.tolist(), strict=True)]
+    return tuple(sorted(finished, key=lambda beam: (beam.objective or 0.0, beam.text)))
+
+
+def may_end(problem: Problem, text: str) -> bool:
+    """Whether a prompt can be a caption: whole English words, the last of which can end a phrase, and no mark after it.
+
+    Where the settings say so, with no content word twice.
+    """
+    breaks_off = not text[-1:].isalpha() or text.endswith("'s") or not ends_as_phrase(text)
+    if breaks_off or not all(map(_is_whole, WORD.findall(text.lower()))):
+        return False
+    return problem.config.own(AppendingSettings).repeats != "never" or not says_twice(text)
+
+
+def _is_whole(word: str) -> bool:
+    """Word lists hold every letter, but for a caption these are words: a, I, and the s after an apostrophe."""
+    return is_whole_word(word) if len(word) > 1 else word in "ais"
+
+
+def _finished(problem: Problem, prompt: Beam, end: float) -> Beam:
+    assert prompt.losses is not None
+    nll, name = prompt.nll + end, problem.objective.language.name
+    losses = {**prompt.losses, name: nll / (len(prompt.ids) + 1)}
+    total = problem.objective.combine(
+        {key: torch.tensor([value], dtype=torch.float64) for key, value in losses.items()}
+    )
+    return replace(prompt, objective=float(total), losses=losses, nll=nll)
