@@ -119,7 +119,7 @@ class Session(RunProgress):
         self.configs.append(self.config)
 
     def run(self) -> Iterator[Step]:
-        """Take the remaining steps one by one until the run is finished; ``pause`` ends it after the one in progress."""
+        """Take steps one by one until the run is finished; ``pause`` ends it after the step in progress."""
         # Cleared now and not at the first step: a pause that comes in between counts.
         self._pause.clear()
         return self._remaining()
