@@ -91,6 +91,7 @@ def _caption_one(library: Library, config: CaptionConfig, options: argparse.Name
     from fuse_core.common.pictures import open_picture
     from fuse_core.search.batch import BatchResult, csv_table
     from fuse_core.search.methods.registry import idle_note
+    from fuse_core.search.run_progress import finished_captions
     from fuse_core.search.session import Session
 
     path, name = options.image, shown_name(options.image)
@@ -100,13 +101,18 @@ def _caption_one(library: Library, config: CaptionConfig, options: argparse.Name
         best = step.beams[0]
         done = f"{name} step {step.index}/{config.steps}"
         found = f"{done}: {best.objective:.3f} {best.text.strip()}"
-        print(" ".join([found, *filter(None, [idle_note(step, config.method)])]), file=sys.stderr)
+        ended = [f"| finished: {b.objective:.3f} {b.text.strip()}" for b in step.finished_prompts[:1]]
+        print(" ".join([found, *ended, *filter(None, [idle_note(step, config.method)])]), file=sys.stderr)
     best = session.best
     answer = {
         "caption": session.caption,
         "objective": best.objective,
         "losses": best.losses,
         "seconds": round(sum(s.seconds for s in session.steps), 2),
+        "finished": [
+            {"text": b.text.strip(), "step": index, "objective": b.objective, "losses": b.losses}
+            for index, b in finished_captions(session.steps)
+        ],
         "steps": [
             {
                 "text": s.beams[0].text.strip(),

@@ -33,11 +33,14 @@ def edited_step(problem: Problem, text: str, index: int) -> Step:
         term.check_length(prompt + " x")
     passes_before = language.n_forward_passes
     beams = tuple(score_prompts(problem, [tuple(ids)], [prompt]))
+    finished = finish(problem, beams, lambda chosen: language.next_log_probs([beams[k].ids for k in chosen]))
+    words = problem.word_strengths(prompt)
     return Step(
         index=index,
         beams=beams,
-        finished_prompts=finish(problem, beams, lambda chosen: language.next_log_probs([beams[k].ids for k in chosen])),
-        words=problem.word_strengths(prompt),
+        words=words,
+        finished_prompts=finished,
+        finished_words=words if finished else (),
         evaluations=1,
         n_forward_passes=language.n_forward_passes - passes_before,
         seconds=time.perf_counter() - started,

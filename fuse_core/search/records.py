@@ -112,6 +112,8 @@ class Step:
     finished_prompts : tuple of Beam
         Prompts of this step with an end after them, best first: objective, losses and ``nll`` count the end, ids and
         text do not hold it. Empty where prompts do not compete as finished ones.
+    finished_words : tuple of WordStrength
+        As ``words``, of the best finished prompt.
     evaluations : int
         Candidate texts scored.
     n_forward_passes : int
@@ -133,8 +135,15 @@ class Step:
     n_forward_passes: Annotated[int, Field(validation_alias=AliasChoices("n_forward_passes", "forwards"))] = 0
     seconds: float = 0.0
     finished_prompts: tuple[Beam, ...] = ()
+    finished_words: tuple[WordStrength, ...] = ()
     soft_prompt: Annotated[tuple[float, ...], Field(validation_alias=AliasChoices("soft_prompt", "memory"))] = ()
     edited: bool = False
+
+    def words_of(self, text: str) -> tuple[WordStrength, ...]:
+        """The words of a prompt with their strengths, where this step measured them."""
+        if self.finished_prompts and text == self.finished_prompts[0].text:
+            return self.finished_words
+        return self.words if text == self.beams[0].text else ()
 
     @property
     def is_idle(self) -> bool:

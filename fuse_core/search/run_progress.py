@@ -46,6 +46,15 @@ def is_over(steps: Sequence[Step], config: CaptionConfig) -> bool:
 
 def best_beam(steps: Sequence[Step]) -> Beam:
     """The prompt of lowest objective over all steps, of the finished ones if any; the empty one when there is none."""
-    finished = [b for step in steps for b in step.finished_prompts]
+    finished = [b for _, b in finished_captions(steps)]
     found = finished or [b for step in steps for b in step.beams if b.objective is not None]
     return min(found, key=lambda b: b.objective if b.objective is not None else 0.0) if found else Beam()
+
+
+def finished_captions(steps: Sequence[Step]) -> list[tuple[int, Beam]]:
+    """The distinct finished prompts of all steps, best first, each with the step that found it."""
+    found: dict[str, tuple[int, Beam]] = {}
+    for step in steps:
+        for beam in step.finished_prompts:
+            found.setdefault(beam.text, (step.index, beam))
+    return sorted(found.values(), key=lambda place: (place[1].objective or 0.0, place[1].text))

@@ -9,7 +9,7 @@ from html import escape
 import plotly.graph_objects as go
 
 from fuse_core.search.records import Step
-from ui.kit.figures import ACCENT, INK, SECOND, empty, layout
+from ui.kit.figures import ACCENT, INK, SECOND, THIRD, empty, layout
 
 KEPT, REJECTED = 8, 3  # prompts shown a step
 WINDOW = 16  # steps shown at once
@@ -25,7 +25,7 @@ STYLES = {
 
 @dataclass(frozen=True)
 class Node:
-    """A prompt at a step; ``parent`` is its parent's rank one step before."""
+    """A prompt at a step; ``parent`` is its parent's rank one step before, ``finished`` its objective with an end."""
 
     step: int
     rank: int
@@ -34,23 +34,29 @@ class Node:
     objective: float | None
     kept: bool
     parent: int | None
+    finished: float | None = None
 
 
 def nodes(step: Step, before: Step | None) -> Iterator[Node]:
-    """The prompts kept at a step and the best of those turned down."""
+    """The prompts kept at a step and the best of those turned down, among them the best that can end."""
     made = {c.text: c for c in step.candidates}
     earlier = {beam.text: k for k, beam in enumerate(before.beams, 1)} if before else {}
     kept = step.beams[:KEPT]
+    ended = {b.text: b.objective for b in step.finished_prompts}
+    best_ended = next(iter(ended), None)
     for rank, beam in enumerate(kept, 1):
         candidate = made.get(beam.text)
         if candidate is not None:
             token, parent = candidate.token, candidate.parent + 1
         else:  # kept from before, written by hand, or the start
             token, parent = "by hand" if step.edited else "", earlier.get(beam.text)
-        yield Node(step.index, rank, beam.text.strip(), token.strip(), beam.objective, True, parent)
-    turned_down = [c for c in step.candidates if not c.kept][:REJECTED]
-    for rank, c in enumerate(turned_down, len(kept) + 1):
-        yield Node(step.index, rank, c.text.strip(), c.token.strip(), c.objective, False, c.parent + 1)
+        place = step.index, rank, beam.text.strip(), token.strip()
+        yield Node(*place, beam.objective, True, parent, ended.get(beam.text))
+    others = [c for c in step.candidates if not c.kept]
+    late = [c for c in others[REJECTED:] if c.text == best_ended]
+    for rank, c in enumerate([*others[: REJECTED - len(late)], *late], len(kept) + 1):
+        place = step.index, rank, c.text.strip(), c.token.strip()
+        yield Node(*place, c.objective, False, c.parent + 1, ended.get(c.text))
 
 
 def beam_tree(steps: Sequence[Step], shown: Step | None) -> go.Figure:
@@ -77,6 +83,8 @@ def beam_tree(steps: Sequence[Step], shown: Step | None) -> go.Figure:
         figure.add_trace(_edges(group, known, STYLES[name]))
     for name, group in groups.items():
         figure.add_trace(_dots(group, name, last - first + 1 <= ROOMY))
+    if ended := [n for n in found if n.finished is not None]:
+        figure.add_trace(_stars(ended))
     figure.add_vline(x=shown.index, line={"color": INK, "dash": "dot", "width": 1})
     figure.update_xaxes(title="step", dtick=1, fixedrange=True, range=[first - 0.4, last + 0.6])
     deepest = max(n.rank for n in found)
@@ -123,6 +131,20 @@ def _dots(group: Sequence[Node], name: str, roomy: bool) -> go.Scatter:
         customdata=[[escape(n.prompt) or "(empty)", escape(n.token), _number(n.objective)] for n in group],
         hovertemplate="%{customdata[0]}<br>token: %{customdata[1]}<br>objective %{customdata[2]}"
         f"<extra>{name}</extra>",
+        cliponaxis=False,
+    )
+
+
+def _stars(group: Sequence[Node]) -> go.Scatter:
+    """A star on every prompt that was judged with an end, too."""
+    return go.Scatter(
+        x=[n.step for n in group],
+        y=[n.rank for n in group],
+        name="can end",
+        mode="markers",
+        marker={"color": THIRD, "size": 9, "symbol": "star"},
+        customdata=[[escape(n.prompt), _number(n.finished)] for n in group],
+        hovertemplate="%{customdata[0]}<br>objective with an end %{customdata[1]}<extra></extra>",
         cliponaxis=False,
     )
 

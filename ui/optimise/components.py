@@ -41,6 +41,12 @@ class Shown(NamedTuple):
     shares: gr.Plot
     pull: gr.Plot
     candidates: gr.Dataframe
+    finished: gr.Column
+    front: gr.Plot
+    finished_table: gr.Dataframe
+    diff_first: gr.Dropdown
+    diff_second: gr.Dropdown
+    diff: gr.HTML
 
 
 @dataclass(frozen=True)

@@ -166,6 +166,9 @@ def _step(shown: dict[str, Any], controls: dict[str, Any]) -> None:
             with gr.Column(min_width=320):
                 gr.Markdown(text(about), elem_classes="fx-intro")
                 shown[name] = gr.Plot(show_label=False, elem_id=name)
+    with gr.Column(visible=False, elem_id="finished") as shown["finished"]:
+        _finished(shown)
+    _diff(shown)
     gr.Markdown(text("candidates.md"), elem_classes="fx-intro")
     shown["candidates"] = gr.Dataframe(
         label="Candidates",
@@ -176,3 +179,31 @@ def _step(shown: dict[str, Any], controls: dict[str, Any]) -> None:
         show_search="filter",
         buttons=["fullscreen", "copy"],
     )
+
+
+def _finished(shown: dict[str, Any]) -> None:
+    """Prompts that were judged with an end."""
+    gr.Markdown(text("front.md"), elem_classes="fx-intro")
+    with gr.Row():
+        with gr.Column(min_width=320):
+            shown["front"] = gr.Plot(show_label=False, elem_id="front")
+        with gr.Column(min_width=320):
+            shown["finished_table"] = gr.Dataframe(
+                label="Finished captions",
+                interactive=False,
+                elem_id="finished-table",
+                max_height=380,
+                wrap=True,
+                column_widths=["38%", "15%", "13%", "13%", "10%", "11%"],
+                buttons=[],
+            )
+            export.buttons("finished", table=shown["finished_table"], plot=shown["front"])
+
+
+def _diff(shown: dict[str, Any]) -> None:
+    """Any two prompts of the run against each other."""
+    gr.Markdown(text("diff.md"), elem_classes="fx-intro")
+    with gr.Row():
+        shown["diff_first"] = gr.Dropdown(label="First prompt", elem_id="diff-first", min_width=300)
+        shown["diff_second"] = gr.Dropdown(label="Second prompt", elem_id="diff-second", min_width=300)
+    shown["diff"] = gr.HTML(elem_id="diff", padding=False)

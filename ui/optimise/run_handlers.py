@@ -10,6 +10,7 @@ import gradio as gr
 from fuse_core.common.errors import UserError
 from fuse_core.common.pictures import open_picture
 from fuse_core.search.config import CaptionConfig
+from fuse_core.search.early_stop import PATIENCE
 from ui.kit.examples import EXAMPLES
 from ui.kit.guard import Update, guarded
 from ui.optimise import session_loading, settings
@@ -60,8 +61,10 @@ class RunHandlers(OptimiseHandlers):
         config = settings.read(base, *values)
         with visit.at_work():
             session = yield from self.sessions.load_with_settings(request, visit, config)
-            if session.finished:
+            if session.position >= session.config.steps:
                 raise UserError(f"All {session.config.steps} steps are taken.", "Raise Steps, go Back, or Reset.")
+            if session.finished:
+                raise UserError(f"None has improved in {PATIENCE} steps.", "Press Step to go on all the same.")
             visit.shown_index = None
             yield self.view.progress("Running …", session.position / session.config.steps)
             drawn, stored = Throttle(DRAW), Throttle(STORE)

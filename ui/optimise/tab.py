@@ -10,7 +10,7 @@ from fuse_core.library import Library
 from ui.kit.jobs import JobRunner
 from ui.kit.visit_folders import VisitFolders
 from ui.kit.wiring import PRIVATE
-from ui.optimise import layout, replay_handlers
+from ui.optimise import layout, replay_handlers, word_diff
 from ui.optimise.components import Components
 from ui.optimise.file_handlers import FileHandlers
 from ui.optimise.history_handlers import HistoryHandlers
@@ -55,6 +55,9 @@ def _wire_history(components: Components, handlers: HistoryHandlers) -> None:
         box.input(handlers.show_clicked, [box, visit], outputs, **PRIVATE)
     shown.branch.click(handlers.branch, visit, outputs, **WORK)
     shown.switch.input(handlers.switch, [shown.switch, visit], outputs, **PRIVATE)
+    compared = [shown.diff_first, shown.diff_second]
+    for chosen in compared:
+        chosen.input(word_diff.word_diff, compared, shown.diff, **PRIVATE)
     prompt = controls.prompt
     controls.copy_caption.click(None, None, prompt, js=CAPTION)
     gr.on(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gradio as gr
 
+from fuse_core.search.early_stop import PATIENCE
 from ui.kit.fragments import status
 from ui.kit.guard import Update
-from ui.optimise import beam_tree, browser_storage, compare, fragments, step_figures, tables
+from ui.optimise import beam_tree, browser_storage, caption_front, compare, fragments, step_figures, tables, word_diff
 from ui.optimise.components import Shown
 from ui.optimise.objective_curve import objective_curve
 from ui.optimise.visit_state import NAMES, VisitState, recorded_run
@@ -44,12 +45,21 @@ class VisitView:
             self.shown.shares: step_figures.shares(step, config),
             self.shown.pull: step_figures.word_pull(step.words if step else (), config),
             self.shown.candidates: tables.candidate_table(step, config),
+            **self._finished(visit),
+            **word_diff.update(
+                self.shown.diff_first,
+                self.shown.diff_second,
+                self.shown.diff,
+                steps,
+                visit.best.text,
+                step.beams[0].text if step else "",
+            ),
         }
 
     def text_on_show(self, visit: VisitState, unstored: bool = False) -> Update:
         """What costs the browser little: the same without figures and tables."""
         config, leading = visit.config, visit.leading
-        words = next((s.words for s in visit.steps if s.beams[0] == leading), ())
+        words = next(filter(None, (s.words_of(leading.text) for s in visit.steps)), ())
         around = (config.prefix, config.suffix) if config else ("", "")
         return {
             self.shown.visit: visit,
@@ -70,6 +80,16 @@ class VisitView:
             self.shown.latest: gr.Button(visible=visit.shown_index is not None),
             self.shown.branch: gr.Button(f"Branch here{replaced}", interactive=visit.run is not None),
             self.shown.switch: gr.Radio(value=visit.active, visible=visit.other in visit.runs),
+        }
+
+    def _finished(self, visit: VisitState) -> Update:
+        points = caption_front.points_of(visit.steps, visit.config)
+        if not points:
+            return {self.shown.finished: gr.Column(visible=False)}
+        return {
+            self.shown.finished: gr.Column(visible=True),
+            self.shown.front: caption_front.front_figure(points),
+            self.shown.finished_table: caption_front.caption_table(points),
         }
 
     def _comparison(self, visit: VisitState) -> Update:
@@ -97,7 +117,9 @@ def _position(visit: VisitState) -> str:
         return f"{named}At the start. Press Step for one token, or Run for all."
     best = f"objective {run.best.objective:.3f}: “{run.best.text.strip()}”"
     if run.finished:
-        return f"{named}Finished after {run.position} steps. Best of all steps, {best}."
+        early = f" of {run.config.steps}, for none has improved in {PATIENCE}"
+        early = early if run.position < run.config.steps else ""
+        return f"{named}Finished after {run.position} steps{early}. Best of all steps, {best}."
     return f"{named}Step {run.position} of {run.config.steps}. Best so far, {best}."
 
 
@@ -107,6 +129,7 @@ def _facts(visit: VisitState, unstored: bool) -> str:
         return ""
     facts = fragments.step_facts(step, config)
     if visit.leading != step.beams[0]:
-        best = next(s.index for s in visit.steps if visit.leading in s.beams)
-        facts += f" The caption above is step {best}'s, the best of all."
+        best = next(s.index for s in visit.steps if visit.leading in (*s.beams, *s.finished_prompts))
+        kind = "the best finished one" if step.finished_prompts else "the best of all"
+        facts += f" The caption above is step {best}'s, {kind}."
     return facts + (" Too large for the browser to keep over a reload: use Save run." if unstored else "")

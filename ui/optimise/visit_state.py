@@ -13,7 +13,7 @@ from fuse_core.common.errors import UserError
 from fuse_core.common.pictures import open_picture
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.records import Beam, Step
-from fuse_core.search.run_progress import best_beam
+from fuse_core.search.run_progress import best_beam, is_over
 from fuse_core.search.saved_session import SavedSession
 from ui.kit.examples import EXAMPLES
 from ui.kit.texts import ASSETS
@@ -125,7 +125,7 @@ class VisitState:
     def leading(self) -> Beam:
         """The prompt to show: the best of all once the run is done, or else the leader of the step on show."""
         step = self.shown
-        following = self.shown_index is None and self.config is not None and len(self.steps) > self.config.steps
+        following = self.shown_index is None and self.config is not None and is_over(self.steps, self.config)
         return self.best if step is None or following else step.beams[0]
 
     def show_step(self, index: int) -> None:

@@ -92,6 +92,7 @@ def autodan_step(problem: Problem, beams: Sequence[Beam], index: int) -> Step:
     room = width * FRONTIER if uniform else width
     own = [{name: values[k] for name, values in losses.items()} for k in range(len(proposals))]
     ranked = [_beam(beams, proposals[k], objective[k], own[k]) for k in order]
+    finished = finish(problem, ranked, lambda chosen: _after(read, [proposals[order[k]] for k in chosen]))
     # A new prompt may be worse than all that wait, and then it is none of the beams.
     beams_after = sorted([*ranked[:room], *waiting], key=lambda b: (b.objective or 0.0, b.text))[:room]
     kept = {beam.text for beam in beams_after}
@@ -101,7 +102,8 @@ def autodan_step(problem: Problem, beams: Sequence[Beam], index: int) -> Step:
         beams=tuple(beams_after),
         candidates=tuple(candidates),
         words=problem.word_strengths(beams_after[0].text),
-        finished_prompts=finish(problem, ranked, lambda chosen: _after(read, [proposals[order[k]] for k in chosen])),
+        finished_prompts=finished,
+        finished_words=problem.word_strengths(finished[0].text) if finished else (),
         evaluations=len(proposals),
         n_forward_passes=language.n_forward_passes - passes_before,
         seconds=time.perf_counter() - started,

@@ -1,0 +1,89 @@
+"""What the Optimise tab shows of prompts that end; no model is loaded but the tiny ones."""
+
+from __future__ import annotations
+
+import itertools
+from functools import cache
+
+import pytest
+
+from fuse_core.search.run_progress import finished_captions
+from fuse_core.search.session import Session
+from tests.fuse_core import tiny_models
+from tests.fuse_core.tiny_models import CONFIG
+from ui.optimise import beam_tree, caption_front, word_diff
+from ui.optimise.run import Run
+from ui.optimise.visit_state import VisitState
+
+
+@cache
+def session() -> Session:
+    config = CONFIG.changed(ending="free", unit="both", candidates=20)
+    found = Session.start(tiny_models.shared_library(), config, tiny_models.picture())
+    list(found.run())
+    return found
+
+
+def visit() -> VisitState:
+    return VisitState(picture=session().image, runs={"A": Run(session())})
+
+
+def test_the_caption_of_a_finished_run_is_the_best_that_ends_with_its_words_coloured():
+    shown = visit()
+    assert shown.leading == shown.best == finished_captions(session().steps)[0][1]
+    (words,) = filter(None, (step.words_of(shown.leading.text) for step in shown.steps))
+    assert [word.text for word in words] == shown.leading.text.split()
+    assert words == session().problem.word_strengths(shown.leading.text)
+    shown.show_step(1)
+    assert shown.leading == shown.steps[1].beams[0]
+
+
+def test_every_finished_caption_is_in_the_table_and_the_figure():
+    points = caption_front.points_of(session().steps, session().config)
+    table, figure = caption_front.caption_table(points), caption_front.front_figure(points)
+    captions = [beam.text.strip() for _, beam in finished_captions(session().steps)]
+    assert list(table["caption"]) == captions
+    dots = {trace.name: [row[0] for row in trace.customdata or ()] for trace in figure.data}
+    assert sorted(dots["others"] + dots["front"]) == sorted(captions)
+    assert dots["the caption"] == captions[:1]
+    fluency = [x for trace in figure.data if trace.name == "the caption" for x in trace.x]
+    assert fluency == [session().best.losses[CONFIG.source]]
+    assert caption_front.front_figure([]).layout.annotations[0].text == caption_front.NONE
+
+
+def test_the_tree_shows_the_best_prompt_that_ends_of_every_step():
+    steps = session().steps
+    for before, step in itertools.pairwise(steps):
+        marked = {node.prompt: node.finished for node in beam_tree.nodes(step, before) if node.finished is not None}
+        for beam in step.finished_prompts[:1]:
+            assert marked[beam.text.strip()] == beam.objective
+    assert "can end" in [trace.name for trace in beam_tree.beam_tree(steps, steps[-1]).data]
+
+
+class TestDiff:
+    @pytest.mark.parametrize(
+        ("first", "second", "marked"),
+        [
+            ("a cat on a mat", "a cat on a mat", "a cat on a mat"),
+            ("a cat on a mat", "a dog on a mat", "a -cat- +dog+ on a mat"),
+            ("a cat", "a black cat purring", "a +black+ cat +purring+"),
+            ("a cat purring", None, "-a cat purring-"),
+        ],
+    )
+    def test_words_of_one_alone_are_marked(self, first, second, marked):
+        html = word_diff.word_diff(first, second)
+        for tag, mark in (("del", "-"), ("ins", "+")):
+            html = html.replace(f'<{tag} title="in the {"first" if tag == "del" else "second"} alone">', mark)
+            html = html.replace(f"</{tag}>", mark)
+        text = html.removeprefix('<p class="fx-diff">').removesuffix("</p>")
+        assert " ".join(text.split()) == marked
+
+    def test_markup_in_prompts_is_text(self):
+        assert "<b>" not in word_diff.word_diff("<b>x", "y")
+        assert "Choose two prompts." in word_diff.word_diff(None, None)
+
+    def test_kept_and_finished_prompts_can_be_chosen_once_each(self):
+        texts = [text for _, text in word_diff.choices(session().steps)]
+        kept = {b.text.strip() for s in session().steps for b in (*s.beams, *s.finished_prompts)} - {""}
+        assert len(texts) == len(set(texts))
+        assert set(texts) == kept
