@@ -53,7 +53,7 @@ class AdapterInfo:
     separate_first: bool = False
     features: Features = "embedding"
     source_features: str = ""
-    format_version: int = 5
+    format_version: int = 6
 
     def as_dict(self) -> dict:
         """As JSON values; those of embeddings as before there were features, so that what is kept stays valid."""

@@ -38,7 +38,7 @@ def solve_map(
     separate : bool
         Give the first token channels of its own: ``m = 2 d_src`` rows, else ``m = d_src``.
     ridge : float or 'auto'
-        'auto' is generalised cross-validation; 0 the plain pseudoinverse.
+        'auto' is cross-validation (``best_ridge``); 0 the plain pseudoinverse.
 
     Returns
     -------
@@ -76,16 +76,23 @@ def regression(
     if len(rows) >= (width / 2 if ridge else width):
         path = RidgePath.of_normal_equations(normal_equations(source, target, rows, bucket, separate).folded())
     if path is None or (ridge == 0 and not path.well_conditioned):
-        path = RidgePath.of_tensors(_tensors(source, target, rows, bucket, separate))
-    return path, best_ridge(path) if ridge == "auto" else float(ridge)
+        path = RidgePath.of_tensors(word_parts(source, target, rows, bucket, separate))
+    if ridge == "auto":
+        ridge = best_ridge(path, lambda: word_parts(source, target, rows, bucket, separate))
+    return path, float(ridge)
 
 
-def _tensors(
-    source: Tensor, target: Tensor, rows: Sequence[BucketRow], bucket: tuple[int, int], separate: bool
+def word_parts(
+    source: Tensor,
+    target: Tensor,
+    rows: Sequence[BucketRow],
+    bucket: tuple[int, int],
+    separate: bool,
+    fold: bool = True,
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """``A`` and ``B`` in chunks of words, folded as ``NormalEquations.folded`` does it."""
+    """``A`` and ``B`` of a bucket's regression in chunks of words; ``fold`` as ``NormalEquations.folded``."""
     i, j = bucket[0] or bucket[1], bucket[1]
     l = max(i, j)
     for x, y in row_chunks(source, target, rows, i, j):
         a, b = split_first_token(x, l) if separate else pad_slots(x, l), pad_slots(y, l)
-        yield (a[:, :, :1], b.flatten(1).unsqueeze(2)) if i == 1 + separate else (a, b)
+        yield (a[:, :, :1], b.flatten(1).unsqueeze(2)) if fold and i == 1 + separate else (a, b)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from fuse_core.adapter.bucket_rows import BucketRow
 from fuse_core.adapter.first_token import split_first_token
+from fuse_core.adapter.least_squares import word_parts
 from fuse_core.adapter.normal_equations import normal_equations
 from fuse_core.adapter.ridge import RidgePath
 from fuse_core.analysis.ridge_curve import RidgeCurve, ridge_curve
@@ -77,7 +79,8 @@ def analyse_bucket(
         report_progress(0.3, "Decomposing the Gram matrices")
         path = RidgePath.of_normal_equations(system)
         report_progress(0.55, "Following the ridge path")
-        curve = ridge_curve(path, others)
+        parts = partial(word_parts, source, target, training, bucket, separate, fold=False)
+        curve = ridge_curve(path, parts, others)
         report_progress(0.7, "Checking the pseudoinverse")
         penrose = penrose_residuals(_sample(source, training, bucket, separate))
     return BucketAnalysis(bucket, len(training), curve, spectra(path), penrose)

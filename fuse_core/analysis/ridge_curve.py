@@ -1,4 +1,4 @@
-"""How a bucket's errors depend on the ridge weight: on its training words, on held-out ones, and as GCV guesses them.
+"""How a bucket's errors depend on the ridge weight: on its training words, on held-out ones, and as guessed.
 
 Sources: ridge regression and generalised cross-validation, Golub, Heath and Wahba (1979); FUSE, arXiv 2408.04816,
 whose maps are the end of the curve without a ridge.
@@ -7,11 +7,12 @@ whose maps are the end of the curve without a ridge.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 
-from fuse_core.adapter.gcv import gcv_score, ridge_weights
+from fuse_core.adapter.gcv import Parts, error_estimate, ridge_weights
 from fuse_core.adapter.normal_equations import NormalEquations
 from fuse_core.adapter.ridge import RidgePath
 from fuse_core.tensor.frequency import to_frequency
@@ -27,9 +28,9 @@ class RidgeCurve:
         Ridge weights, ascending.
     train, heldout : tuple of float
         Errors on training and held-out words, one a weight; NaN where there are no such words.
-    gcv : tuple of float
-        The error on new words as generalised cross-validation estimates it from the training words, a little too
-        high, since it overcharges degrees of freedom; infinite for weights that it does not admit.
+    estimate : tuple of float
+        The error on new words as the choice of a weight estimates it from the training words (``error_estimate``);
+        infinite for weights that it does not admit.
     plain : (float, float)
         Training and held-out error of the plain pseudoinverse, ridge 0.
 
@@ -42,7 +43,7 @@ class RidgeCurve:
     weights: tuple[float, ...]
     train: tuple[float, ...]
     heldout: tuple[float, ...]
-    gcv: tuple[float, ...]
+    estimate: tuple[float, ...]
     plain: tuple[float, float]
 
 
@@ -81,13 +82,15 @@ class HeldoutPath:
         return max(self.energy + float(changes) / self.path.slots, 0.0)
 
 
-def ridge_curve(path: RidgePath, heldout: NormalEquations) -> RidgeCurve:
-    """Training, held-out and GCV error of a bucket over its grid of ridge weights.
+def ridge_curve(path: RidgePath, parts: Callable[[], Parts], heldout: NormalEquations) -> RidgeCurve:
+    """Training, held-out and estimated error of a bucket over its grid of ridge weights.
 
     Parameters
     ----------
     path : RidgePath
         Of the bucket's training words.
+    parts : callable
+        As for ``error_estimate``.
     heldout : NormalEquations
         Of its held-out words.
 
@@ -96,13 +99,12 @@ def ridge_curve(path: RidgePath, heldout: NormalEquations) -> RidgeCurve:
     The cost of ``HeldoutPath``, and ``O(m**2 l)`` for each of the grid's 21 weights.
     """
     other, weights = HeldoutPath(path, heldout), tuple(ridge_weights(path))
-    equations = path.rows * path.slots
-    # A score is an estimate per equation: all of them together are what the training residual is to be compared with.
+    estimated = error_estimate(path, parts)
     return RidgeCurve(
         weights=weights,
         train=tuple(_relative(path.residual(w), path.energy) for w in weights),
         heldout=tuple(_relative(other.residual(w), other.energy) for w in weights),
-        gcv=tuple(_relative(gcv_score(path, w) * equations, path.energy) for w in weights),
+        estimate=tuple(_relative(estimated(w), path.energy) for w in weights),
         plain=(_relative(path.residual(0.0), path.energy), _relative(other.residual(0.0), other.energy)),
     )
 

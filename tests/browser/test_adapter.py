@@ -21,7 +21,9 @@ def test_fitted_maps_are_shown_at_once_with_a_bucket_and_a_word(explorer: Explor
     for figure in ("errors", "ridge", "spectrum"):
         explorer.expect_figure(f"ad-{figure}")
     explorer.expect_text("ad-word-facts", r"·cheet \| ah → che \| ##eta \| ##h, bucket \(2, 3\)")
-    explorer.expect_text("ad-bucket-facts", r"pair \(1, 1\): fitted on [\d,]+ words, ridge λ = .* chosen by GCV")
+    explorer.expect_text(
+        "ad-bucket-facts", r"pair \(1, 1\): fitted on [\d,]+ words, ridge λ = .* chosen by cross-validation"
+    )
     explorer.choose_in("ad-map", "target")
     explorer.expect_text("ad-bucket-facts", r"target \(any, 1\).*no ridge")
     word = explorer.page.locator("#ad-word").locator("input, textarea")

@@ -1,4 +1,4 @@
-"""``pseudoinverse``: ours, the map of bucket (1, 1) under ``pair``: ridge regression, its weight chosen by GCV."""
+"""``pseudoinverse``: ours, the map of bucket (1, 1) under ``pair``: ridge regression, its weight cross-validated."""
 
 from __future__ import annotations
 

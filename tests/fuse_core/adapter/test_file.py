@@ -80,7 +80,7 @@ def test_the_entry_tells_everything_apart_that_an_adapter_depends_on(fitted):
         {"examples": 7},
         {"ridge": "0.0"},
         {"separate_first": True},
-        {"format_version": 6},
+        {"format_version": 7},
     ]
     assert {name for change in changes for name in change} == set(info.as_dict())
     entries = {adapter_artefact(replace(info, **change)).entry for change in changes}

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from torch.testing import assert_close
 
-from fuse_core.adapter.gcv import GRID, best_ridge, gcv_score, ridge_weights
+from fuse_core.adapter.gcv import GRID, best_ridge, error_estimate, gcv_score, ridge_weights
+from fuse_core.adapter.leave_one_out import FEW, LeaveOneOut
 from fuse_core.adapter.normal_equations import NormalEquations
 from fuse_core.adapter.ridge import RidgePath
 from fuse_core.tensor.product import tprod, ttranspose
@@ -74,19 +75,23 @@ def test_score_is_generalised_cross_validation(kind, l, ridge):
 
 @pytest.mark.parametrize("rows", [4, 5, 6, 12])
 def test_no_more_than_eight_degrees_of_freedom_for_ten_equations(rows):
-    path = gram_path(*tensors("full", 3, rows=rows))
+    a, b = tensors("full", 3, rows=rows)
+    path = gram_path(a, b)
+    estimate = error_estimate(path, lambda: [(a, b)])
     for weight in ridge_weights(path):
-        assert math.isfinite(gcv_score(path, weight)) == (path.degrees_of_freedom(weight) <= 0.8 * rows * 3)
-    assert path.degrees_of_freedom(best_ridge(path)) <= 0.8 * rows * 3
+        allowed = path.degrees_of_freedom(weight) <= 0.8 * rows * 3
+        assert math.isfinite(gcv_score(path, weight)) == allowed == math.isfinite(estimate(weight))
+    assert path.degrees_of_freedom(best_ridge(path, lambda: [(a, b)])) <= 0.8 * rows * 3
 
 
 def test_a_residual_that_is_rounding_does_not_win():
     """It did in single precision, where it came out as 0."""
     a = normal(ROWS, 4, 2)
-    path = gram_path(a, tprod(a, normal(4, 3, 2, seed=1)))
+    b = tprod(a, normal(4, 3, 2, seed=1))
+    path = gram_path(a, b)
     assert math.isinf(gcv_score(path, 1e-12 * path.scale))
     assert path.residual(1e-12 * path.scale) < 1e-15 * path.energy
-    assert best_ridge(path) == ridge_weights(path)[0]
+    assert best_ridge(path, lambda: [(a, b)]) == ridge_weights(path)[0]
 
 
 @pytest.mark.parametrize("rows", [2, 3, 7, 12])
@@ -142,23 +147,38 @@ def test_the_grid_scales_with_the_problem():
 
 
 def test_an_all_zero_problem_still_has_a_grid():
-    _, _, path = problem("zero", 2)
+    a, b, path = problem("zero", 2)
     assert min(ridge_weights(path)) > 0
-    assert best_ridge(path) in ridge_weights(path)
+    assert best_ridge(path, lambda: [(a, b)]) in ridge_weights(path)
 
 
-def test_best_is_the_minimum_of_the_score():
-    _, _, path = problem("full", 3)
-    assert gcv_score(path, best_ridge(path)) == min(gcv_score(path, weight) for weight in ridge_weights(path))
+def test_of_many_words_best_is_the_minimum_of_the_gcv_score():
+    a, b = tensors("full", 3, rows=FEW + 1)
+    path = gram_path(a, b)
+    chosen = best_ridge(path, lambda: [(a, b)])
+    assert gcv_score(path, chosen) == min(gcv_score(path, weight) for weight in ridge_weights(path))
 
 
-def test_more_noise_asks_for_a_heavier_ridge():
-    clean, noisy = (best_ridge(problem("full", 3, noise)[2]) for noise in (1e-6, 30.0))
-    assert clean < noisy
+@every_case
+@ridges
+def test_of_few_words_each_is_left_out_of_a_regression_of_its_own(kind, l, ridge):
+    a, b, path = problem(kind, l)
+    total = 0.0
+    for k in range(ROWS):
+        others = [n for n in range(ROWS) if n != k]
+        total += float((tprod(a[[k]], tlstsq(a[others], b[others], ridge)) - b[[k]]).square().sum())
+    assert LeaveOneOut(path, zip(a.split(5), b.split(5), strict=True)).residual(ridge) == pytest.approx(total)
+    assert error_estimate(path, lambda: [(a, b)])(ridge) == pytest.approx(total)
+
+
+@pytest.mark.parametrize("rows", [ROWS, FEW + 1])
+def test_more_noise_asks_for_a_heavier_ridge(rows):
+    clean, noisy = (tensors("full", 3, noise, rows) for noise in (1e-6, 30.0))
+    assert best_ridge(gram_path(*clean), lambda: [clean]) < best_ridge(gram_path(*noisy), lambda: [noisy])
 
 
 def test_a_fit_with_as_many_parameters_as_equations_scores_infinite():
     a, b = normal(3, 5, 2), normal(3, 2, 2, seed=1)
     path = gram_path(a, b)
     assert math.isinf(gcv_score(path, 1e-12))
-    assert math.isfinite(gcv_score(path, best_ridge(path)))
+    assert math.isfinite(gcv_score(path, best_ridge(path, lambda: [(a, b)])))

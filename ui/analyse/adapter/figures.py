@@ -51,12 +51,12 @@ def _words(report: BucketReport) -> str:
 
 
 def ridge_path(found: BucketAnalysis, ridge: float) -> go.Figure:
-    """Training, held-out and GCV error against the ridge weight; the weight of the fit is marked."""
+    """Training, held-out and estimated error against the ridge weight; the weight of the fit is marked."""
     curve, figure = found.curve, go.Figure()
     lines = (
         ("training words", curve.train, ACCENT, "solid"),
         ("held-out words", curve.heldout, SECOND, "solid"),
-        ("GCV's estimate", curve.gcv, THIRD, "dot"),  # on top of the held-out curve where it is right
+        ("cross-validated estimate", curve.estimate, THIRD, "dot"),  # on top of the held-out curve where it is right
     )
     for name, values, colour, dash in lines:
         figure.add_trace(
@@ -82,7 +82,7 @@ def ridge_path(found: BucketAnalysis, ridge: float) -> go.Figure:
         figure.add_annotation(
             x=0.02, xref="paper", y=curve.plain[1], text=label, showarrow=False, yshift=10, xanchor="left"
         )
-    shown = [v for v in (*curve.train, *curve.heldout, *curve.gcv) if math.isfinite(v)]
+    shown = [v for v in (*curve.train, *curve.heldout, *curve.estimate) if math.isfinite(v)]
     figure.update_xaxes(title="ridge weight λ", type="log", exponentformat="power")
     figure.update_yaxes(title="relative error", range=[0.93 * min(shown), min(1.03 * max(shown), HIGHEST)])
     return layout(figure, 360)

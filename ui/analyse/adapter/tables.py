@@ -82,7 +82,11 @@ def storage(sizes: Mapping[Bucketing, Sequence[int]]) -> pd.DataFrame:
 def bucket_facts(name: str, found: BucketAnalysis, report: BucketReport) -> str:
     """What was fitted in a bucket and what its ridge is worth, as Markdown."""
     plain, i, j = found.curve.plain[1], *found.bucket
-    fit = f"ridge λ = {report.ridge:.3g}, chosen by GCV" if report.ridge else "no ridge, the plain pseudoinverse"
+    fit = (
+        f"ridge λ = {report.ridge:.3g}, chosen by cross-validation"
+        if report.ridge
+        else "no ridge, the plain pseudoinverse"
+    )
     without = f"Without a ridge the held-out curve would stand at {plain:.3g}." if report.ridge else ""
     slots = (
         " The curves also count the slots beyond the target's own, which the map should leave empty." if i > j else ""
