@@ -84,7 +84,7 @@ def beam_tree(steps: Sequence[Step], shown: Step | None) -> go.Figure:
     for name, group in groups.items():
         figure.add_trace(_dots(group, name, last - first + 1 <= ROOMY))
     if ended := [n for n in found if n.finished is not None]:
-        figure.add_trace(_stars(ended))
+        figure.add_trace(_rings(ended))
     figure.add_vline(x=shown.index, line={"color": INK, "dash": "dot", "width": 1})
     figure.update_xaxes(title="step", dtick=1, fixedrange=True, range=[first - 0.4, last + 0.6])
     deepest = max(n.rank for n in found)
@@ -135,14 +135,14 @@ def _dots(group: Sequence[Node], name: str, roomy: bool) -> go.Scatter:
     )
 
 
-def _stars(group: Sequence[Node]) -> go.Scatter:
-    """A star on every prompt that was judged with an end, too."""
+def _rings(group: Sequence[Node]) -> go.Scatter:
+    """A ring around every prompt that was judged with an end, too."""
     return go.Scatter(
         x=[n.step for n in group],
         y=[n.rank for n in group],
         name="can end",
         mode="markers",
-        marker={"color": THIRD, "size": 9, "symbol": "star"},
+        marker={"color": THIRD, "size": 17, "symbol": "circle-open", "line": {"width": 2}},
         customdata=[[escape(n.prompt), _number(n.finished)] for n in group],
         hovertemplate="%{customdata[0]}<br>objective with an end %{customdata[1]}<extra></extra>",
         cliponaxis=False,

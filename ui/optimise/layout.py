@@ -194,7 +194,7 @@ def _finished(shown: dict[str, Any]) -> None:
                 elem_id="finished-table",
                 max_height=380,
                 wrap=True,
-                column_widths=["38%", "15%", "13%", "13%", "10%", "11%"],
+                column_widths=["220px", "95px", "80px", "80px", "60px", "65px"],
                 buttons=[],
             )
             export.buttons("finished", table=shown["finished_table"], plot=shown["front"])

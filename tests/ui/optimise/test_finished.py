@@ -43,12 +43,12 @@ def test_every_finished_caption_is_in_the_table_and_the_figure():
     table, figure = caption_front.caption_table(points), caption_front.front_figure(points)
     captions = [beam.text.strip() for _, beam in finished_captions(session().steps)]
     assert list(table["caption"]) == captions
-    dots = {trace.name: [row[0] for row in trace.customdata or ()] for trace in figure.data}
+    traces = {trace["name"]: trace for trace in figure.to_dict()["data"]}
+    dots = {name: [row[0] for row in trace.get("customdata", ())] for name, trace in traces.items()}
     assert sorted(dots["others"] + dots["front"]) == sorted(captions)
     assert dots["the caption"] == captions[:1]
-    fluency = [x for trace in figure.data if trace.name == "the caption" for x in trace.x]
-    assert fluency == [session().best.losses[CONFIG.source]]
-    assert caption_front.front_figure([]).layout.annotations[0].text == caption_front.NONE
+    assert list(traces["the caption"]["x"]) == [(session().best.losses or {})[CONFIG.source]]
+    assert caption_front.NONE in str(caption_front.front_figure([]).to_dict())
 
 
 def test_the_tree_shows_the_best_prompt_that_ends_of_every_step():
@@ -57,7 +57,7 @@ def test_the_tree_shows_the_best_prompt_that_ends_of_every_step():
         marked = {node.prompt: node.finished for node in beam_tree.nodes(step, before) if node.finished is not None}
         for beam in step.finished_prompts[:1]:
             assert marked[beam.text.strip()] == beam.objective
-    assert "can end" in [trace.name for trace in beam_tree.beam_tree(steps, steps[-1]).data]
+    assert "can end" in [trace.get("name") for trace in beam_tree.beam_tree(steps, steps[-1]).to_dict()["data"]]
 
 
 class TestDiff:
