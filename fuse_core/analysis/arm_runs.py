@@ -57,6 +57,9 @@ def run_arms(
 ) -> Iterator[ArmRun]:
     """Run the same settings under each arm, one after the other. Cost: that of as many runs.
 
+    All steps are taken, and the prompts themselves are judged, without an end: were runs to stop when they have ended
+    well, one arm would be given more candidates than another.
+
     Parameters
     ----------
     progress : callable, optional
@@ -65,7 +68,7 @@ def run_arms(
     report_progress = progress or (lambda share, what: None)
     for done, arm in enumerate(arms):
         part = part_of(report_progress, done / len(arms), (done + 1) / len(arms))
-        own = config.changed(guidance=arm.guidance, unit=arm.unit)
+        own = config.changed(guidance=arm.guidance, unit=arm.unit, ending="fixed")
         session = Session.start(library, own, image, part_of(part, 0.0, 0.0))
         cpu_seconds = 0.0
         while not session.finished:

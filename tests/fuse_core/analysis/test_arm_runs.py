@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fuse_core.analysis.arm_runs import run_arms
@@ -28,6 +30,14 @@ def test_every_arm_gets_the_same_budget_and_reports_its_run():
         assert run.objective == session.best.objective
         assert run.evaluations == sum(step.evaluations for step in steps)
         assert run.n_forward_passes == sum(step.n_forward_passes for step in steps)
+
+
+def test_arms_do_not_stop_when_their_captions_have_ended():
+    fixed, free = (
+        next(iter(run_arms(LIBRARY, CONFIG.changed(ending=ending), PICTURE, (ARMS["lm"],))))
+        for ending in ("fixed", "free")
+    )
+    assert replace(free, cpu_seconds=0.0) == replace(fixed, cpu_seconds=0.0)
 
 
 def test_arms_are_set_against_each_other_by_name():

@@ -49,6 +49,22 @@ def test_one_picture_has_a_table_too(folder, tmp_path, capsys):
     assert SavedSession.parse(out.read_text("utf-8")).picture_name == "a.png"
 
 
+def test_a_caption_that_ends_is_the_answer_and_all_that_end_are_told(folder, capsys):
+    given = ("--ending", "free", "--unit", "both", "--candidates", "20", "--steps", "2")
+    assert run(folder, folder / "a.png", *given, "--json") == 0
+    printed = capsys.readouterr()
+    answer = json.loads(printed.out)
+    told = answer["finished"]
+    assert (answer["caption"], answer["objective"], answer["losses"]) == tuple(
+        told[0][name] for name in ("text", "objective", "losses")
+    )
+    assert [one["objective"] for one in told] == sorted(one["objective"] for one in told)
+    assert {one["step"] for one in told} == {1, 2}
+    assert f"| finished: {answer['objective']:.3f} {answer['caption']}" in printed.err
+    assert run(folder, folder / "a.png", "--json", "--suffix", " in a box", "--ending", "free") == 2
+    assert "'ending' cannot be 'free': a suffix follows the caption" in capsys.readouterr().err
+
+
 def test_a_folder_goes_on_and_names_what_it_skips(folder, tmp_path, capsys):
     (folder / "notes.txt").write_text("words")
     (folder / "._a.JPG").write_bytes(b"\0\5\x16\7")

@@ -52,6 +52,18 @@ def test_results_come_in_order_and_a_bad_file_does_not_stop_the_rest(pictures):
     }
 
 
+def test_captions_that_end_are_those_of_their_runs(pictures, tmp_path):
+    config = SHORT.changed(ending="free", unit="both", candidates=20)
+    session = Session.start(LIBRARY, config, tiny_models.picture(0))
+    list(session.run())
+    lines = tmp_path / "captions.jsonl"
+    for known in (False, True):
+        (found,) = caption_all(LIBRARY, config, pictures[:1], lines)
+        assert found.repeated == known
+        assert (found.values["caption"], found.values["objective"]) == (session.caption, session.best.objective)
+    assert session.best in session.steps[-1].finished_prompts or session.best in session.steps[1].finished_prompts
+
+
 def test_a_broken_batch_goes_on_and_leaves_the_same_file(pictures, tmp_path, monkeypatch):
     whole, broken = tmp_path / "whole.jsonl", tmp_path / "broken.jsonl"
     list(caption_all(LIBRARY, SHORT, pictures, whole))
