@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import compress, islice
 
 import torch
 from torch import Tensor
@@ -23,6 +23,9 @@ from fuse_core.words.closed_class import ends_as_phrase, is_whole_word
 from fuse_core.words.repetition import WORD, says_twice
 
 TRIED = 2  # prompts finished in a step, as a multiple of those kept
+# Probability of a letter next from which a word counts as half of one. On 9 pictures to choose settings by, 42 of the
+# 2,581 prompts that could end by their spelling went over it, most on halves that word lists hold: es(presso), po(ny).
+HALF_A_WORD = 0.5
 
 
 def finish(
@@ -41,8 +44,8 @@ def finish(
     Returns
     -------
     tuple of Beam
-        Texts and ids without an end, ``nll`` and losses with it; at most ``TRIED`` a beam. None where the settings do
-        not say that prompts compete as finished ones.
+        Texts and ids without an end, ``nll`` and losses with it; at most ``TRIED`` a beam, without those whose last
+        word the language model would rather lengthen. None where prompts do not compete as finished ones.
     """
     if not ends_freely(problem.config):
         return ()
@@ -50,8 +53,10 @@ def finish(
     if not chosen:
         return ()
     log_probs = next_log_probs(chosen)
-    at_end = -log_probs[:, problem.vocabulary.ends].logsumexp(1)
-    finished = [_finished(problem, prompts[k], nll) for k, nll in zip(chosen, at_end.tolist(), strict=True)]
+    ends, longer = (log_probs[:, ids].logsumexp(1) for ids in (problem.vocabulary.ends, problem.vocabulary.letters))
+    whole = (longer.exp() < HALF_A_WORD).tolist()
+    nlls = zip(chosen, (-ends).tolist(), strict=True)
+    finished = [_finished(problem, prompts[k], nll) for k, nll in compress(nlls, whole)]
     return tuple(sorted(finished, key=lambda beam: (beam.objective or 0.0, beam.text)))
 
 

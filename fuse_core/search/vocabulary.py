@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -52,8 +53,17 @@ class Vocabulary:
     @cached_property
     def ends(self) -> Tensor:
         """Ids of what ends a caption after its last word: full stops, line breaks, and special tokens (end-of-text)."""
-        ids = [k for k, text in enumerate(self.texts) if k in self.tokenizer.special_ids or _END.fullmatch(text)]
-        return torch.tensor(ids, device=self.allowed.device)
+        special = self.tokenizer.special_ids
+        return self._ids(k for k, text in enumerate(self.texts) if k in special or _END.fullmatch(text))
+
+    @cached_property
+    def letters(self) -> Tensor:
+        """Ids of tokens that begin with a letter, and so lengthen the word before them."""
+        special = self.tokenizer.special_ids
+        return self._ids(k for k, text in enumerate(self.texts) if text[:1].isalpha() and k not in special)
+
+    def _ids(self, found: Iterable[int]) -> Tensor:
+        return torch.tensor(list(found), dtype=torch.long, device=self.allowed.device)
 
     @cached_property
     def stable_words(self) -> list[int]:

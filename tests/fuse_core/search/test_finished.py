@@ -12,7 +12,7 @@ from fuse_core.common.errors import UserError
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.early_stop import PATIENCE, best_stands
 from fuse_core.search.ending_choice import ends_freely
-from fuse_core.search.finished import may_end
+from fuse_core.search.finished import finish, may_end
 from fuse_core.search.methods.autodan import autodan_step
 from fuse_core.search.methods.registry import start_step
 from fuse_core.search.problem import Problem, caption_problem
@@ -38,6 +38,14 @@ def take(problem: Problem, count: int) -> list[Step]:
     for index in range(1, count + 1):
         steps.append(autodan_step(problem, steps[-1].beams, index))
     return steps
+
+
+def lengthens(problem: Problem, text: str) -> float:
+    """Probability that a letter comes next, by the full model."""
+    language = problem.objective.language
+    tokenizer = language.model.tokenizer
+    after = language.model.logits([[*language.context(), *tokenizer.encode(text)]])[0, -1].softmax(-1)
+    return sum(float(after[k]) for k in range(50256) if tokenizer.decode([k])[:1].isalpha())
 
 
 class TestObjective:
@@ -69,9 +77,20 @@ class TestObjective:
         problem = problem_with()
         for step in take(problem, 3)[1:]:
             able = [c.text for c in step.candidates if may_end(problem, c.text)][: 2 * FREE.beams]
-            assert {beam.text for beam in step.finished_prompts} == set(able)
+            assert {beam.text for beam in step.finished_prompts} == {t for t in able if lengthens(problem, t) < 0.5}
             objectives = [beam.objective or 0.0 for beam in step.finished_prompts]
             assert objectives == sorted(objectives)
+
+    def test_half_a_word_is_none_though_word_lists_hold_it(self):
+        problem, losses = problem_with(), {FREE.source: 1.0, FREE.target: 0.5}
+        prompts = [Beam((1,), text, 12.0, losses, 1.0) for text in (" a es", " a cat")]
+        log_probs = torch.full((2, 50257), -30.0)
+        tokenizer = problem.vocabulary.tokenizer
+        for row, (letter, stop) in enumerate([(0.6, 0.4), (0.4, 0.6)]):
+            log_probs[row, tokenizer.encode("presso")[0]] = math.log(letter)
+            log_probs[row, tokenizer.encode(".")[0]] = math.log(stop)
+        (found,) = finish(problem, prompts, lambda chosen: log_probs[chosen])
+        assert (found.text, found.nll) == (" a cat", pytest.approx(1.0 - math.log(0.6), abs=1e-4))
 
     def test_it_costs_one_forward_pass_and_changes_nothing_else(self):
         free, fixed = take(problem_with(unit="token"), 3), take(problem_with(unit="token", ending="fixed"), 3)
@@ -85,7 +104,11 @@ class TestObjective:
 class TestEnds:
     def test_they_are_full_stops_line_breaks_and_end_of_text(self):
         vocabulary = problem_with().vocabulary
-        ends = {vocabulary.tokenizer.token_name(k) for k in vocabulary.ends.tolist()}
+        ends, letters = (
+            {vocabulary.tokenizer.token_name(k) for k in ids} for ids in (vocabulary.ends, vocabulary.letters)
+        )
+        assert letters >= {"s", "ing", "A"}
+        assert letters.isdisjoint({"Ġa", ".", "'s", "<|endoftext|>", "1"})
         assert ends >= {".", "Ċ", "<|endoftext|>", '."', "Ġ."}
         assert ends.isdisjoint({".com", "..", ",", "!", "a", "Ġ", ".,"})
 
