@@ -50,12 +50,9 @@ class ConseModel:
         self.text = text
         self.key = text.key
         self.tokenizer = text.tokenizer
-        owners = torch.tensor([k for k, names in enumerate(classifier.class_names) for _ in names[:NAMES]])
-        sums = vectors.new_zeros(len(classifier.class_names), vectors.shape[1])
-        sums.index_add_(0, owners.to(vectors.device), vectors)
-        self.class_vectors = F.normalize(sums, dim=-1)  # (classes, width)
+        self.class_vectors = class_means(classifier, vectors)  # (classes, width)
         self.centre = self.class_vectors.mean(0)
-        self.map = _ridge_map(classifier.weight, self.class_vectors - self.centre)  # (features, width)
+        self.map = ridge_map(classifier.weight, self.class_vectors - self.centre)  # (features, width)
 
     def to(self, device: torch.device) -> Self:
         """Move the weights to a device, in place."""
@@ -99,9 +96,9 @@ class ConseModel:
         return reading / reading.norm() * (self.class_vectors - self.centre).norm(dim=1).mean()
 
 
-def class_texts(classifier: ImageClassifier) -> list[str]:
+def class_texts(classifier: ImageClassifier, template: str = TEMPLATE) -> list[str]:
     """The texts that stand for the classes: of each its first names, in order."""
-    return [TEMPLATE.format(name) for names in classifier.class_names for name in names[:NAMES]]
+    return [template.format(name) for names in classifier.class_names for name in names[:NAMES]]
 
 
 def load_conse(classifier: ImageClassifier, text: TextEncoder, store: ArtefactStore) -> ConseModel:
@@ -109,7 +106,15 @@ def load_conse(classifier: ImageClassifier, text: TextEncoder, store: ArtefactSt
     return ConseModel(classifier, text, kept_readings(store, "classes", text, class_texts(classifier)))
 
 
-def _ridge_map(weight: Tensor, texts: Tensor) -> Tensor:
+def class_means(classifier: ImageClassifier, vectors: Tensor) -> Tensor:
+    """Unit vectors of the classes, shape = (classes, width): the directions of the means of their texts' vectors."""
+    owners = torch.tensor([k for k, names in enumerate(classifier.class_names) for _ in names[:NAMES]])
+    sums = vectors.new_zeros(len(classifier.class_names), vectors.shape[1])
+    sums.index_add_(0, owners.to(vectors.device), vectors)
+    return F.normalize(sums, dim=-1)
+
+
+def ridge_map(weight: Tensor, texts: Tensor) -> Tensor:
     """Ridge regression from unit-length weight rows (classes, features) to texts (classes, width)."""
     rows = F.normalize(weight.double(), dim=1)
     gram = rows.T @ rows + RIDGE * torch.eye(rows.shape[1], dtype=rows.dtype, device=rows.device)

@@ -90,13 +90,13 @@ class TextClassifier(TextReader, Protocol):
 
 
 @runtime_checkable
-class VectorClassifier(Protocol):
-    """A classifier that reads nothing but another model's vectors of texts."""
+class VectorReader(Protocol):
+    """A model that reads nothing of a text but another one's vector of it: the catalog entry's ``reads_with``."""
 
     encoder: TextEncoder
 
     def read(self, vectors: Tensor) -> Tensor:
-        """Log-probabilities of the labels, (texts, width) -> (texts, labels); differentiable."""
+        """Its own reading of the encoder's vectors, (texts, width) -> (texts, its width); differentiable."""
         ...
 
 

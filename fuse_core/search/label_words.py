@@ -9,7 +9,6 @@ from torch import Tensor
 
 from fuse_core.common.progress import Progress
 from fuse_core.library import Library
-from fuse_core.models.protocols import VectorClassifier
 from fuse_core.objective.label_term import LabelTerm
 from fuse_core.search.word_table import word_table
 
@@ -29,18 +28,8 @@ class LabelWords:
     log_probs: Tensor = field(repr=False)
 
     @classmethod
-    def of(
-        cls, library: Library, term: LabelTerm, key: str, target: str, progress: Progress | None = None
-    ) -> LabelWords:
-        """Read a table's words, once and kept. A classifier of the target's own vectors costs one matrix product.
-
-        Parameters
-        ----------
-        key, target : str
-            Catalog keys of the classifier and of the image-text model the words were read with.
-        """
-        if isinstance(term.model, VectorClassifier) and term.model.encoder is library.text_encoder(target):
-            return cls(term, term.model.read(word_table(library, target).vectors))
+    def of(cls, library: Library, term: LabelTerm, key: str, progress: Progress | None = None) -> LabelWords:
+        """Read a table's words with the classifier of that catalog key, once and kept."""
         return cls(term, word_table(library, key, progress).vectors)
 
     def estimates(self, prompts: Sequence[str], pull: float) -> Tensor:

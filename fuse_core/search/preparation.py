@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from fuse_core.common.progress import Progress, part_of
 from fuse_core.library import Library
 from fuse_core.models import catalog
-from fuse_core.models.protocols import VectorClassifier
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.presets import load_preset, preset_names
 from fuse_core.search.problem import fit_options
@@ -62,11 +61,5 @@ def _tasks(library: Library, config: CaptionConfig) -> Iterator[tuple[str, Calla
     for c in config.classifiers:
         yield (
             f"Words as {c.model} reads them",
-            lambda report_progress, key=c.model: _classified_words(library, key, report_progress),
+            lambda report_progress, key=c.model: word_table(library, key, report_progress),
         )
-
-
-def _classified_words(library: Library, key: str, report_progress: Progress) -> None:
-    """A classifier of another model's vectors reads the words from that model's table."""
-    if not isinstance(library.classifier(key), VectorClassifier):
-        word_table(library, key, report_progress)

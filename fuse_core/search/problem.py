@@ -202,7 +202,7 @@ def _word_source(
         return WordSource(table, words, None)
     term, *labels = targets
     pairs = zip(labels, config.classifiers, strict=True)
-    read = tuple(LabelWords.of(library, t, c.model, config.target, part) for t, c in pairs)
+    read = tuple(LabelWords.of(library, t, c.model, part) for t, c in pairs)
     return WordSource(table, words, term, read)
 
 

@@ -5,7 +5,7 @@ Computed once per model, whatever the prefix, and kept in the cache folder.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 
 import torch
@@ -14,6 +14,7 @@ from torch import Tensor
 from fuse_core.common.progress import Progress
 from fuse_core.library import Library
 from fuse_core.models import catalog
+from fuse_core.models.protocols import VectorReader
 from fuse_core.models.readings import kept_readings
 from fuse_core.words.corpus import Corpus, english
 
@@ -75,7 +76,11 @@ def word_table(library: Library, key: str, progress: Progress | None = None) -> 
 
 
 def _find_or_make(library: Library, key: str, progress: Progress | None) -> WordTable:
-    model = library.classifier(key) if catalog.entry(key).classifier else library.text_encoder(key)
+    known = catalog.entry(key)
+    model = library.classifier(key) if known.classifier else library.text_encoder(key)
+    if known.reads_with and isinstance(model, VectorReader):
+        encoders = word_table(library, known.reads_with, progress)
+        return replace(encoders, vectors=model.read(encoders.vectors))
     corpus = caption_words()
     texts = caption_texts(corpus)
     vectors = kept_readings(library.store, "words", model, texts, torch.float16, progress, "words")

@@ -31,6 +31,7 @@ from fuse_core.adapter.fit import VocabularySide, adapter_info
 from fuse_core.adapter.map import Features, has_first_token_block
 from fuse_core.library import Library
 from fuse_core.models.causal_lm import TransformersLM
+from fuse_core.models.centred import TEMPLATE, CentredModel
 from fuse_core.models.clip import ClipModel
 from fuse_core.models.conse import ConseModel, class_texts
 from fuse_core.models.image_classifier import ImageClassifier
@@ -189,6 +190,12 @@ def conse() -> ConseModel:
     """The tiny classifier read through the tiny sentence encoder."""
     seen, text = classifier(), sentence_encoder()
     return ConseModel(seen, text, read_texts(text, class_texts(seen)))
+
+
+def centred() -> CentredModel:
+    """The same two, relative to the mean class text."""
+    seen, text = classifier(), sentence_encoder()
+    return CentredModel("tiny-centred", seen, text, read_texts(text, class_texts(seen, TEMPLATE)))
 
 
 def picture(seed: int = 0, size: tuple[int, int] = (40, 30)) -> Image.Image:

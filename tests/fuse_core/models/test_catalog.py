@@ -30,13 +30,13 @@ def test_an_entry_is_found_by_its_key():
 
 
 def test_an_unknown_key_lists_the_known_ones():
-    with pytest.raises(UserError, match=r"no model 'gpt5'.*minilm, minilm-sentiment, smollm2"):
+    with pytest.raises(UserError, match=r"no model 'gpt5'.*minilm, minilm-centred, minilm-sentiment, smollm2"):
         catalog.entry("gpt5")
 
 
 def test_keys_of_a_role():
     assert catalog.keys(CAUSAL) == ["gemma3", "smollm2", "gpt2-medium"]
-    assert catalog.keys(IMAGE_TEXT) == ["minilm", "clip-vit-base-patch32"]
+    assert catalog.keys(IMAGE_TEXT) == ["minilm", "minilm-centred", "clip-vit-base-patch32"]
     assert catalog.keys(CLASSIFIER) == ["minilm-sentiment", "roberta-sentiment"]
     assert catalog.keys(CAUSAL, CLASSIFIER) == [
         "gemma3",
@@ -55,6 +55,7 @@ def test_roles_are_what_there_are_loaders_for():
 
 def test_an_entry_without_embeddings_of_its_own_says_whose_it_reads_with():
     assert catalog.entry("minilm-sentiment").embeddings == "minilm"
+    assert catalog.entry("minilm-centred").embeddings == "minilm"
     assert catalog.entry("minilm").embeddings == "minilm"
 
 

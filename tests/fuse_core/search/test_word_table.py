@@ -7,6 +7,8 @@ import torch
 
 from fuse_core.library import Library
 from fuse_core.models.readings import read_texts
+from fuse_core.models.sentiment import LexiconSentiment
+from fuse_core.models.sentiment_head import ValenceHead
 from fuse_core.search import word_table as module
 from fuse_core.search.word_table import TEMPLATE, caption_texts, caption_words, word_table
 from fuse_core.words.corpus import Corpus
@@ -86,3 +88,22 @@ def test_a_cache_folder_that_cannot_be_written_costs_a_warning(tmp_path, caplog)
     table = word_table(library(tmp_path), KEY)
     assert table.vectors.shape == (4, 12)
     assert "made again next time" in caplog.text
+
+
+def test_a_model_that_reads_anothers_vectors_reads_its_table(tmp_path, monkeypatch):
+    encoder = tiny_models.sentence_encoder()
+    head = ValenceHead(torch.randn(encoder.width), 0.25, 1.5, 1.0, 9, 1, 2, 0.9)
+    centred = tiny_models.centred()
+    readers = {"minilm-sentiment": LexiconSentiment("s", encoder, head), "minilm-centred": centred}
+    centred.encoder = encoder
+    held = Library(tmp_path)
+    held.once(("text-encoder", "minilm"), lambda: encoder)
+    held.once(("classifier", "minilm-sentiment"), lambda: readers["minilm-sentiment"])
+    held.once(("text-encoder", "minilm-centred"), lambda: centred)
+    encoded = record_calls(monkeypatch, encoder, "encode_ids")
+    tables = {key: word_table(held, key).vectors for key in readers}
+    assert len(encoded) == 1
+    for key, table in tables.items():
+        expected = read_texts(readers[key], caption_texts(FEW))
+        torch.testing.assert_close(table, expected, atol=2e-3, rtol=2e-3)
+    assert len(list((tmp_path / "words").iterdir())) == 1

@@ -8,25 +8,21 @@ import torch
 import torch.nn.functional as F
 
 from fuse_core.common.errors import UserError
-from fuse_core.models.sentiment import LexiconSentiment
-from fuse_core.models.sentiment_head import ValenceHead
-from fuse_core.objective.label_term import LabelTerm
 from fuse_core.objective.language_term import LanguageTerm
 from fuse_core.search.classifier_config import ClassifierConfig
 from fuse_core.search.config_fields import own_options
 from fuse_core.search.guidances.guidance import GUIDANCES
-from fuse_core.search.label_words import LabelWords
 from fuse_core.search.methods.autodan import autodan_step
 from fuse_core.search.methods.registry import start_step
 from fuse_core.search.problem import Problem, caption_problem
 from fuse_core.search.records import Beam, Step
 from fuse_core.search.word_source import PULL
-from fuse_core.search.word_table import TEMPLATE, word_table
+from fuse_core.search.word_table import TEMPLATE
 from tests.fuse_core import tiny_models
 from tests.fuse_core.exact import check_exact
 from tests.fuse_core.recording import record_calls
 from tests.fuse_core.steps import read_step
-from tests.fuse_core.tiny_models import CONFIG, settings_for
+from tests.fuse_core.tiny_models import settings_for
 
 PICTURE = tiny_models.picture()
 
@@ -136,16 +132,6 @@ class TestProposals:
         z = torch.tensor(expected)
         z = (z - z.mean()) / z.std(correction=0)
         torch.testing.assert_close(problem.word_source.scores([" a dog"])[0], z, atol=1e-3, rtol=1e-3)
-
-    def test_a_classifier_of_the_image_text_models_own_vectors_reads_the_same_table(self):
-        library = tiny_models.library()
-        encoder = library.image_text(CONFIG.target)
-        head = ValenceHead(torch.randn(len(encoder.encode_ids([[5]])[0])), 0.25, 1.5, 1.0, 9, 1, 2, 0.9)
-        model = LexiconSentiment("lexicon", encoder, head)
-        found = LabelWords.of(library, LabelTerm(model, "positive"), "lexicon", CONFIG.target)
-        texts = [TEMPLATE.format(word) for word in word_table(library, CONFIG.target).corpus.words]
-        expected = model.encode_ids(model.tokenizer.encode_batch(texts))
-        torch.testing.assert_close(found.log_probs, expected, atol=1e-3, rtol=1e-3)
 
     def test_the_language_model_alone_does_not_look_at_the_picture(self, monkeypatch):
         ours = problem_with(guidance="lm", image_weight=0.0)
