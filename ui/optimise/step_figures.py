@@ -13,7 +13,7 @@ from fuse_core.search.records import Step, WordStrength
 from ui.kit.figures import ACCENT, TERMS, empty, layout
 
 BARS = 8  # prompts shown
-LONGEST = 28  # characters of a prompt beside its bar
+LONGEST = 36  # characters of a prompt above its bar: as many as a phone has room for
 
 
 def shares(step: Step | None, config: CaptionConfig | None) -> go.Figure:
@@ -32,6 +32,7 @@ def shares(step: Step | None, config: CaptionConfig | None) -> go.Figure:
                 y=rows,
                 name=f"{term.what}: {term.model}",
                 orientation="h",
+                width=0.5,
                 marker={"color": colour},
                 customdata=[f"{v / w:.0%} of {w:.3f}" if w else "" for v, w in zip(values, whole, strict=True)],
                 texttemplate="%{x:.2f}",
@@ -39,10 +40,13 @@ def shares(step: Step | None, config: CaptionConfig | None) -> go.Figure:
                 hovertemplate="%{x:.3f}, %{customdata}<extra>%{fullData.name}</extra>",
             )
         )
-    names = [f"{k}. {_short(beam.text.strip())}" for k, beam in zip(rows, beams, strict=True)]
-    figure.update_yaxes(tickvals=rows, ticktext=names, autorange="reversed", fixedrange=True, automargin=True)
+    for k, beam in zip(rows, beams, strict=True):
+        text = f"{k}. {_short(beam.text.strip())}"
+        figure.add_annotation(x=0, y=k - 0.25, text=text, showarrow=False, xanchor="left", yanchor="bottom")
+    figure.update_yaxes(showticklabels=False, showgrid=False, range=[len(rows) + 0.4, 0.3], fixedrange=True)
     figure.update_xaxes(title="weighted loss", fixedrange=True)
-    return layout(figure, 150 + 34 * len(rows), barmode="stack", dragmode=False)
+    layout(figure, 130 + 46 * len(rows), barmode="stack", dragmode=False)
+    return figure.update_layout(margin_l=16)
 
 
 def word_pull(words: Sequence[WordStrength], config: CaptionConfig | None) -> go.Figure:
