@@ -57,6 +57,8 @@ CONFIG = CaptionConfig(
     prefix="An image of",
     unit="token",
     features="embedding",
+    ending="fixed",
+    repeats="allowed",
 )
 
 

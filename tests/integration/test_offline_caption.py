@@ -12,12 +12,16 @@ import wordfreq
 
 from fuse_core.search.guidances.guidance import GUIDANCES
 from fuse_core.search.presets import load_preset
+from fuse_core.search.run_progress import finished_captions
 from fuse_core.search.session import Session
+from fuse_core.words.closed_class import ends_as_phrase
+from fuse_core.words.repetition import says_twice
+from tests.fuse_core.exact import check_finished
 from tests.fuse_core.recording import check_second_step
 
 pytestmark = pytest.mark.models
 
-PRESET = load_preset("offline-caption")
+PRESET = load_preset("offline-caption").changed(ending="fixed", repeats="allowed")
 SMALL = PRESET.changed(steps=4, beams=2, candidates=32)
 PICTURES = ("cat", "officer")
 
@@ -97,6 +101,19 @@ def test_the_objective_of_the_caption_is_that_of_its_text_from_scratch(run):
         total, losses = session.problem.objective.evaluate([session.best.text])
         assert session.best.objective == pytest.approx(float(total[0]), abs=1e-4)
         assert session.best.losses == pytest.approx({name: float(loss[0]) for name, loss in losses.items()}, abs=1e-4)
+
+
+def test_captions_that_end_are_phrases_that_say_nothing_twice_and_their_end_is_scored(library, pictures):
+    session = Session.start(library, SMALL.changed(ending="free", repeats="never", steps=2), pictures["officer"])
+    list(session.run())
+    found = [beam for _, beam in finished_captions(session.steps)]
+    assert session.best == found[0]
+    assert len(found) > 4
+    for beam in found:
+        assert ends_as_phrase(beam.text)
+        assert not says_twice(beam.text)
+    for beam in found[:4]:
+        check_finished(session.problem, beam)
 
 
 def test_a_saved_run_goes_on_to_the_same_caption(run, library, pictures):
