@@ -23,18 +23,23 @@ def add_caption_options(command: argparse.ArgumentParser) -> None:
     """Declare them all."""
     command.add_argument("image", type=Path, metavar="IMAGE|DIR")
     command.add_argument(
-        "--preset", metavar="P", help="settings to start from (offline-caption, or by the sentiment offline-positive)"
-    )
-    command.add_argument(
-        "--config", type=Path, metavar="FILE", help="JSON of settings that differ from the preset; options override it"
-    )
-    command.add_argument(
         "--out",
         type=Path,
         metavar="FILE",
         help="save the session (IMAGE) or the results (DIR); for a DIR a .jsonl grows by the picture and is resumed",
     )
     command.add_argument("--csv", type=Path, metavar="FILE", help="the results as a table")
+    add_run_options(command)
+
+
+def add_run_options(command: argparse.ArgumentParser) -> None:
+    """Declare those that say how captions are made."""
+    command.add_argument(
+        "--preset", metavar="P", help="settings to start from (offline-caption, or by the sentiment offline-positive)"
+    )
+    command.add_argument(
+        "--config", type=Path, metavar="FILE", help="JSON of settings that differ from the preset; options override it"
+    )
     command.add_argument("--sentiment", choices=SENTIMENTS, help="draw the caption to it with a third model")
     for name, option in _sentiment_options():
         _add(command, f"sentiment_{name}", option)

@@ -49,7 +49,7 @@ def check_outputs(outputs: Mapping[str, Path | None], inputs: Sequence[Path] = (
             if target in taken:
                 raise UserError(f"{what} is that for {taken[target]}, too.", "Name two files.")
             if any(target == file.resolve() for file in inputs):
-                raise UserError(f"{what} is a picture to caption.", "Name another file.")
+                raise UserError(f"{what} is one to be read.", "Name another file.")
             target.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(prefix=f".{target.name}-", dir=target.parent):
                 pass

@@ -22,6 +22,7 @@ from fuse_core.cli import (
     caption_command,
     commands,
     compare_command,
+    evaluate_command,
     fidelity_command,
     prepare_command,
     stamps_command,
@@ -190,5 +191,11 @@ COMMANDS = {
     ),
     "caption": Command(
         "write a caption for a picture or a folder", caption_command.run_caption, tables.caption_table, _add_caption
+    ),
+    "evaluate": Command(
+        "judge captions against those that people wrote",
+        evaluate_command.run_evaluate,
+        evaluate_command.evaluate_table,
+        evaluate_command.add_arguments,
     ),
 }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 from fuse_core.common.csv import csv_text
@@ -18,6 +19,7 @@ from fuse_core.search.journal import BatchResult, Results, open_journal
 from fuse_core.search.session import Session
 
 log = logging.getLogger(__name__)
+Write = Callable[[Path, Progress], tuple[dict, int]]  # a picture's result, and how many steps found no new prompt
 
 
 def caption_all(
@@ -26,6 +28,8 @@ def caption_all(
     paths: Sequence[Path],
     journal: Path | None = None,
     progress: Progress = lambda share, what: None,
+    baseline: str = "",
+    write: Write | None = None,
 ) -> Iterator[BatchResult]:
     """Caption pictures one by one; whatever is wrong with one becomes an error result.
 
@@ -38,6 +42,8 @@ def caption_all(
         computed again.
     progress : callable, optional
         Told before every picture and after every step; what it raises ends the batch.
+    baseline, write : str, callable, optional
+        Another way to a caption than a search, and what to call it.
 
     Raises
     ------
@@ -45,11 +51,12 @@ def caption_all(
         When the journal is of other settings, in use, or cannot be written. A result that could not be written is
         yielded first.
     """
-    opened = open_journal(journal, config) if journal else nullcontext(Results())
+    opened = open_journal(journal, config, baseline) if journal else nullcontext(Results())
+    write = write or partial(_optimise, library, config)
     with opened as results:
         for k, path in enumerate(paths):
             report_progress = part_of(progress, k / len(paths), (k + 1) / len(paths), f"{shown_name(path)}: ")
-            result, unwritten = _result(library, config, path, results, report_progress), None
+            result, unwritten = _result(write, path, results, report_progress), None
             try:
                 results.add(result)
             except UserError as error:
@@ -59,7 +66,7 @@ def caption_all(
                 raise unwritten
 
 
-def _result(library: Library, config: CaptionConfig, path: Path, results: Results, progress: Progress) -> BatchResult:
+def _result(write: Write, path: Path, results: Results, progress: Progress) -> BatchResult:
     name, digest = shown_name(path), ""
     try:
         digest = content_hash(path)
@@ -71,18 +78,14 @@ def _result(library: Library, config: CaptionConfig, path: Path, results: Result
         return BatchResult(name, known, digest, repeated=True)
     if found:
         return BatchResult(name, found, digest)
-    values, idle_steps = _caption(library, config, path, progress)
+    values, idle_steps = _caption(write, path, progress)
     return BatchResult(name, values, digest, idle_steps=idle_steps)
 
 
-def _caption(library: Library, config: CaptionConfig, path: Path, progress: Progress) -> tuple[dict, int]:
-    """A picture's result, and how many steps found no new prompt."""
+def _caption(write: Write, path: Path, progress: Progress) -> tuple[dict, int]:
     try:
         progress(0.0, "Starting")
-        loading = part_of(progress, 0.0, 0.0)  # what is loaded serves all pictures, and is no part of this one
-        session = Session.start(library, config, open_picture(path), loading, picture_name=shown_name(path))
-        for step in session.run():
-            progress(step.index / config.steps, f"Step {step.index} of {config.steps}")
+        return write(path, progress)
     except Cancelled:
         raise
     except UserError as error:
@@ -91,6 +94,13 @@ def _caption(library: Library, config: CaptionConfig, path: Path, progress: Prog
         log.debug("%s", path, exc_info=error)
         reason = next(iter(str(error).splitlines()), "") or "no reason given"
         return {"error": f"Something went wrong ({type(error).__name__}: {reason})."}, 0
+
+
+def _optimise(library: Library, config: CaptionConfig, path: Path, progress: Progress) -> tuple[dict, int]:
+    loading = part_of(progress, 0.0, 0.0)  # what is loaded serves all pictures, and is no part of this one
+    session = Session.start(library, config, open_picture(path), loading, picture_name=shown_name(path))
+    for step in session.run():
+        progress(step.index / config.steps, f"Step {step.index} of {config.steps}")
     values = {"caption": session.caption, "objective": session.best.objective, "losses": session.best.losses}
     return values, sum(step.is_idle for step in session.steps)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from fuse_core.common.errors import UserError
-from fuse_core.common.text_files import parse_json, shown_name, shown_path, to_json
+from fuse_core.common.text_files import parse_json, read_text, shown_name, shown_path, to_json
 from fuse_core.search.config import CaptionConfig
 
 log = logging.getLogger(__name__)
@@ -115,8 +115,8 @@ class Journal(Results):
 
 
 @contextmanager
-def open_journal(path: Path, config: CaptionConfig) -> Iterator[Journal]:
-    """A journal to go on with, or a new one; no other run may write to it meanwhile.
+def open_journal(path: Path, config: CaptionConfig, baseline: str = "") -> Iterator[Journal]:
+    """A journal to go on with, or a new one, of a search or of a baseline; no other run may write to it meanwhile.
 
     Half a line at the end, of a run that was killed, is cut off; damaged lines are left out.
 
@@ -131,7 +131,7 @@ def open_journal(path: Path, config: CaptionConfig) -> Iterator[Journal]:
             path = path.resolve()
             path.parent.mkdir(parents=True, exist_ok=True)
             stack.enter_context(_exclusive(path))
-            journal = _read(path, config)
+            journal = _read(path, config, baseline)
         except OSError as error:
             raise _unwritable(path, error) from error
         yield journal
@@ -157,41 +157,59 @@ def _exclusive(path: Path) -> Iterator[None]:
         lock.release(force=True)
 
 
-def _read(path: Path, config: CaptionConfig) -> Journal:
+def _read(path: Path, config: CaptionConfig, baseline: str) -> Journal:
     content = path.read_bytes() if path.exists() else b""
-    head = (to_json({"format": FORMAT, "config": config.as_dict()}) + "\n").encode()
+    named = {"baseline": baseline} if baseline else {}
+    head = (to_json({"format": FORMAT, "config": config.as_dict(), **named}) + "\n").encode()
     if len(content) < len(head) and head.startswith(content):  # new, empty, or killed while it was begun
         path.write_bytes(head)
         return Journal(path)
     first, *rows = content.split(b"\n")
     if not rows:
         raise _foreign(path)
-    _check_head(path, first, config)
+    if _head(path, first) != (config, baseline):
+        raise UserError(
+            f"'{shown_name(path)}' holds results of other settings.",
+            "Choose another file, or the settings it was begun with.",
+        )
     if cut := rows.pop():
         os.truncate(path, len(content) - len(cut))
     journal = Journal(path)
-    results = [result for row in rows if (result := _result(row))]
-    for result in results:
+    for result in _results(path, rows):
         Results.add(journal, result)
-    if damaged := len(rows) - len(results):
-        log.warning("%d damaged lines of '%s' are left out.", damaged, shown_name(path))
     return journal
 
 
-def _check_head(path: Path, line: bytes, config: CaptionConfig) -> None:
+def read_results(path: Path) -> tuple[CaptionConfig, str, list[BatchResult]]:
+    """The settings, the baseline's name (empty for a search) and the results that a journal holds.
+
+    Raises
+    ------
+    UserError
+        For a file that is none, or cannot be read.
+    """
+    first, *rows = read_text(path).encode().split(b"\n")
+    config, baseline = _head(path, first)
+    return config, baseline, _results(path, [row for row in rows if row])
+
+
+def _results(path: Path, rows: Sequence[bytes]) -> list[BatchResult]:
+    results = [result for row in rows if (result := _result(row))]
+    if damaged := len(rows) - len(results):
+        log.warning("%d damaged lines of '%s' are left out.", damaged, shown_name(path))
+    return results
+
+
+def _head(path: Path, line: bytes) -> tuple[CaptionConfig, str]:
+    """Settings and baseline. As settings and not as text: one added since has its default in an older file."""
     try:
         head = parse_json(line.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise _foreign(path) from error
     if not isinstance(head, dict) or head.get("format") != FORMAT:
         raise _foreign(path)
-    # As settings and not as text: a field that was added since has its default in an older file.
-    settings = CaptionConfig.from_dict(head.get("config"), f"The settings in '{shown_name(path)}'")
-    if settings != config:
-        raise UserError(
-            f"'{shown_name(path)}' holds results of other settings.",
-            "Choose another file, or the settings it was begun with.",
-        )
+    config = CaptionConfig.from_dict(head.get("config"), f"The settings in '{shown_name(path)}'")
+    return config, str(head.get("baseline", ""))
 
 
 def _result(row: bytes) -> BatchResult | None:
@@ -203,7 +221,7 @@ def _result(row: bytes) -> BatchResult | None:
     if not isinstance(values, dict):
         return None
     image, digest = values.pop("image", None), values.pop("sha256", "")
-    caption = isinstance(values.get("caption"), str) and isinstance(values.get("objective"), float)
+    caption = isinstance(values.get("caption"), str) and isinstance(values.get("objective", 0.0), float)
     if not isinstance(image, str) or not isinstance(digest, str) or not (caption or "error" in values):
         return None
     return BatchResult(image, values, digest)

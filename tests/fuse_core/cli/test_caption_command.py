@@ -100,7 +100,7 @@ def test_a_folder_where_every_picture_fails_is_an_error(folder, capsys):
         ("/dev/null", "is a folder or device. Name a file"),
         ("/proc/x/y", "cannot be written ("),
         ("loop/x", "cannot be written ("),
-        ("pictures/a.png", "is a picture to caption"),
+        ("pictures/a.png", "is one to be read"),
     ],
 )
 def test_outputs_are_tried_before_the_work(folder, tmp_path, capsys, monkeypatch, option, place, why):

@@ -1,0 +1,1 @@
+"""Other ways to a caption, one file each."""

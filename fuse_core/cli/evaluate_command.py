@@ -1,0 +1,191 @@
+"""The ``evaluate`` command: captions of a set of pictures, made now or before, against captions that people wrote."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from os.path import relpath
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fuse_core.cli.outputs import PartialAnswer, check_outputs, write_outputs
+from fuse_core.cli.text_table import text_table
+from fuse_core.common.errors import UserError
+from fuse_core.common.text_files import shown_name, shown_path, to_json
+
+if TYPE_CHECKING:
+    from fuse_core.analysis.captions.coco import CaptionSet
+    from fuse_core.analysis.captions.report import CaptionRun
+    from fuse_core.library import Library
+    from fuse_core.search.config import CaptionConfig
+    from fuse_core.search.journal import BatchResult
+
+RUNNING = ("images", "out", "baseline", "preset", "config", "sentiment")  # options of captions that are made now
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    from fuse_core.analysis.captions.baselines.baseline import BASELINES
+    from fuse_core.cli.caption_options import add_run_options
+
+    command.add_argument("--captions", type=Path, required=True, metavar="FILE", help="reference captions, COCO's JSON")
+    command.add_argument("--images", type=Path, metavar="DIR", help="the pictures, which are captioned now")
+    command.add_argument("--results", type=Path, metavar="FILE", help="judge these captions instead: a .jsonl of --out")
+    command.add_argument(
+        "--against", type=Path, action="append", default=[], metavar="FILE", help="compare with these, too; repeatable"
+    )
+    told = "; ".join(f"{name}: {baseline.help}" for name, baseline in BASELINES.items())
+    command.add_argument("--baseline", choices=list(BASELINES), help=f"caption without a search. {told}")
+    command.add_argument("--caption-list", type=Path, metavar="FILE", help="with --baseline retrieval: one a line")
+    command.add_argument(
+        "--out", type=Path, metavar="FILE", help="a .jsonl of the captions; grows by the picture and is resumed"
+    )
+    command.add_argument("--csv", type=Path, metavar="FILE", help="every picture's measures as a table")
+    command.add_argument("--markdown", type=Path, metavar="FILE", help="captions side by side, picture by picture")
+    command.add_argument("--record", type=Path, metavar="FILE", help="write what the page shows as its recorded run")
+    add_run_options(command)
+
+
+def run_evaluate(options: argparse.Namespace) -> dict:
+    """Every measure of the captions, and differences from other runs."""
+    from fuse_core.analysis.captions import report
+    from fuse_core.analysis.captions.coco import read_captions
+    from fuse_core.analysis.captions.markdown import captions_document
+    from fuse_core.cli.commands import report_progress
+    from fuse_core.library import Library
+
+    _check(options)
+    outputs = {f"--{name}": getattr(options, name) for name in ("out", "csv", "markdown", "record")}
+    given = [options.captions, *options.against, *filter(None, [options.results])]
+    check_outputs(outputs, given)
+    known, library = read_captions(options.captions), Library()
+    others = [_read(path) for path in options.against]
+    run, config = (_read(options.results), None) if options.results else _caption(library, known, options)
+    found = run.evaluate(library, known, report_progress)
+    answer = report.report(run, known, found) | {"created": datetime.now(UTC).date().isoformat()}
+    if config is not None:
+        answer |= {"config": config.as_dict(), "baseline": options.baseline}
+    answer["against"] = [
+        report.against(found, other, other.evaluate(library, known, report_progress)) for other in others
+    ]
+    files = {options.csv: report.csv_table(answer)} if options.csv else {}
+    if options.markdown:
+        pictures = relpath(options.images, options.markdown.parent) if options.images else ""
+        files[options.markdown] = captions_document(answer, _called(), pictures)
+    if options.record:
+        files[options.record] = to_json(answer) + "\n"
+    write_outputs(answer, files)
+    if failed := report.failures(run, known):
+        raise PartialAnswer(answer, failed, "The measures are of the others.")
+    return answer
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Every option is obeyed, or refused before the work."""
+    from fuse_core.analysis.captions.baselines.baseline import BASELINES
+    from fuse_core.cli.caption_options import flag, given_sentiment, given_settings
+
+    settings = [flag(name) for name in given_settings(options)]
+    settings += [f"--sentiment-{name}" for name in given_sentiment(options)]
+    if options.results:
+        given = [f"--{name}" for name in RUNNING if name != "images" and getattr(options, name) is not None]
+        if refused := [*given, *settings]:
+            raise UserError(f"{refused[0]} goes without --results, whose captions are there already.", "Leave it out.")
+    elif options.images is None:
+        raise UserError("There are no captions to judge.", "Give --images to make them, or --results to read them.")
+    if options.baseline:
+        refused = [name for name in settings if name != "--target"] + ["--sentiment"] * bool(options.sentiment)
+        if refused:
+            raise UserError(f"{refused[0]} goes without --baseline, which makes no search.", "Leave it out.")
+    if options.caption_list and not (options.baseline and BASELINES[options.baseline].takes_list):
+        raise UserError("--caption-list goes with --baseline retrieval, which chooses from it.", "Leave it out.")
+
+
+def _read(path: Path) -> CaptionRun:
+    from fuse_core.analysis.captions.report import CaptionRun
+    from fuse_core.search.journal import read_results
+
+    config, baseline, results = read_results(path)
+    return CaptionRun(shown_path(path.with_suffix("")).rsplit("/", 1)[-1], results, "" if baseline else config.source)
+
+
+def _caption(library: Library, known: CaptionSet, options: argparse.Namespace) -> tuple[CaptionRun, CaptionConfig]:
+    """Caption the pictures of the set, by a search or a baseline."""
+    from fuse_core.analysis.captions.report import CaptionRun
+    from fuse_core.cli.caption_command import caption_config
+
+    config = caption_config(options)
+    paths = _pictures(known, options.images)
+    check_outputs({"--out": options.out}, paths)
+    results = []
+    for k, result in enumerate(_results(library, config, known, paths, options), 1):
+        told = result.values.get("caption") or result.values["error"]
+        before = " (known already)" if result.repeated else ""
+        print(f"[{k}/{len(paths)}] {result.image}{before}: {told}", file=sys.stderr)
+        results.append(result)
+    name = options.out.stem if options.out else options.baseline or "captions"
+    return CaptionRun(name, results, "" if options.baseline else config.source), config
+
+
+def _results(
+    library: Library, config: CaptionConfig, known: CaptionSet, paths: list[Path], options: argparse.Namespace
+) -> Iterator[BatchResult]:
+    from fuse_core.search.batch import caption_all
+
+    if not options.baseline:
+        return caption_all(library, config, paths, options.out)
+    from fuse_core.analysis.captions.baseline_run import writer
+    from fuse_core.analysis.captions.baselines.baseline import Task
+    from fuse_core.common.text_files import read_text
+
+    lines = read_text(options.caption_list).splitlines() if options.caption_list else []
+    task = Task(library, config.target, known, [line.strip() for line in lines if line.strip()])
+    label, write = writer(options.baseline, task)
+    return caption_all(library, config, paths, options.out, baseline=label, write=write)
+
+
+def _pictures(known: CaptionSet, folder: Path) -> list[Path]:
+    """The set's pictures in a folder; what else lies there, and which are not there, is told."""
+    from fuse_core.common.picture_folder import is_folder, look_through
+
+    if not is_folder(folder, "folder"):
+        raise UserError(f"'{shown_path(folder)}' is no folder.", "Name a folder of pictures.")
+    there = {shown_name(path): path for path in look_through(folder).pictures}
+    found = [there[name] for name in known.references if name in there]
+    if not found:
+        raise UserError(
+            f"None of the pictures of '{known.name}' are in '{shown_path(folder)}'.", "Name the folder they are in."
+        )
+    if strangers := len(there) - len(found):
+        print(f"Left out, as '{known.name}' has no captions for them: {strangers:,} pictures.", file=sys.stderr)
+    if absent := len(known.references) - len(found):
+        print(f"Of the pictures of '{known.name}', {absent:,} are not in '{shown_path(folder)}'.", file=sys.stderr)
+    return found
+
+
+def _called() -> str:
+    """The command line as a person would type it."""
+    return shlex.join(["python", "-m", "fuse_core", *sys.argv[1:]])
+
+
+def evaluate_table(answer: dict) -> str:
+    """Measures with their intervals, beside those of the runs it is compared with."""
+    from fuse_core.analysis.captions.markdown import DIGITS, ends
+
+    rows = []
+    for column, found in answer["metrics"].items():
+        value = f"{found['value']:.{DIGITS[column]}f}"
+        row = {"measure": column, answer["name"]: value, "interval": ends(found["interval"], column)}
+        for other in answer["against"]:
+            if difference := other["differences"]["columns"].get(column):
+                row[other["name"]] = f"{other['metrics'][column]['value']:.{DIGITS[column]}f}"
+                row[f"minus {other['name']}"] = f"{difference['difference']:+.{DIGITS[column]}f}"
+                row[f"interval of minus {other['name']}"] = ends(difference["interval"], column, "+")
+        rows.append(row)
+    share = f"{answer['pictures']} of the {answer['of']} pictures of {answer['references']}"
+    head = f"{answer['name']}: {share}; {100 * answer['level']:.0f} % intervals over pictures"
+    missing = [f"No {name}: {why}" for name, why in answer["missing"].items()]
+    return "\n".join([head, text_table(rows), *missing])
