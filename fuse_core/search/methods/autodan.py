@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -20,8 +19,10 @@ from torch import Tensor
 from fuse_core.common.errors import UserError
 from fuse_core.models.prompt_cache import PromptCache
 from fuse_core.search.finished import finish
+from fuse_core.search.methods.judged import Judged, judge, judge_probed
 from fuse_core.search.methods.method import AppendingSettings, Method
-from fuse_core.search.methods.proposal import Proposal, score_proposals
+from fuse_core.search.methods.probed_budget import POOL
+from fuse_core.search.methods.proposal import Proposal
 from fuse_core.search.methods.token_proposals import propose_tokens
 from fuse_core.search.methods.word_proposals import propose_words
 from fuse_core.search.problem import Problem
@@ -42,6 +43,12 @@ class AutoDANSettings(AppendingSettings, frozen=True):
         default="both",
         title="Unit",
         description="A step appends tokens, whole words retrieved for the picture, or both.",
+    )
+    budget: Literal["even", "probed"] = Field(
+        default="even",
+        title="Budget",
+        description="even evaluates the best candidates of each beam; probed chooses most of them from a wider set of "
+        "all beams, by what the first ones evaluated say of the scores.",
     )
 
     @model_validator(mode="after")
@@ -81,13 +88,12 @@ def autodan_step(problem: Problem, beams: Sequence[Beam], index: int) -> Step:
     language = problem.objective.language
     passes_before = language.n_forward_passes
     read = language.read([beam.ids for beam in beams])
-    proposals = _propose(problem, beams, read, index)
+    proposals, objective, losses = _judged(problem, beams, read, index)
     if not proposals:
         raise UserError(
             "No token can continue this prompt.",
             "Go back a step, raise the number of candidates, shorten the prefix, or pin and ban fewer words.",
         )
-    objective, losses = score_proposals(problem, beams, proposals)
     order = sorted(range(len(proposals)), key=lambda k: (objective[k], proposals[k].text))
     room = width * FRONTIER if uniform else width
     own = [{name: values[k] for name, values in losses.items()} for k in range(len(proposals))]
@@ -135,19 +141,26 @@ def _after(read: PromptCache, proposals: Sequence[Proposal]) -> Tensor:
     return read.next_after([p.parent for p in proposals], [p.added for p in proposals])
 
 
-def _propose(problem: Problem, beams: Sequence[Beam], read: PromptCache, index: int) -> list[Proposal]:
-    """Tokens, words, or of each half, ``candidates`` a beam in all."""
+def _judged(problem: Problem, beams: Sequence[Beam], read: PromptCache, index: int) -> Judged:
+    """A step's continuations: the best of each beam, or those of a wider set that a probe chose."""
+    settings = problem.config.own(AutoDANSettings)
+    if settings.budget == "even" or problem.config.guidance.blind:
+        return judge(problem, beams, read, _propose(problem, beams, read, settings.candidates, index))
+    proposals = _propose(problem, beams, read, settings.candidates * POOL, index)
+    return judge_probed(problem, beams, read, proposals, settings.candidates * len(beams), index)
+
+
+def _propose(problem: Problem, beams: Sequence[Beam], read: PromptCache, candidates: int, index: int) -> list[Proposal]:
+    """Tokens, words, or of each half, ``candidates`` a beam in all; the log-probabilities of words are estimates."""
     source, log_probs = problem.word_source, read.next_log_probs
     if source is None:
-        return propose_tokens(problem, beams, log_probs, index)
+        return propose_tokens(problem, beams, log_probs, candidates, index)
     settings = problem.config.own(AutoDANSettings)
-    count = settings.candidates if settings.unit == "word" else (settings.candidates + 1) // 2
+    count = candidates if settings.unit == "word" else (candidates + 1) // 2
     words = propose_words(problem, source, beams, log_probs, count, index)
-    exact = read.log_probs([p.parent for p in words], [p.added for p in words]).tolist()
-    words = [replace(p, log_prob=log_prob) for p, log_prob in zip(words, exact, strict=True)]
     if settings.unit == "word":
         return words
-    return [*words, *propose_tokens(problem, beams, log_probs, index, words)]
+    return [*words, *propose_tokens(problem, beams, log_probs, candidates, index, words)]
 
 
 METHOD = Method(

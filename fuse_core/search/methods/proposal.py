@@ -30,6 +30,8 @@ class Proposal:
         Log-probability of the added tokens after the beam, in nats.
     score : float
         What the target's side said for it, in standard deviations.
+    is_word : bool
+        Whether it is a retrieved word, and not a token.
     """
 
     parent: int
@@ -38,6 +40,7 @@ class Proposal:
     text: str
     log_prob: float
     score: float
+    is_word: bool = False
 
 
 def usable_continuations(

@@ -16,14 +16,16 @@ from fuse_core.search.records import Beam
 
 
 def propose_tokens(
-    problem: Problem, beams: Sequence[Beam], log_probs: Tensor, index: int, beside: Sequence[Proposal] = ()
+    problem: Problem, beams: Sequence[Beam], log_probs: Tensor, count: int, index: int, beside: Sequence[Proposal] = ()
 ) -> list[Proposal]:
-    """Single tokens, best first, so many that every beam has ``candidates`` proposals with those of ``beside``.
+    """Single tokens, best first, so many that every beam has ``count`` proposals with those of ``beside``.
 
     Parameters
     ----------
     log_probs : Tensor, shape = (beams, vocabulary)
         Next-token log-probabilities of the beams.
+    count : int
+        Proposals a beam.
     index : int
         Number of the step; with the seed it fixes random choices.
     beside : sequence of Proposal
@@ -47,12 +49,12 @@ def propose_tokens(
         allowed = vocabulary.allowed if beam.ids else vocabulary.allowed & vocabulary.starts_word
         usable = rank[k].masked_fill(~allowed, float("-inf"))
         # Half as many again: some do not survive re-tokenisation or belong to another beam already.
-        ranked = usable.topk(min(settings.candidates * 3 // 2 + 8, int(allowed.sum()))).indices.tolist()
+        ranked = usable.topk(min(count * 3 // 2 + 8, int(allowed.sum()))).indices.tolist()
         fresh = [
             Proposal(k, row[-1:], row, text, float(log_probs[k, row[-1]]), float(scores[k, row[-1]]))
             for _, row, text in usable_continuations(problem, beam, [(token,) for token in ranked])
             if text not in texts
-        ][: settings.candidates - already[k]]
+        ][: count - already[k]]
         texts |= {p.text for p in fresh}
         proposals += fresh
     return proposals

@@ -51,7 +51,7 @@ def propose_words(
         ranked = usable.topk(min(count * 3 // 2 + 8, len(usable))).indices.tolist()
         ranked = [w for w in ranked if usable[w] > float("-inf")]
         fresh = [
-            Proposal(k, words.ids[ranked[n]], ids, text, float(likely[k, ranked[n]]), float(scores[k, ranked[n]]))
+            Proposal(k, words.ids[ranked[n]], ids, text, float(likely[k, ranked[n]]), float(scores[k, ranked[n]]), True)
             for n, ids, text in usable_continuations(problem, beam, [words.ids[w] for w in ranked])
             if text not in found
         ]
