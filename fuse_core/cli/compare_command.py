@@ -13,7 +13,8 @@ from fuse_core.cli.text_table import markdown_table, text_table
 from fuse_core.common.errors import UserError
 from fuse_core.common.text_files import to_json
 
-BUDGET = ("steps", "beams", "candidates", "seed")
+NUMBERS = ("steps", "beams", "candidates", "seed")
+SETTINGS = (*NUMBERS, "budget")
 PRESET = "offline-caption"
 
 
@@ -24,8 +25,9 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "--unit", choices=("token", "both"), help="arms without words (token) or with them (both); default: all"
     )
     command.add_argument("--preset", metavar="P", help=f"settings of all arms ({PRESET})")
-    for name in BUDGET:
+    for name in NUMBERS:
         command.add_argument(f"--{name}", type=int, metavar="N", help="default: the preset's")
+    command.add_argument("--budget", choices=("even", "probed"), help="which candidates are evaluated (the preset's)")
     command.add_argument("--record", type=Path, metavar="FILE", help="write what the page shows as its recorded run")
     command.add_argument("--read", type=Path, metavar="FILE", help="show what --record wrote, without measuring")
     command.add_argument(
@@ -41,7 +43,7 @@ def run_compare(options: argparse.Namespace) -> dict:
         raise UserError("--json and --markdown are two forms of one answer.", "Give one of them.")
     if options.read is None:
         return _measure(options)
-    for name in ("images", "unit", "preset", "record", *BUDGET):
+    for name in ("images", "unit", "preset", "record", *SETTINGS):
         if getattr(options, name) is not None:
             raise UserError(f"--{name} goes without --read, which shows what was measured.")
     return read_record(options.read)
@@ -55,7 +57,7 @@ def _measure(options: argparse.Namespace) -> dict:
     from fuse_core.library import Library
     from fuse_core.search.presets import PRESETS, load_preset
 
-    given = {name: value for name in BUDGET if (value := getattr(options, name)) is not None}
+    given = {name: value for name in SETTINGS if (value := getattr(options, name)) is not None}
     preset = options.preset or PRESET
     config = load_preset(preset).changed(**given)
     check_outputs({"--record": options.record})
