@@ -79,7 +79,7 @@ def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[
                 )
             with gr.Row(elem_classes="fx-buttons"):
                 one = gr.Button("Measure this context", variant="primary", elem_id="fid-one", min_width=170)
-                every = gr.Button("Measure all example pictures", elem_id="fid-all", min_width=200)
+                every = gr.Button("Measure all examples", elem_id="fid-all", min_width=200)
                 cancel = gr.Button("Cancel", elem_id="fid-cancel", min_width=80)
             status = gr.HTML(elem_id="fid-status", padding=False)
     components = results(status)
