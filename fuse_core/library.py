@@ -19,12 +19,19 @@ from fuse_core.common.once import OncePerKey
 from fuse_core.common.progress import Progress, part_of
 from fuse_core.common.storage import cache_dir
 from fuse_core.models import catalog
-from fuse_core.models.entry import CAUSAL, CLASSIFIER, IMAGE_TEXT, TEXT, TOKENIZER, Entry, Loader
+from fuse_core.models.entry import CAPTIONER, CAUSAL, CLASSIFIER, IMAGE_TEXT, TEXT, TOKENIZER, Entry, Loader
 from fuse_core.words.corpus import Corpus, english, with_vocabulary
 
 if TYPE_CHECKING:
     from fuse_core.models.layer_features import LayerFeatures
-    from fuse_core.models.protocols import CausalModel, EmbeddingModel, ImageTextModel, TextClassifier, TextEncoder
+    from fuse_core.models.protocols import (
+        Captioner,
+        CausalModel,
+        EmbeddingModel,
+        ImageTextModel,
+        TextClassifier,
+        TextEncoder,
+    )
     from fuse_core.words.tokenizer import WordTokenizer
 
 T = TypeVar("T")
@@ -77,6 +84,11 @@ class Library:
         """A text classifier; one that reads with another model's embeddings shares that model."""
         known = catalog.entry(key)
         return self._loaded(CLASSIFIER, known, known.classifier)
+
+    def captioner(self, key: str) -> Captioner:
+        """A model that writes captions by itself."""
+        known = catalog.entry(key)
+        return self._loaded(CAPTIONER, known, known.captioner)
 
     def _loaded(self, role: str, known: Entry, load: Loader[T] | None) -> T:
         if load is None:

@@ -10,12 +10,12 @@ from fuse_core.common.artefacts import ArtefactStore
 from fuse_core.common.storage import wheel_folder
 
 if TYPE_CHECKING:
-    from fuse_core.models.protocols import CausalModel, ImageTextModel, TextClassifier, TextEncoder
+    from fuse_core.models.protocols import Captioner, CausalModel, ImageTextModel, TextClassifier, TextEncoder
     from fuse_core.words.tokenizer import WordTokenizer
 
 T = TypeVar("T")
 TOKENIZER, CAUSAL, IMAGE_TEXT, TEXT = "tokenizer", "causal-lm", "image-text", "text-encoder"
-CLASSIFIER = "classifier"
+CLASSIFIER, CAPTIONER = "classifier", "captioner"
 
 
 class Models(Protocol):
@@ -54,7 +54,7 @@ class Entry:
         Repository on a hub, or a folder like one.
     reads_with : str or None
         Entry whose tokenizer and embedding table it shares, where it has none of its own.
-    tokenizer, causal, text, image_text, classifier : callable or None
+    tokenizer, causal, text, image_text, classifier, captioner : callable or None
         How it is loaded in each role that it has; the entry and the other models are given. A loader raises
         ``UserError`` when files cannot be had.
     facts : callable or None
@@ -74,6 +74,7 @@ class Entry:
     text: Loader[TextEncoder] | None = None
     image_text: Loader[ImageTextModel] | None = None
     classifier: Loader[TextClassifier] | None = None
+    captioner: Loader[Captioner] | None = None
     facts: Callable[[ArtefactStore], dict[str, Any]] = lambda store: {}
 
     @property
@@ -85,6 +86,7 @@ class Entry:
             TEXT: self.text,
             IMAGE_TEXT: self.image_text,
             CLASSIFIER: self.classifier,
+            CAPTIONER: self.captioner,
         }
         return tuple(role for role, load in loaders.items() if load)
 

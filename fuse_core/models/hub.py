@@ -14,6 +14,7 @@ from fuse_core.models.pretrained import LOADING, from_folder
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
+    from fuse_core.models.blip import BlipCaptioner
     from fuse_core.models.causal_lm import TransformersLM
     from fuse_core.models.clip import ClipModel
     from fuse_core.models.transformers_classifier import TransformersClassifier
@@ -54,6 +55,18 @@ def load_clip(entry: Entry, models: Models) -> ClipModel:
     tokenizer = models.tokenizer(entry.key)
     begin, end = (special_id(tokenizer.backend, token) for token in ("<|startoftext|>", "<|endoftext|>"))
     return ClipModel(entry.key, network, tokenizer, processor, begin, end)
+
+
+def load_blip(entry: Entry, models: Models) -> BlipCaptioner:
+    """A BLIP that writes captions, with its picture preprocessing."""
+    import torch
+    from transformers import AutoTokenizer, BlipForConditionalGeneration, BlipImageProcessorPil
+
+    from fuse_core.models.blip import BlipCaptioner
+
+    network = _from_hub(BlipForConditionalGeneration, entry, dtype=torch.float32)
+    tokenizer, processor = _from_hub(AutoTokenizer, entry), _from_hub(BlipImageProcessorPil, entry)
+    return BlipCaptioner(entry.key, network, tokenizer, processor)
 
 
 def load_roberta_classifier(entry: Entry, models: Models) -> TransformersClassifier:

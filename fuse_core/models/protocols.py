@@ -106,3 +106,15 @@ class ImageTextModel(TextEncoder, Protocol):
     def encode_image(self, image: Image.Image) -> Tensor:
         """Unit vector of a picture, shape = (width,)."""
         ...
+
+
+class Captioner(Protocol):
+    """A model that writes a caption by itself."""
+
+    def to(self, device: torch.device) -> Self:
+        """Move the weights to a device, in place."""
+        ...
+
+    def caption(self, image: Image.Image) -> str:
+        """A caption of an RGB picture."""
+        ...

@@ -14,10 +14,22 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import huggingface_hub
+import numpy as np
 import pytest
 import torch
-from transformers import CLIPTokenizer, GPT2Tokenizer
+from PIL import Image
+from transformers import (
+    BertTokenizer,
+    BlipConfig,
+    BlipForConditionalGeneration,
+    BlipImageProcessorPil,
+    CLIPTokenizer,
+    GPT2Tokenizer,
+)
 
+from fuse_core.analysis.captions.baselines import blip
+from fuse_core.analysis.captions.baselines.baseline import Task
+from fuse_core.analysis.captions.coco import CaptionSet
 from fuse_core.common.errors import UserError
 from fuse_core.library import Library
 from fuse_core.models import catalog, hub
@@ -41,6 +53,7 @@ def with_hub(monkeypatch, repository: str) -> None:
         lambda library: library.causal("gpt2-medium"),
         lambda library: library.image_text("clip-vit-base-patch32"),
         lambda library: library.classifier("roberta-sentiment"),
+        lambda library: library.captioner("blip-captioning-base"),
         lambda library: library.tokenizer("gpt2-medium"),
     ],
 )
@@ -221,3 +234,31 @@ def test_a_hub_checkpoint_is_read_with_its_labels_and_special_tokens(monkeypatch
     assert (found.begin_id, found.end_id) == (50257, 50258)
     ids = tiny.tokenizer.encode_batch(["a happy cat", "a very sad dog in the rain", "two cats"])
     torch.testing.assert_close(found.encode_ids(ids), tiny.encode_ids(ids))
+
+
+def test_blip_from_a_hub_folder(monkeypatch, tmp_path):
+    tower = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
+    special = {"bos_token_id": 30522, "eos_token_id": 102, "sep_token_id": 102, "pad_token_id": 0}
+    config = BlipConfig(
+        text_config={**tower, "vocab_size": 30524, "encoder_hidden_size": 16, **special},
+        vision_config={**tower, "image_size": 32, "patch_size": 8},
+    )
+    with tiny_models.seeded(0):
+        network = BlipForConditionalGeneration(config).eval()
+    network.save_pretrained(tmp_path)
+    BlipImageProcessorPil(size={"height": 32, "width": 32}).save_pretrained(tmp_path)
+    BertTokenizer(tokenizer_object=tiny_models.load_tokenizer("minilm").backend).save_pretrained(tmp_path)
+    with_hub(monkeypatch, str(tmp_path))
+    library, picture = Library(NO_CACHE), tiny_models.picture()
+    found = library.captioner("blip-captioning-base").caption(picture)
+    pixels = np.array(picture.resize((32, 32), Image.Resampling.BICUBIC), dtype=np.float32) / 255
+    mean = np.array([0.48145466, 0.4578275, 0.40821073])
+    spread = np.array([0.26862954, 0.26130258, 0.27577711])
+    batch = torch.tensor((pixels - mean) / spread, dtype=torch.float32).permute(2, 0, 1)[None]
+    (ids,) = network.generate(batch, num_beams=3, min_length=5, max_length=20).tolist()
+    tokenizer = tiny_models.load_tokenizer("minilm")
+    words = tokenizer.decode([i for i in ids if i not in tokenizer.special_ids and i < 30522])
+    assert found
+    assert found.split() == words.split()
+    known = CaptionSet("set", {"a.png": ("a cat",)})
+    assert blip.begin(Task(library, "minilm", known))("a.png", picture) == found
