@@ -8,13 +8,17 @@ from fuse_core.common.csv import csv_text
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.records import Step
 
-BEFORE, AFTER = ("step", "rank", "prompt", "token", "objective"), ("log_prob", "score", "kept", "parent")
+BEFORE, AFTER = (
+    ("step", "rank", "prompt", "token", "objective"),
+    ("log_prob", "score", "kept", "parent", "objective_with_end"),
+)
 
 
 def candidates_csv(steps: Sequence[Step], config: CaptionConfig) -> str:
     """Every candidate of every step, best first.
 
-    ``rank`` counts from 1; ``parent`` is the rank among the prompts of the step before.
+    ``rank`` counts from 1; ``parent`` is the rank among the prompts of the step before; ``objective_with_end`` is that
+    of a prompt that was judged as a finished one, too.
     """
     models = [term.name for term in config.terms]
     header = [*BEFORE, *(f"{name} loss" for name in models), *AFTER]
@@ -22,11 +26,12 @@ def candidates_csv(steps: Sequence[Step], config: CaptionConfig) -> str:
 
 
 def _rows(step: Step, models: Sequence[str]) -> Iterator[list]:
+    ended = {beam.text: beam.objective for beam in step.finished_prompts}
     if step.edited:
         (beam,) = step.beams
         losses = [(beam.losses or {})[name] for name in models]
-        yield [step.index, 1, beam.text.strip(), "", beam.objective, *losses, "", "", 1, ""]
+        yield [step.index, 1, beam.text.strip(), "", beam.objective, *losses, "", "", 1, "", ended.get(beam.text, "")]
     for rank, c in enumerate(step.candidates, 1):
         losses = [c.losses[name] for name in models]
         known = [step.index, rank, c.text.strip(), c.token, c.objective]
-        yield [*known, *losses, c.log_prob, c.score, int(c.kept), c.parent + 1]
+        yield [*known, *losses, c.log_prob, c.score, int(c.kept), c.parent + 1, ended.get(c.text, "")]

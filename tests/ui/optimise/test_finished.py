@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import itertools
 from functools import cache
 
@@ -12,6 +14,7 @@ from fuse_core.search.session import Session
 from tests.fuse_core import tiny_models
 from tests.fuse_core.tiny_models import CONFIG
 from ui.optimise import beam_tree, caption_front, word_diff
+from ui.optimise.candidates_csv import candidates_csv
 from ui.optimise.run import Run
 from ui.optimise.visit_state import VisitState
 
@@ -58,6 +61,14 @@ def test_the_tree_shows_the_best_prompt_that_ends_of_every_step():
         for beam in step.finished_prompts[:1]:
             assert marked[beam.text.strip()] == beam.objective
     assert "can end" in [trace.get("name") for trace in beam_tree.beam_tree(steps, steps[-1]).to_dict()["data"]]
+
+
+def test_the_trace_tells_the_objective_with_an_end():
+    rows = csv.DictReader(io.StringIO(candidates_csv(session().steps, session().config).removeprefix("\ufeff")))
+    told = {
+        (int(row["step"]), row["prompt"]): float(row["objective_with_end"]) for row in rows if row["objective_with_end"]
+    }
+    assert told == {(s.index, b.text.strip()): b.objective for s in session().steps for b in s.finished_prompts}
 
 
 class TestDiff:
