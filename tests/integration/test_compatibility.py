@@ -45,8 +45,9 @@ def today(values: dict) -> dict:
     kept = {RENAMED.get(name, name): value for name, value in told.items()}
     kept |= {name: new for (name, old), new in RENAMED_VALUES.items() if kept.get(name) == old}
     kept |= {"features": "embedding"} if "bucketing" in kept else {}  # all there was to map from
-    # Captions had no end of their own.
-    return kept | ({"ending": "fixed", "repeats": "allowed"} if kept.get("method") == "autodan" else {})
+    # Captions had no end of their own, and all prompts as many candidates.
+    since = {"ending": "fixed", "repeats": "allowed", "budget": "even"}
+    return kept | (since if kept.get("method") == "autodan" else {})
 
 
 def saved(name: str) -> str:
