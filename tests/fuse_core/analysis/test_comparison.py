@@ -11,6 +11,7 @@ from scipy import stats
 
 from fuse_core.analysis.comparison import summary
 from fuse_core.analysis.comparison_record import read_record
+from fuse_core.search.config import CaptionConfig
 from fuse_core.search.presets import load_preset
 
 REPOSITORY = Path(__file__).parents[3]
@@ -91,7 +92,7 @@ class TestRecorded:
     def test_the_record_is_of_the_evaluation_set_and_its_summary_of_its_own_runs(self):
         pictures = sorted(path.name for path in (ASSETS / "evaluation").glob("*.jpg"))
         assert [row["image"] for row in RECORDED["results"]] == pictures
-        assert RECORDED["config"] == load_preset(RECORDED["preset"]).as_dict()
+        assert CaptionConfig.from_dict(RECORDED["config"]) == load_preset(RECORDED["preset"])
         for key, value in summary(RECORDED["results"]).items():
             assert RECORDED[key] == value, key
 
