@@ -43,9 +43,9 @@ def _load_text(entry: Entry, models: Models) -> SentenceEncoder:
 
 def _load_image_text(entry: Entry, models: Models) -> ConseModel:
     from fuse_core.models.conse import load_conse
-    from fuse_core.models.image_classifier import load_efficientnet_lite0
+    from fuse_core.models.image_classifier import load_efficientnet_lite
 
-    return load_conse(load_efficientnet_lite0(), models.text_encoder(entry.key), models.store)
+    return load_conse(load_efficientnet_lite(0), models.text_encoder(entry.key), models.store)
 
 
 ENTRY = Entry(

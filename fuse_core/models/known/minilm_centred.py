@@ -11,11 +11,13 @@ if TYPE_CHECKING:
     from fuse_core.models.centred import CentredModel
 
 
-def _load(entry: Entry, models: Models) -> CentredModel:
+def load(entry: Entry, models: Models, size: int) -> CentredModel:
+    """With the EfficientNet-Lite of a size."""
     from fuse_core.models.centred import load_centred
-    from fuse_core.models.image_classifier import load_efficientnet_lite0
+    from fuse_core.models.image_classifier import ALL_AND_CLOSER, load_efficientnet_lite
 
-    return load_centred(entry.key, load_efficientnet_lite0(), models.text_encoder(minilm.ENTRY.key), models.store)
+    classifier = load_efficientnet_lite(size, ALL_AND_CLOSER)
+    return load_centred(entry.key, classifier, models.text_encoder(minilm.ENTRY.key), models.store)
 
 
 ENTRY = Entry(
@@ -27,5 +29,5 @@ ENTRY = Entry(
     packages=minilm.ENTRY.packages,
     reads_with=minilm.ENTRY.key,
     text=lambda entry, models: models.image_text(entry.key),  # its centre is of the class texts
-    image_text=_load,
+    image_text=lambda entry, models: load(entry, models, 0),
 )

