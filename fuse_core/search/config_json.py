@@ -9,14 +9,15 @@ from typing import Any
 from fuse_core.common.errors import UserError
 
 # AutoDAN's fields that were added to it, as it was without them.
-FREE_OF_ENDINGS = {"ending": "fixed", "repeats": "allowed"}
+FIRST_AUTODAN = {"ending": "fixed", "repeats": "allowed", "budget": "even"}
 
 
 def fields_of(values: object, origin: str) -> dict[str, Any]:
     """The fields of a JSON object; ``origin`` says, in the plural, whose they are.
 
     Earlier versions wrote the bucketing without the features: their adapters mapped embeddings. They wrote AutoDAN's
-    fields without an ending and without repeats: all steps were taken, and words could come twice.
+    fields without an ending, repeats and a budget: all steps were taken, words could come twice, and every beam had as
+    many candidates.
 
     Raises
     ------
@@ -26,7 +27,7 @@ def fields_of(values: object, origin: str) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise UserError(f"{origin or 'The settings'} must be a JSON object with fields such as 'prefix' and 'steps'.")
     before = {"features": "embedding"} if "bucketing" in values else {}
-    return before | (FREE_OF_ENDINGS if values.get("method") == "autodan" else {}) | values
+    return before | (FIRST_AUTODAN if values.get("method") == "autodan" else {}) | values
 
 
 @contextmanager

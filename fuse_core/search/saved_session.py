@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from fuse_core.common.errors import UserError
 from fuse_core.common.pictures import from_data_url
 from fuse_core.search.config import CaptionConfig
-from fuse_core.search.config_json import FREE_OF_ENDINGS
+from fuse_core.search.config_json import FIRST_AUTODAN
 from fuse_core.search.records import STRICT, Step
 
 FORMAT = "fuse-explorer-session"
@@ -158,12 +158,12 @@ def _check_steps(steps: Sequence[Step], configs: Sequence[CaptionConfig]) -> Non
 def _config(settings: _Settings) -> CaptionConfig:
     """Files without a unit are from before words were proposed: their runs appended tokens.
 
-    Those without an ending are from before prompts competed as finished ones, those without features from before
-    adapters mapped anything but embeddings.
+    Those without an ending are from before prompts competed as finished ones, those without a budget from before
+    beams had budgets of their own, those without features from before adapters mapped anything but embeddings.
     """
     values = {"features": "embedding", **settings.model_dump()}
     if values.get("method", "autodan") == "autodan":
-        values = {"unit": "token", **FREE_OF_ENDINGS, **values}
+        values = {"unit": "token", **FIRST_AUTODAN, **values}
     return CaptionConfig.from_dict(values, "The settings of the session file")
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from fuse_core.models.prompt_cache import PromptCache
 from fuse_core.search.methods.method import AppendingSettings
 from fuse_core.search.methods.probed_budget import Pool, spend
-from fuse_core.search.methods.proposal import Proposal, score_proposals
+from fuse_core.search.methods.proposal import Proposal, mean_nlls, score_proposals, target_losses
 from fuse_core.search.problem import Problem
 from fuse_core.search.records import Beam
 
@@ -26,6 +26,9 @@ class Judged(NamedTuple):
     losses: dict[str, list[float]]
 
 
+NOTHING = Judged([], [], {})
+
+
 def judge(problem: Problem, beams: Sequence[Beam], read: PromptCache, proposals: Sequence[Proposal]) -> Judged:
     """Evaluate proposals, their log-probabilities made the model's own.
 
@@ -34,11 +37,7 @@ def judge(problem: Problem, beams: Sequence[Beam], read: PromptCache, proposals:
     read : PromptCache
         Of the beams. Words of several tokens take a forward pass more.
     """
-    if not proposals:
-        return Judged([], [], {})
-    log_probs = read.log_probs([p.parent for p in proposals], [p.added for p in proposals]).tolist()
-    exact = [replace(p, log_prob=log_prob) for p, log_prob in zip(proposals, log_probs, strict=True)]
-    return Judged(exact, *score_proposals(problem, beams, exact))
+    return _judged(problem, beams, read, proposals, target_losses(problem, proposals)) if proposals else NOTHING
 
 
 def judge_probed(
@@ -46,34 +45,34 @@ def judge_probed(
 ) -> Judged:
     """Evaluate ``budget`` of the proposals, chosen as they are evaluated; step ``index`` fixes the random share."""
     if not proposals:
-        return Judged([], [], {})
-    parts: list[Judged] = []
+        return NOTHING
+    objective, parts = problem.objective, []
 
-    def unknown(rows: list[int]) -> Tensor:
-        parts.append(judge(problem, beams, read, [proposals[row] for row in rows]))
-        return torch.tensor(parts[-1].objective, dtype=torch.float64) - _fluency(problem, beams, parts[-1].proposals)
+    def evaluate(rows: list[int]) -> Tensor:
+        parts.append(target_losses(problem, [proposals[row] for row in rows]))
+        return torch.stack([term.weight * parts[-1][term.name].double() for term in objective.targets]).sum(0)
 
-    nat = problem.objective.language.weight * fmean(1 / len(p.ids) for p in proposals)  # of fluency, in the objective
+    nat = objective.language.weight * fmean(1 / len(p.ids) for p in proposals)  # of log-probability, in the objective
     pool = Pool(
-        known=_fluency(problem, beams, proposals),
+        fluency=objective.language.weight * torch.tensor(mean_nlls(beams, proposals), dtype=torch.float64),
         score=torch.tensor([p.score for p in proposals], dtype=torch.float64),
         beam=torch.tensor([p.parent for p in proposals]),
         is_word=torch.tensor([p.is_word for p in proposals]),
         pieces=[p.added for p in proposals],
         slope=-problem.config.own(AppendingSettings).guidance_weight * nat,
     )
-    spend(pool, budget, unknown, problem.generator(index))
-    return Judged(
-        [p for part in parts for p in part.proposals],
-        [value for part in parts for value in part.objective],
-        {name: [value for part in parts for value in part.losses[name]] for name in parts[0].losses},
-    )
+    chosen = [proposals[row] for row in spend(pool, budget, evaluate, problem.generator(index))]
+    targets = {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+    return _judged(problem, beams, read, chosen, targets)
 
 
-def _fluency(problem: Problem, beams: Sequence[Beam], proposals: Sequence[Proposal]) -> Tensor:
-    """The weighted mean negative log-likelihood of each proposal's prompt, shape = (proposals,).
-
-    All of the language model's term, or what stands for it where that is read off the text anew.
-    """
-    means = [(beams[p.parent].nll - p.log_prob) / len(p.ids) for p in proposals]
-    return problem.objective.language.weight * torch.tensor(means, dtype=torch.float64)
+def _judged(
+    problem: Problem,
+    beams: Sequence[Beam],
+    read: PromptCache,
+    proposals: Sequence[Proposal],
+    targets: dict[str, Tensor],
+) -> Judged:
+    log_probs = read.log_probs([p.parent for p in proposals], [p.added for p in proposals]).tolist()
+    exact = [replace(p, log_prob=log_prob) for p, log_prob in zip(proposals, log_probs, strict=True)]
+    return Judged(exact, *score_proposals(problem, beams, exact, targets))

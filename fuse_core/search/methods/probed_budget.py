@@ -1,7 +1,7 @@
 """Which of many proposals are evaluated: what a step's first evaluations say of the scores decides on the others.
 
-A proposal's fluency is known before it is evaluated; what the targets make of it is predicted. With ``b`` its beam,
-``k`` its kind (token or word), ``z`` its score and ``w`` the piece it appends,
+A proposal's fluency is known, or well estimated, before it is evaluated; what the targets make of it is predicted. With
+``b`` its beam, ``k`` its kind (token or word), ``z`` its score and ``w`` the piece it appends,
 
 ``targets(b, w) = level_b + level_k + slope_k z + effect_w``
 
@@ -36,8 +36,8 @@ class Pool:
 
     Attributes
     ----------
-    known : Tensor, shape = (proposals,)
-        The part of the objective that is known beforehand.
+    fluency : Tensor, shape = (proposals,)
+        The language model's weighted loss, or an estimate of it.
     score : Tensor, shape = (proposals,)
         In standard deviations.
     beam : Tensor of int, shape = (proposals,)
@@ -48,7 +48,7 @@ class Pool:
         What a standard deviation of the score is thought to change the targets' losses by.
     """
 
-    known: Tensor
+    fluency: Tensor
     score: Tensor
     beam: Tensor
     is_word: Tensor
@@ -63,22 +63,22 @@ class Pool:
         score = self.score.double()
         return torch.cat([beams, torch.stack([word, score * (1 - word), score * word], 1)], 1)
 
-    def predicted(self, chosen: Sequence[int], rest: Tensor) -> Tensor:
-        """Every proposal's objective, from the ``rest`` that evaluation added to the known part of the ``chosen``."""
+    def predicted(self, chosen: Sequence[int], losses: Tensor) -> Tensor:
+        """Every proposal's objective, from the targets' weighted losses of the ``chosen``."""
         design, rows = self.design, torch.tensor(chosen)
         beta = torch.zeros(design.shape[1], dtype=torch.float64)
         beta[-2:] = self.slope
         trust = torch.full_like(beta, 1e-3)
         trust[-2:] = PRIOR
         seen = design[rows]
-        beta[:-3] = rest.mean()
-        beta = beta + torch.linalg.solve(seen.T @ seen + trust.diag(), seen.T @ (rest - seen @ beta))
+        beta[:-3] = losses.mean()
+        beta = beta + torch.linalg.solve(seen.T @ seen + trust.diag(), seen.T @ (losses - seen @ beta))
         beyond: defaultdict[tuple[int, ...], list[float]] = defaultdict(list)
-        for row, value in zip(chosen, (rest - seen @ beta).tolist(), strict=True):
+        for row, value in zip(chosen, (losses - seen @ beta).tolist(), strict=True):
             beyond[self.pieces[row]].append(value)
         effects = {piece: sum(values) / (len(values) + PIECE) for piece, values in beyond.items()}
         effect = torch.tensor([effects.get(piece, 0.0) for piece in self.pieces], dtype=torch.float64)
-        return self.known + design @ beta + effect
+        return self.fluency + design @ beta + effect
 
 
 def spend(pool: Pool, budget: int, evaluate: Callable[[list[int]], Tensor], generator: torch.Generator) -> list[int]:
@@ -87,7 +87,7 @@ def spend(pool: Pool, budget: int, evaluate: Callable[[list[int]], Tensor], gene
     Parameters
     ----------
     evaluate : callable
-        Rows of the pool -> their objectives without the known part, shape = (rows,), float64; called once a round.
+        Rows of the pool -> the targets' weighted losses together, shape = (rows,), float64; called once a round.
     generator : torch.Generator
         Draws the blind share of the probe.
 
@@ -96,25 +96,25 @@ def spend(pool: Pool, budget: int, evaluate: Callable[[list[int]], Tensor], gene
     list of int
         The rows evaluated, in order.
     """
-    size = len(pool.known)
+    size = len(pool.fluency)
     budget = min(budget, size)
     probe = min(budget, math.ceil(PROBE * budget))
     chosen = _probe(pool, probe, generator)
-    rest = evaluate(chosen)
+    losses = evaluate(chosen)
     for left in range(ROUNDS, 0, -1):
         taken = set(chosen)
-        order = pool.predicted(chosen, rest).argsort(stable=True).tolist()
+        order = pool.predicted(chosen, losses).argsort(stable=True).tolist()
         rows = [row for row in order if row not in taken][: math.ceil((budget - len(chosen)) / left)]
         if rows:
             chosen = chosen + rows
-            rest = torch.cat([rest, evaluate(rows)])
+            losses = torch.cat([losses, evaluate(rows)])
     return chosen
 
 
 def _probe(pool: Pool, count: int, generator: torch.Generator) -> list[int]:
     """The best by today's rule of every beam and kind in turn, and a share drawn from all."""
-    blind = torch.randperm(len(pool.known), generator=generator).tolist()
-    guess = (pool.known + pool.slope * pool.score).tolist()
+    blind = torch.randperm(len(pool.fluency), generator=generator).tolist()
+    guess = (pool.fluency + pool.slope * pool.score).tolist()
     places: defaultdict[tuple[int, bool], int] = defaultdict(int)
     turn = {}
     for row in sorted(range(len(guess)), key=lambda row: guess[row]):

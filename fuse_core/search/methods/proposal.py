@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from fuse_core.search.methods.method import AppendingSettings
 from fuse_core.search.problem import Problem
@@ -72,18 +73,25 @@ def exact_prompts(problem: Problem, rows: Sequence[tuple[int, ...]]) -> Iterator
             yield k, text
 
 
+def target_losses(problem: Problem, proposals: Sequence[Proposal]) -> dict[str, Tensor]:
+    """Every target's loss of each proposal, shape = (proposals,), by its name. One encoding a target and proposal."""
+    return {term.name: term.losses([p.text for p in proposals]).cpu() for term in problem.objective.targets}
+
+
 def score_proposals(
-    problem: Problem, beams: Sequence[Beam], proposals: Sequence[Proposal]
+    problem: Problem, beams: Sequence[Beam], proposals: Sequence[Proposal], targets: dict[str, Tensor]
 ) -> tuple[list[float], dict[str, list[float]]]:
     """True objective and losses of every proposal; the LM's come from the forward passes already made."""
     objective = problem.objective
     if not objective.language.is_running_sum:
         language = objective.language.losses([p.ids for p in proposals])
     else:
-        sums = [beams[p.parent].nll - p.log_prob for p in proposals]
-        language = torch.tensor([s / len(p.ids) for s, p in zip(sums, proposals, strict=True)], dtype=torch.float64)
-    losses = {objective.language.name: language}
-    for term in objective.targets:
-        losses[term.name] = term.losses([p.text for p in proposals]).cpu()
+        language = torch.tensor(mean_nlls(beams, proposals), dtype=torch.float64)
+    losses = {objective.language.name: language, **targets}
     total = objective.combine(losses)
     return total.tolist(), {name: values.double().tolist() for name, values in losses.items()}
+
+
+def mean_nlls(beams: Sequence[Beam], proposals: Sequence[Proposal]) -> list[float]:
+    """The mean negative log-likelihood of the tokens of each proposal's prompt, in nats."""
+    return [(beams[p.parent].nll - p.log_prob) / len(p.ids) for p in proposals]
