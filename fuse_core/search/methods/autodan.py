@@ -48,7 +48,7 @@ class AutoDANSettings(AppendingSettings, frozen=True):
         default="even",
         title="Budget",
         description="even evaluates the best candidates of each beam; probed chooses most of them from a wider set of "
-        "all beams, by what the first ones evaluated say of the scores.",
+        "all beams, by what the first ones evaluated say of the scores. On 24 pictures it was not shown to be better.",
     )
 
     @model_validator(mode="after")

@@ -9,7 +9,10 @@ is fitted to the proposals evaluated so far, the slopes shrunk towards what the 
 trusted as far as they predicted. An effect is what a piece did after other beams beyond its score. The next evaluations
 go to the lowest predicted objectives of all beams together, so that each beam has its own budget. Probe sampling for
 GCG (Zhao et al. 2024, arXiv 2403.01251) trusts a draft model by its rank correlation on a probe in the same spirit; the
-regression is ours. Cost: least squares with beams + 4 unknowns a round.
+regression is ours. Cost: least squares with beams + 3 unknowns a round.
+
+On the 24 evaluation pictures, tokens and words under ``fuse``, the mean objective was 5.463 against 5.533 with an even
+budget of as many candidates: -0.069, 95 % interval -0.153 to +0.010, lower on 10, higher on 3. So even is the default.
 """
 
 from __future__ import annotations
