@@ -23,7 +23,10 @@ from fuse_core.models.protocols import TextEncoder
 from fuse_core.models.readings import kept_readings
 from fuse_core.tensor.digest import tensors_digest
 
-TEMPLATE = "a {}"  # no "image": what is read is to say what a caption says
+# Captions are read after "An image of" all the same: right captions rank as high, and "image", "photo" and "picture"
+# are not among the 370 of 5,000 words that come nearest to all pictures. With "an image of a {}" one of them is among
+# the first 80.
+TEMPLATE = "a {}"
 
 
 class CentredModel:
@@ -89,8 +92,8 @@ class CentredModel:
         """Unit vector of an RGB picture, shape = (width,): the unit vectors of ConSE and of the ridge map, added.
 
         Equal parts, whatever the classifier's certainty: over 169 photographs with a caption each the geometric mean
-        of the right caption's rank among all was 7.0 so, 7.2 with ConSE's part the top probability, 8.3 with ConSE
-        alone.
+        of the right caption's rank among 158 was 6.5 so, 6.7 with the top probability as ConSE's part, 7.6 with ConSE
+        alone and 8.9 with the map alone.
         """
         features = self.classifier.features(image)
         top, classes = self.classifier.probabilities(features).topk(min(TOP_CLASSES, len(self.class_vectors)))
