@@ -91,13 +91,20 @@ class TextClassifier(TextReader, Protocol):
 
 @runtime_checkable
 class VectorReader(Protocol):
-    """A model that reads nothing of a text but another one's vector of it: the catalog entry's ``reads_with``."""
+    """A model that reads a text by another's vector of it, or can estimate so: the catalog entry's ``reads_with``."""
 
     encoder: TextEncoder
 
     def read(self, vectors: Tensor) -> Tensor:
         """Its own reading of the encoder's vectors, (texts, width) -> (texts, its width); differentiable."""
         ...
+
+
+@runtime_checkable
+class KnowsWords(Protocol):
+    """A classifier that comes with words whose label people gave."""
+
+    word_labels: dict[str, str]
 
 
 class ImageTextModel(TextEncoder, Protocol):

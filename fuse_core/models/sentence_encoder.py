@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -13,6 +13,8 @@ from fuse_core.models.batching import length_batches, padding_mask
 from fuse_core.models.wrapped import FramedNetwork
 
 TOKENS_PER_BATCH = 4096
+# Last hidden states (batch, tokens, d) and mask (batch, tokens), special tokens included -> (batch, width).
+StatesReader = Callable[[Tensor, Tensor], Tensor]
 
 
 class SentenceEncoder(FramedNetwork[nn.Module]):
@@ -32,24 +34,36 @@ class SentenceEncoder(FramedNetwork[nn.Module]):
     def width(self) -> int:
         return int(self.network.config.hidden_size)  # type: ignore[union-attr]
 
-    @torch.no_grad()
     def encode_ids(self, ids: Sequence[Sequence[int]]) -> Tensor:
         """Unit vectors, shape = (texts, width). Sorted by length and run in batches of about 4,096 tokens."""
-        device = self.embedding_table.device
-        result = torch.empty(len(ids), self.width, dtype=self.embedding_table.dtype, device=device)
-        for rows in length_batches([len(row) + 2 for row in ids], TOKENS_PER_BATCH):
-            sequences = [torch.tensor([self.begin_id, *ids[k], self.end_id], device=device) for k in rows]
-            mask = padding_mask([len(s) for s in sequences], device)
-            result[rows] = self._pool(mask, input_ids=pad_sequence(sequences, batch_first=True))
-        return result
+        return self.read_ids(ids, mean_pooled, self.width)
 
     def encode_embeddings(self, sequences: Sequence[Tensor]) -> Tensor:
         """Unit vectors for input embeddings, each (tokens, d) without special tokens; differentiable."""
+        return self.read_embeddings(sequences, mean_pooled)
+
+    @torch.no_grad()
+    def read_ids(self, ids: Sequence[Sequence[int]], read: StatesReader, width: int) -> Tensor:
+        """What ``read`` makes of the last hidden states of texts, shape = (texts, width); in batches, as above."""
+        device = self.embedding_table.device
+        result = torch.empty(len(ids), width, dtype=self.embedding_table.dtype, device=device)
+        for rows in length_batches([len(row) + 2 for row in ids], TOKENS_PER_BATCH):
+            sequences = [torch.tensor([self.begin_id, *ids[k], self.end_id], device=device) for k in rows]
+            mask = padding_mask([len(s) for s in sequences], device)
+            result[rows] = read(*self._states(mask, input_ids=pad_sequence(sequences, batch_first=True)))
+        return result
+
+    def read_embeddings(self, sequences: Sequence[Tensor], read: StatesReader) -> Tensor:
+        """The same for input embeddings, each (tokens, d) without special tokens; differentiable."""
         framed = self.framed(sequences)
         mask = padding_mask([len(s) for s in framed], framed[0].device)
-        return self._pool(mask, inputs_embeds=pad_sequence(framed, batch_first=True))
+        return read(*self._states(mask, inputs_embeds=pad_sequence(framed, batch_first=True)))
 
-    def _pool(self, mask: Tensor, **inputs: Tensor) -> Tensor:
-        hidden = self.network(attention_mask=mask, **inputs).last_hidden_state  # (batch, tokens, width)
-        weights = mask.unsqueeze(-1).to(hidden.dtype)
-        return F.normalize((hidden * weights).sum(1) / weights.sum(1), dim=-1)
+    def _states(self, mask: Tensor, **inputs: Tensor) -> tuple[Tensor, Tensor]:
+        return self.network(attention_mask=mask, **inputs).last_hidden_state, mask
+
+
+def mean_pooled(states: Tensor, mask: Tensor) -> Tensor:
+    """Unit vectors of texts: their tokens' states, special tokens included, on average."""
+    weights = mask.unsqueeze(-1).to(states.dtype)
+    return F.normalize((states * weights).sum(1) / weights.sum(1), dim=-1)

@@ -20,6 +20,7 @@ from fuse_core.common.errors import UserError
 from fuse_core.models.prompt_cache import PromptCache
 from fuse_core.search.finished import finish
 from fuse_core.search.methods.judged import Judged, judge, judge_probed
+from fuse_core.search.methods.label_phrases import propose_phrases, unlike
 from fuse_core.search.methods.method import AppendingSettings, Method
 from fuse_core.search.methods.probed_budget import POOL
 from fuse_core.search.methods.proposal import Proposal
@@ -157,7 +158,9 @@ def _propose(problem: Problem, beams: Sequence[Beam], read: PromptCache, candida
         return propose_tokens(problem, beams, log_probs, candidates, index)
     settings = problem.config.own(AutoDANSettings)
     count = candidates if settings.unit == "word" else (candidates + 1) // 2
-    words = propose_words(problem, source, beams, log_probs, count, index)
+    phrases = propose_phrases(problem, source, beams, log_probs, count // 3)
+    words = propose_words(problem, source, beams, log_probs, count - count // 3 if phrases else count, index)
+    words += unlike(phrases, words)
     if settings.unit == "word":
         return words
     return [*words, *propose_tokens(problem, beams, log_probs, candidates, index, words)]

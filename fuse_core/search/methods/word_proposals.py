@@ -46,7 +46,7 @@ def propose_words(
         rank = likely + weight * scores
     found: dict[str, Proposal] = {}
     for k, beam in enumerate(beams):
-        usable = rank[k].index_fill(0, _held_already(source.table, beam, rank.device), float("-inf"))
+        usable = rank[k].index_fill(0, held_already(source.table, beam, rank.device), float("-inf"))
         # Half as many again: some do not survive re-tokenisation or belong to another beam already.
         ranked = usable.topk(min(count * 3 // 2 + 8, len(usable))).indices.tolist()
         ranked = [w for w in ranked if usable[w] > float("-inf")]
@@ -59,7 +59,7 @@ def propose_words(
     return list(found.values())
 
 
-def _held_already(table: WordTable, beam: Beam, device: torch.device) -> Tensor:
+def held_already(table: WordTable, beam: Beam, device: torch.device) -> Tensor:
     """Rows of the words that a prompt holds already, the common ones apart: no caption says espresso twice."""
     held = {word.strip(",-") for word in beam.text.lower().split()}
     rows = [table.rows[word] for word in held if table.rows.get(word, 0) >= COMMON]

@@ -31,7 +31,7 @@ def test_an_entry_is_found_by_its_key():
 
 def test_an_unknown_key_lists_the_known_ones():
     with pytest.raises(
-        UserError, match=r"no model 'gpt5'.*minilm, minilm-centred, minilm-c.*, minilm-sentiment, smollm2"
+        UserError, match=r"no model 'gpt5'.*minilm, minilm-centred, minilm-c.*, minilm-sentiment, minilm-w.*, smollm2"
     ):
         catalog.entry("gpt5")
 
@@ -39,10 +39,11 @@ def test_an_unknown_key_lists_the_known_ones():
 def test_keys_of_a_role():
     assert catalog.keys(CAUSAL) == ["gemma3", "smollm2", "gpt2-medium"]
     assert catalog.keys(IMAGE_TEXT) == ["minilm", "minilm-centred", "minilm-centred-lite2", "clip-vit-base-patch32"]
-    assert catalog.keys(CLASSIFIER) == ["minilm-sentiment", "roberta-sentiment"]
+    assert catalog.keys(CLASSIFIER) == ["minilm-sentiment", "minilm-word-sentiment", "roberta-sentiment"]
     assert catalog.keys(CAUSAL, CLASSIFIER) == [
         "gemma3",
         "minilm-sentiment",
+        "minilm-word-sentiment",
         "smollm2",
         "gpt2-medium",
         "roberta-sentiment",
