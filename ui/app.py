@@ -8,6 +8,7 @@ from fuse_core.library import Library
 from ui.analyse import tab as analyse
 from ui.baselines import tab as baselines
 from ui.batch import tab as batch
+from ui.evaluate import tab as evaluate
 from ui.kit import links
 from ui.kit.jobs import JobRunner
 from ui.kit.texts import text
@@ -32,6 +33,8 @@ def build(library: Library, preset: str = DEFAULT_PRESET) -> gr.Blocks:
                 baselines.build(library, runner, preset)
             with gr.Tab("Batch", id="batch") as tabs["batch"]:
                 batch.build(library, runner, folders, preset)
+            with gr.Tab("Evaluate", id="evaluate") as tabs["evaluate"]:
+                evaluate.build(tabs["evaluate"], library, runner, folders, preset)
             with gr.Tab("Analyse", id="analyse", elem_id="analyse") as tabs["analyse"]:
                 views = analyse.build(library, runner)
             with gr.Tab("How it works", id="how") as tabs["how"]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from fuse_core.cli.outputs import PartialAnswer, check_outputs, write_outputs
 from fuse_core.cli.text_table import text_table
 from fuse_core.common.errors import UserError
-from fuse_core.common.text_files import shown_name, shown_path, to_json
+from fuse_core.common.text_files import shown_path, to_json
 
 if TYPE_CHECKING:
     from fuse_core.analysis.captions.coco import CaptionSet
@@ -62,15 +62,12 @@ def run_evaluate(options: argparse.Namespace) -> dict:
     given = [options.captions, *options.against, *filter(None, [options.results])]
     check_outputs(outputs, given)
     known, library = read_captions(options.captions), Library()
-    others = [_read(path) for path in options.against]
-    run, config = (_read(options.results), None) if options.results else _caption(library, known, options)
-    found = run.evaluate(library, known, report_progress)
-    answer = report.report(run, known, found) | {"created": datetime.now(UTC).date().isoformat()}
+    others = [report.read_run(path) for path in options.against]
+    run, config = (report.read_run(options.results), None) if options.results else _caption(library, known, options)
+    answer = report.report_against(library, run, others, known, report_progress)
+    answer["created"] = datetime.now(UTC).date().isoformat()
     if config is not None:
         answer |= {"config": config.as_dict(), "baseline": options.baseline}
-    answer["against"] = [
-        report.against(found, other, other.evaluate(library, known, report_progress)) for other in others
-    ]
     files = {options.csv: report.csv_table(answer)} if options.csv else {}
     if options.markdown:
         pictures = relpath(options.images, options.markdown.parent) if options.images else ""
@@ -102,14 +99,6 @@ def _check(options: argparse.Namespace) -> None:
             raise UserError(f"{refused[0]} goes without --baseline, which makes no search.", "Leave it out.")
     if options.caption_list and not (options.baseline and BASELINES[options.baseline].takes_list):
         raise UserError("--caption-list goes with --baseline retrieval, which chooses from it.", "Leave it out.")
-
-
-def _read(path: Path) -> CaptionRun:
-    from fuse_core.analysis.captions.report import CaptionRun
-    from fuse_core.search.journal import read_results
-
-    config, baseline, results = read_results(path)
-    return CaptionRun(shown_path(path.with_suffix("")).rsplit("/", 1)[-1], results, "" if baseline else config.source)
 
 
 def _caption(library: Library, known: CaptionSet, options: argparse.Namespace) -> tuple[CaptionRun, CaptionConfig]:
@@ -153,8 +142,8 @@ def _pictures(known: CaptionSet, folder: Path) -> list[Path]:
 
     if not is_folder(folder, "folder"):
         raise UserError(f"'{shown_path(folder)}' is no folder.", "Name a folder of pictures.")
-    there = {shown_name(path): path for path in look_through(folder).pictures}
-    found = [there[name] for name in known.references if name in there]
+    there = look_through(folder).pictures
+    found = known.among(there)
     if not found:
         raise UserError(
             f"None of the pictures of '{known.name}' are in '{shown_path(folder)}'.", "Name the folder they are in."
@@ -173,19 +162,8 @@ def _called() -> str:
 
 def evaluate_table(answer: dict) -> str:
     """Measures with their intervals, beside those of the runs it is compared with."""
-    from fuse_core.analysis.captions.markdown import DIGITS, ends
+    from fuse_core.analysis.captions.tables import measures, missing
 
-    rows = []
-    for column, found in answer["metrics"].items():
-        value = f"{found['value']:.{DIGITS[column]}f}"
-        row = {"measure": column, answer["name"]: value, "interval": ends(found["interval"], column)}
-        for other in answer["against"]:
-            if difference := other["differences"]["columns"].get(column):
-                row[other["name"]] = f"{other['metrics'][column]['value']:.{DIGITS[column]}f}"
-                row[f"minus {other['name']}"] = f"{difference['difference']:+.{DIGITS[column]}f}"
-                row[f"interval of minus {other['name']}"] = ends(difference["interval"], column, "+")
-        rows.append(row)
     share = f"{answer['pictures']} of the {answer['of']} pictures of {answer['references']}"
-    head = f"{answer['name']}: {share}; {100 * answer['level']:.0f} % intervals over pictures"
-    missing = [f"No {name}: {why}" for name, why in answer["missing"].items()]
-    return "\n".join([head, text_table(rows), *missing])
+    head = f"{answer['name']}: {share}; in brackets {100 * answer['level']:.0f} % intervals over pictures"
+    return "\n".join([head, text_table(measures(answer)), *missing(answer)])

@@ -9,7 +9,7 @@ import stat
 import warnings
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile
@@ -187,13 +187,13 @@ def _turn(picture: Image.Image) -> Image.Transpose | None:
         return None
 
 
-def to_data_url(picture: Image.Image, side: int = 512) -> str:
-    """A picture as a PNG data URL, scaled down to ``side`` pixels."""
+def to_data_url(picture: Image.Image, side: int = 512, kind: Literal["PNG", "JPEG"] = "PNG") -> str:
+    """A picture as a data URL, scaled down to ``side`` pixels; as JPEG it is smaller, and not exact."""
     small = picture.copy()
     small.thumbnail((side, side), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
-    small.save(buffer, "PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    small.save(buffer, kind)
+    return f"data:image/{kind.lower()};base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def from_data_url(url: str) -> Image.Image:

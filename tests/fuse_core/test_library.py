@@ -84,7 +84,7 @@ class TestModels:
 
     def test_a_tokenizer_alone_has_no_embeddings(self, tmp_path):
         with pytest.raises(
-            UserError, match=r"'gpt2-tokenizer' is a tokenizer without embeddings\. Choose one of: gemma3"
+            UserError, match=r"'gpt2-tokenizer' is a tokenizer without embeddings\. Choose one of: e5-small, gemma3"
         ):
             Library(tmp_path).embedding_model("gpt2-tokenizer")
 

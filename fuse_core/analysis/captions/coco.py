@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -62,6 +62,11 @@ class CaptionSet:
     def captions(self) -> list[str]:
         """All captions, each once."""
         return list(dict.fromkeys(text for texts in self.references.values() for text in texts))
+
+    def among(self, paths: Iterable[Path]) -> list[Path]:
+        """Those of some files that are pictures of the set, in its order; of several with one name the last."""
+        there = {shown_name(path): path for path in paths}
+        return [there[name] for name in self.references if name in there]
 
 
 def read_captions(path: Path) -> CaptionSet:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fuse_core.analysis.captions.metrics.metric import METRICS
-
-DIGITS = {column: metric.digits for metric in METRICS.values() for column in metric.columns}
+from fuse_core.analysis.captions.tables import ends, missing, number, pictures, within
 
 
-def captions_document(answer: Mapping[str, Any], command: str, pictures: str) -> str:
+def captions_document(answer: Mapping[str, Any], command: str, folder: str) -> str:
     """What ``evaluate --markdown`` writes.
 
     Parameters
@@ -19,7 +17,7 @@ def captions_document(answer: Mapping[str, Any], command: str, pictures: str) ->
         A ``report``, with ``against`` where runs are compared; those stand before it, in their order.
     command : str
         That made it, told in the document.
-    pictures : str
+    folder : str
         Where the pictures are, relative to the document; empty to show none.
     """
     runs = [*answer["against"], answer]
@@ -31,41 +29,34 @@ def captions_document(answer: Mapping[str, Any], command: str, pictures: str) ->
         "## Measures",
         _table(["measure", *names], [[column, *(_value(run, column) for run in runs)] for column in answer["metrics"]]),
         f"In brackets {100 * answer['level']:.0f} % bootstrap intervals over the pictures.",
+        *(_differences(answer, other) for other in answer["against"]),
+        *missing(answer),
+        "## Captions",
+        _table(
+            ["picture", "a reference", *names],
+            [[_picture(row.image, folder), row.references[0], *row.captions.values()] for row in pictures(answer)],
+        ),
     ]
-    if answer["against"]:
-        parts += [_differences(answer, other) for other in answer["against"]]
-    parts += [f"No {name}: {why}" for name, why in answer["missing"].items()]
-    rows = [[_picture(row, pictures), row["references"][0], *_captions(row, answer)] for row in answer["results"]]
-    parts += ["## Captions", _table(["picture", "a reference", *names], rows)]
     return "\n\n".join(parts) + "\n"
 
 
 def _differences(answer: Mapping[str, Any], other: Mapping[str, Any]) -> str:
     found = other["differences"]
     rows = [
-        [column, f"{d['difference']:+.{DIGITS[column]}f}", ends(d["interval"], column, "+"), d["lower"], d["higher"]]
+        [column, number(d["difference"], column, "+"), ends(d["interval"], column, "+"), d["lower"], d["higher"]]
         for column, d in found["columns"].items()
     ]
     head = f"{answer['name']} minus {other['name']}, on {found['pictures']} pictures:"
     return f"{head}\n\n{_table(['measure', 'difference', 'interval', 'lower on', 'higher on'], rows)}"
 
 
-def _captions(row: Mapping[str, Any], answer: Mapping[str, Any]) -> list[str]:
-    return [*(other["captions"].get(row["image"], "") for other in answer["against"]), row["caption"]]
-
-
-def _picture(row: Mapping[str, Any], pictures: str) -> str:
-    return f'<img src="{pictures}/{row["image"]}" width="120" alt="{row["image"]}">' if pictures else row["image"]
+def _picture(image: str, folder: str) -> str:
+    return f'<img src="{folder}/{image}" width="120" alt="{image}">' if folder else image
 
 
 def _value(run: Mapping[str, Any], column: str) -> str:
     found = run["metrics"].get(column)
-    return f"{found['value']:.{DIGITS[column]}f} ({ends(found['interval'], column)})" if found else "-"
-
-
-def ends(interval: Sequence[float] | None, column: str, sign: str = "") -> str:
-    """The ends of an interval with the column's digits; a dash where there is none."""
-    return "-" if interval is None else " to ".join(f"{end:{sign}.{DIGITS[column]}f}" for end in interval)
+    return within(found["value"], found["interval"], column) if found else "-"
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

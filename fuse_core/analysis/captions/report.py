@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 from fuse_core.analysis.captions.coco import CaptionSet
@@ -13,8 +15,9 @@ from fuse_core.analysis.captions.metrics.metric import Judged, Judges
 from fuse_core.analysis.paired import LEVEL
 from fuse_core.common.csv import csv_text
 from fuse_core.common.progress import Progress
+from fuse_core.common.text_files import shown_name
 from fuse_core.library import Library
-from fuse_core.search.journal import BatchResult
+from fuse_core.search.journal import BatchResult, read_results
 
 
 @dataclass(frozen=True)
@@ -90,14 +93,42 @@ def failures(run: CaptionRun, known: CaptionSet) -> str:
     return f"{len(errors)} picture{'s' * (len(errors) > 1)} got no caption; '{image}': {error}"
 
 
-def against(found: Evaluation, other: CaptionRun, judged: Evaluation) -> dict[str, Any]:
-    """A run minus another: the other's ``metrics`` and captions, and the ``differences``."""
-    return {
-        "name": other.name,
-        "metrics": judged.values(),
-        "captions": other.captions,
-        "differences": differences(found, judged),
-    }
+def report_against(
+    library: Library, run: CaptionRun, others: Sequence[CaptionRun], known: CaptionSet, progress: Progress
+) -> dict[str, Any]:
+    """A report, and ``against``: every other run's ``metrics``, ``captions`` and ``differences`` (run minus it).
+
+    Raises
+    ------
+    UserError
+        When a run has no caption of the set, or none in common with another.
+    """
+    found, compared, taken = run.evaluate(library, known, progress), [], {run.name}
+    for other in others:
+        name = next(name for name in _names(other.name) if name not in taken)
+        taken.add(name)
+        judged = other.evaluate(library, known, progress)
+        compared.append(
+            {
+                "name": name,
+                "metrics": judged.values(),
+                "captions": other.captions,
+                "differences": differences(found, judged),
+            }
+        )
+    return report(run, known, found) | {"against": compared}
+
+
+def _names(name: str) -> Iterator[str]:
+    """A name, and others for runs that are called the same."""
+    yield name
+    yield from (f"{name} ({k})" for k in count(2))
+
+
+def read_run(path: Path) -> CaptionRun:
+    """A run that a file of batch results holds, called as the file; ``UserError`` for another file."""
+    config, baseline, results = read_results(path)
+    return CaptionRun(shown_name(path.with_suffix("")), results, "" if baseline else config.source)
 
 
 def csv_table(answer: dict[str, Any]) -> str:

@@ -19,7 +19,8 @@ METRIC = Metric(
     name="ends as a phrase",
     order=8,
     columns=("ends as a phrase",),
-    help="Share of captions whose last word is whole, and no article, preposition, conjunction or form of 'be'.",
+    help="Share of captions whose last word is whole, and no article, preposition, conjunction or form of "
+    "'be'. Words that wordfreq does not list count as cut off.",
     measure=measure,
     digits=2,
 )

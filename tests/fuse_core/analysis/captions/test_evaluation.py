@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fuse_core.analysis.captions import evaluation, report
+from fuse_core.analysis.captions import evaluation, report, tables
 from fuse_core.analysis.captions.coco import CaptionSet
 from fuse_core.analysis.captions.evaluation import differences
 from fuse_core.analysis.captions.markdown import captions_document
@@ -36,7 +36,7 @@ def _measures(monkeypatch):
     ratio = Metric("ratio", 1, ("ratio",), "", _lengths, lambda means: means[..., :1] / means[..., 1:])
     found = {"ratio": ratio, "other": Metric("other", 2, ("other",), "", _missing)}
     monkeypatch.setattr(evaluation, "METRICS", found)
-    monkeypatch.setattr("fuse_core.analysis.captions.markdown.DIGITS", {"ratio": 2})
+    monkeypatch.setattr("fuse_core.analysis.captions.tables.DIGITS", {"ratio": 2})
 
 
 def run(name: str, captions: dict[int, str], errors: dict[int, str] | None = None) -> report.CaptionRun:
@@ -90,9 +90,7 @@ def test_the_last_result_of_a_picture_counts():
 
 @pytest.fixture
 def answer() -> dict:
-    found = SECOND.evaluate(LIBRARY, KNOWN)
-    answer = report.report(SECOND, KNOWN, found)
-    return answer | {"against": [report.against(found, FIRST, FIRST.evaluate(LIBRARY, KNOWN))]}
+    return report.report_against(LIBRARY, SECOND, [FIRST], KNOWN, lambda share, what: None)
 
 
 def test_a_report_tells_pictures_with_and_without_a_caption(answer):
@@ -126,3 +124,9 @@ def test_a_document_has_every_picture_with_the_captions_of_all_runs(answer):
     assert "second minus first, on 6 pictures:" in lines
     assert "No other: It is not here. Install it." in lines
     assert sum(line.startswith("| <img") for line in lines) == 6
+
+
+def test_runs_of_one_name_are_told_apart():
+    found = report.report_against(LIBRARY, FIRST, [FIRST, FIRST], KNOWN, lambda share, what: None)
+    assert [other["name"] for other in found["against"]] == ["first (2)", "first (3)"]
+    assert tables.measures(found)[0]["minus first (3)"] == "+0.00 (+0.00 to +0.00)"

@@ -1,0 +1,144 @@
+"""What the Evaluate tab's button does."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from fuse_core.analysis.captions import report
+from fuse_core.analysis.captions.baseline_run import writer
+from fuse_core.analysis.captions.baselines.baseline import Task
+from fuse_core.analysis.captions.coco import CaptionSet, read_captions
+from fuse_core.common.errors import UserError
+from fuse_core.common.pictures import open_picture
+from fuse_core.common.progress import Progress, part_of
+from fuse_core.common.text_files import shown_name
+from fuse_core.library import Library
+from fuse_core.search.batch import BatchResult, caption_all
+from fuse_core.search.config import CaptionConfig
+from ui.evaluate import results
+from ui.kit import budget_settings, fragments
+from ui.kit.guard import Update, guarded
+from ui.kit.jobs import JobRunner
+from ui.kit.texts import ASSETS
+from ui.kit.visit_folders import VisitFolders
+
+JOB, SEARCH = "evaluate", "search"
+SET, RECORDED = ASSETS / "eval", ASSETS / "recorded" / "evaluate.json"
+
+
+@dataclass(frozen=True)
+class Components:
+    """What the handlers fill."""
+
+    status: gr.HTML
+    rows: gr.Dataframe
+    gallery: gr.HTML
+    csv: gr.DownloadButton
+    lines: gr.DownloadButton
+
+
+class EvaluateHandlers:
+    """Stateless but for what is shared; a visitor's captions are files of their own."""
+
+    def __init__(self, components: Components, library: Library, runner: JobRunner, folders: VisitFolders) -> None:
+        self.components, self.library, self.runner, self.folders = components, library, runner, folders
+        self.status = components.status
+
+    @guarded
+    def recorded(self) -> Update:
+        """What `evaluate --record` wrote, shown when the tab is first opened."""
+        answer = json.loads(RECORDED.read_text("utf-8"))
+        told = f"A recorded run, of {answer['created']}. Press Evaluate for one of yours."
+        return {
+            self.status: fragments.status(f"{told} {results.summary(answer, '')}"),
+            self.components.rows: results.table(answer),
+            self.components.gallery: results.gallery(answer, lambda name: open_picture(SET / name)),
+        }
+
+    @guarded
+    def run(
+        self,
+        request: gr.Request,
+        captions: str | None,
+        files: list[str] | None,
+        way: str,
+        others: list[str] | None,
+        *budget,
+    ) -> Iterator[Update]:
+        """Caption the pictures of a set, those that are not done yet, and judge the captions."""
+        config, known = (
+            budget_settings.read(*budget),
+            read_captions(Path(captions) if captions else SET / "captions.json"),
+        )
+        paths = _pictures(known, captions, files)
+        compared = [report.read_run(Path(file)) for file in others or []]
+        found: list[BatchResult] = []
+
+        def work(report_progress: Progress) -> dict[str, Any]:
+            label, write = (None, None) if way == SEARCH else writer(way, Task(self.library, config.target, known))
+            journal = self._journal(request, config, label or "")
+            writing = part_of(report_progress, 0.0, 0.9)
+            for result in caption_all(self.library, config, paths, journal, writing, label or "", write):
+                found.append(result)
+            name = config_name(way, budget[0])
+            run = report.CaptionRun(name, found, config.source if way == SEARCH else "")
+            answer = report.report_against(self.library, run, compared, known, part_of(report_progress, 0.9, 1.0))
+            return {"answer": answer, "failed": report.failures(run, known), "journal": journal}
+
+        shown, job = -1, self.runner.run(request, JOB, work, wait=True)
+        while True:
+            try:
+                told = next(job)
+            except StopIteration as finished:
+                done = finished.value
+                break
+            update: Update = {self.status: fragments.status(told.what, share=told.share)}
+            if len(found) > shown:  # not at every step of a picture
+                shown = len(found)
+                update[self.components.gallery] = results.so_far(found[:shown])
+            yield update
+        yield self._results(done, {shown_name(path): path for path in paths})
+
+    def _journal(self, request: gr.Request, config: CaptionConfig, label: str) -> Path:
+        """One file a choice of settings: a run that was stopped goes on."""
+        settings = json.dumps([config.as_dict(), label], sort_keys=True)
+        folder = self.folders.folder(request, f"evaluate-{hashlib.sha256(settings.encode()).hexdigest()[:16]}")
+        return folder / "captions.jsonl"
+
+    def _results(self, done: dict[str, Any], paths: dict[str, Path]) -> Update:
+        answer, journal = done["answer"], done["journal"]
+        csv = journal.with_suffix(".csv")
+        csv.write_text(report.csv_table(answer), "utf-8")
+        return {
+            self.status: fragments.status(results.summary(answer, done["failed"])),
+            self.components.rows: results.table(answer),
+            self.components.gallery: results.gallery(answer, lambda name: open_picture(paths[name])),
+            self.components.csv: gr.DownloadButton(value=str(csv), interactive=True),
+            self.components.lines: gr.DownloadButton(value=str(journal), interactive=True),
+        }
+
+
+def config_name(way: str, preset: str) -> str:
+    """What a run is called in the table: the preset of a search, or the baseline."""
+    return preset if way == SEARCH else way
+
+
+def _pictures(known: CaptionSet, captions: str | None, files: Sequence[str] | None) -> list[Path]:
+    """The set's pictures: uploaded, or those of `assets/eval`."""
+    if not captions:
+        if files:
+            raise UserError("There are pictures, but no captions of them.", "Upload their captions as COCO's JSON.")
+        return known.among(SET.iterdir())
+    if not files:
+        raise UserError(f"The pictures of '{known.name}' are missing.", "Upload them, too.")
+    found = known.among(map(Path, files))
+    if not found:
+        raise UserError(f"None of the pictures is called as '{known.name}' has them.", "Upload those that it names.")
+    return found
