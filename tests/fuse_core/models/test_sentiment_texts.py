@@ -5,9 +5,8 @@ import pytest
 from fuse_core.models.sentiment_head import lexicon_file, read_lexicon
 from fuse_core.models.sentiment_texts import fit_texts, kept_back, label_of
 
-LEXICON = {"happy": 2.7, "happiness": 2.6, "unhappy": -1.8, "sad": -2.1, "sadly": -1.8, "under": 0.1, "united": 1.8}
 
-
+@pytest.mark.models
 @pytest.mark.parametrize("forms", [("happy", "happily", "unhappy", "happiness"), ("agree", "disagree", "agreement")])
 def test_forms_of_a_word_are_kept_back_together(forms):
     words = read_lexicon(lexicon_file())
@@ -15,6 +14,7 @@ def test_forms_of_a_word_are_kept_back_together(forms):
     assert len({form in held for form in forms if form in words}) == 1
 
 
+@pytest.mark.models
 def test_one_word_in_five_is_kept_back_and_no_stem_is_on_both_sides():
     words = read_lexicon(lexicon_file())
     held = kept_back(words)

@@ -14,7 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sacrebleu.metrics.bleu import BLEU
 
-from fuse_core.analysis.captions.metrics import bleu, cider_d, e5_similarity, ending, meteor, perplexity, rouge_l, spice
+from fuse_core.analysis.captions.metrics import (
+    bleu,
+    cider_d,
+    e5_similarity,
+    ending,
+    meteor,
+    perplexity,
+    rouge_l,
+    sentiment,
+    spice,
+)
 from fuse_core.analysis.captions.metrics.metric import METRICS, Judged, Judges
 from fuse_core.analysis.captions.tokenise import tokens
 from fuse_core.common.errors import UserError
@@ -230,3 +240,12 @@ class TestJavaPrograms:
         else:
             with pytest.raises(UserError, match="METEOR's Java program failed"):
                 meteor.measure(CAPTIONS, judges(CAPTIONS))
+
+
+@pytest.mark.models
+def test_sentiment_is_vaders_compound_of_the_words_ratings():
+    """Hutto and Gilbert: the sum s of the ratings as s / sqrt(s^2 + 15); "happy" is rated 2.7, "ugly" -2.3."""
+    texts = ("a happy cat", "an ugly cat", "a cat", "a happy, ugly cat")
+    judged = [Judged(text, text, ("a cat",)) for text in texts]
+    sums = np.array([2.7, -2.3, 0.0, 0.4])
+    assert single(sentiment, judged) == pytest.approx(sums / np.sqrt(sums**2 + 15), abs=1e-4)
