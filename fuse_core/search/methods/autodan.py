@@ -4,24 +4,24 @@ Beyond the papers it may append whole words, retrieved for the picture, in place
 
 Cost of a step with B beams and C candidates: one batched language-model forward over B prompts; for each target
 one forward-backward over B x dummies texts and one encoding of at most B x C distinct texts. Words take forward passes
-of their own tokens more, the prompts' keys and values reused, and one text encoding a beam.
+of their own tokens more, the prompts' keys and values reused, and one text encoding a beam. Finished prompts take one
+forward pass more over the tokens added to the best ones.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Literal, Self
 
-from pydantic import Field, model_validator
 from torch import Tensor
 
 from fuse_core.common.errors import UserError
 from fuse_core.models.prompt_cache import PromptCache
 from fuse_core.search.finished import finish
+from fuse_core.search.methods.autodan_settings import AutoDANSettings
 from fuse_core.search.methods.judged import Judged, judge, judge_probed
 from fuse_core.search.methods.label_phrases import propose_phrases, unlike
-from fuse_core.search.methods.method import AppendingSettings, Method
+from fuse_core.search.methods.method import Method
 from fuse_core.search.methods.probed_budget import POOL
 from fuse_core.search.methods.proposal import Proposal
 from fuse_core.search.methods.token_proposals import propose_tokens
@@ -30,40 +30,6 @@ from fuse_core.search.problem import Problem
 from fuse_core.search.records import Beam, Candidate, Step
 
 FRONTIER = 4  # prompts a uniform-cost search keeps, as a multiple of those it extends in a step
-
-
-class AutoDANSettings(AppendingSettings, frozen=True):
-    """What AutoDAN can be told."""
-
-    search: Literal["beam", "greedy", "uniform-cost"] = Field(
-        default="beam",
-        title="Search",
-        description="beam keeps the best prompts, greedy one of them; uniform-cost extends the best of any length.",
-    )
-    unit: Literal["token", "word", "both"] = Field(
-        default="both",
-        title="Unit",
-        description="A step appends tokens, whole words retrieved for the picture, or both.",
-    )
-    budget: Literal["even", "probed"] = Field(
-        default="even",
-        title="Budget",
-        description="even evaluates the best candidates of each beam; probed chooses most of them from a wider set of "
-        "all beams, by what the first ones evaluated say of the scores. On 24 pictures it was not shown to be better.",
-    )
-
-    @model_validator(mode="after")
-    def _words_need_a_unit(self) -> Self:
-        if self.guidance == "words" and not self.proposes_words:
-            raise UserError(
-                "The guidance words retrieves words, and the unit token appends none.",
-                "Choose another unit, or the guidance lm.",
-            )
-        return self
-
-    @property
-    def proposes_words(self) -> bool:
-        return self.unit != "token"
 
 
 def autodan_step(problem: Problem, beams: Sequence[Beam], index: int) -> Step:
