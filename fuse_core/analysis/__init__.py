@@ -6,6 +6,8 @@
 ``retrieval_accuracy``  do mapped words find their tokens?
 ``map_word``            one word taken through an adapter
 ``penrose_residuals``   how exactly a word tensor is inverted
+``read_captions``       reference captions in COCO's format
+``CaptionRun``          captions of pictures, to be judged against them
 """
 
 import lazy_loader

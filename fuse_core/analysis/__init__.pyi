@@ -1,3 +1,5 @@
+from .captions.coco import read_captions as read_captions
+from .captions.report import CaptionRun as CaptionRun
 from .context_fidelity import ContextFidelity as ContextFidelity
 from .fidelity_probe import FidelityProbe as FidelityProbe
 from .fitted_pair import FittedPair as FittedPair

@@ -30,7 +30,7 @@ NORMS = {"attention.output.LayerNorm": "aln", "output.LayerNorm": "oln"}
 
 
 def load_e5(key: str, path: Path) -> SentenceEncoder:
-    """The encoder, its weights in single precision (470 MB); two seconds."""
+    """The encoder, its weights in single precision (470 MB); some seconds."""
     file = E5File(path)
     vocabulary = file.vocabulary
     with LOADING:

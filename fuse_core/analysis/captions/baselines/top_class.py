@@ -14,13 +14,12 @@ TEMPLATE = "a photo of {}"
 
 def begin(task: Task) -> Write:
     """By the classifier where the image-text model has one; else the nearest class text, as CLIP classifies."""
-    from fuse_core.models.conse import ConseModel
-    from fuse_core.models.image_classifier import load_class_names
+    from fuse_core.models.image_classifier import ImageClassifier, load_class_names
     from fuse_core.models.readings import read_texts
 
     model = task.library.image_text(task.target)
-    if isinstance(model, ConseModel):
-        classifier = model.classifier
+    classifier = getattr(model, "classifier", None)
+    if isinstance(classifier, ImageClassifier):
 
         def classify(name: str, picture: Image.Image) -> str:
             best = int(classifier.probabilities(classifier.features(picture)).argmax())

@@ -14,7 +14,7 @@ from fuse_core.common.errors import UserError
 from fuse_core.common.storage import require_wheel
 
 PACKAGE, LISTED = "pycocoevalcap", "requirements-judges.txt"
-PATIENCE = 600.0  # seconds; 5,000 captions take about a minute
+PATIENCE = 600.0  # seconds until it counts as hanging
 
 
 def measure(judged: Sequence[Judged], judges: Judges) -> np.ndarray:
