@@ -17,6 +17,7 @@ from fuse_core.search.methods.autodan import autodan_step
 from fuse_core.search.methods.registry import start_step
 from fuse_core.search.problem import Problem, caption_problem
 from fuse_core.search.records import Beam, Step
+from fuse_core.search.replay import replay
 from fuse_core.search.run_progress import best_beam, is_over
 from fuse_core.search.saved_session import SavedSession
 from fuse_core.search.session import Session
@@ -211,3 +212,24 @@ class TestSessions:
         assert len(list(session.run())) == 2
         assert session.finished
         assert session.step().index == 3
+
+    def test_it_comes_out_the_same_again(self):
+        library = tiny_models.shared_library()
+        session = Session.start(library, FREE, PICTURE)
+        session.step()
+        session.edit("a cat in a box")
+        session.step()
+        assert [found.same for found in replay(session, library)] == [True] * 3
+        last = session.steps[-1]
+        other = dataclasses.replace(last.finished_prompts[0], text=" another")
+        session.steps[-1] = dataclasses.replace(last, finished_prompts=(other, *last.finished_prompts[1:]))
+        assert [found.same for found in replay(session, library)] == [True, True, False]
+
+    def test_it_may_begin_as_one_of_fixed_length(self):
+        library = tiny_models.shared_library()
+        session = Session.start(library, FREE.changed(ending="fixed"), PICTURE)
+        beam = session.step().beams[0]
+        assert session.best == beam
+        session.change_search(library, FREE)
+        assert session.step().finished_prompts
+        assert session.best == session.steps[-1].finished_prompts[0]
