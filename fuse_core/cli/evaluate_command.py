@@ -88,7 +88,8 @@ def _check(options: argparse.Namespace) -> None:
     settings = [flag(name) for name in given_settings(options)]
     settings += [f"--sentiment-{name}" for name in given_sentiment(options)]
     if options.results:
-        given = [f"--{name}" for name in RUNNING if name != "images" and getattr(options, name) is not None]
+        idle = [name for name in RUNNING if name != "images" or not options.markdown]  # which shows the pictures
+        given = [f"--{name}" for name in idle if getattr(options, name) is not None]
         if refused := [*given, *settings]:
             raise UserError(f"{refused[0]} goes without --results, whose captions are there already.", "Leave it out.")
     elif options.images is None:
@@ -131,7 +132,10 @@ def _results(
     from fuse_core.common.text_files import read_text
 
     lines = read_text(options.caption_list).splitlines() if options.caption_list else []
-    task = Task(library, config.target, known, [line.strip() for line in lines if line.strip()])
+    listed = [line.strip() for line in lines if line.strip()]
+    if options.caption_list and not listed:
+        raise UserError(f"'{shown_path(options.caption_list)}' holds no captions.", "Write one a line.")
+    task = Task(library, config.target, known, listed)
     label, write = writer(options.baseline, task)
     return caption_all(library, config, paths, options.out, baseline=label, write=write)
 

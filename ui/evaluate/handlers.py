@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 
@@ -44,6 +44,14 @@ class Components:
     lines: gr.DownloadButton
 
 
+class Done(NamedTuple):
+    """What a run came to: its report, a sentence on pictures without a caption, and the file of its captions."""
+
+    answer: dict[str, Any]
+    failed: str
+    journal: Path
+
+
 class EvaluateHandlers:
     """Stateless but for what is shared; a visitor's captions are files of their own."""
 
@@ -73,24 +81,22 @@ class EvaluateHandlers:
         *budget,
     ) -> Iterator[Update]:
         """Caption the pictures of a set, those that are not done yet, and judge the captions."""
-        config, known = (
-            budget_settings.read(*budget),
-            read_captions(Path(captions) if captions else SET / "captions.json"),
-        )
+        config = budget_settings.read(*budget)
+        known = read_captions(Path(captions) if captions else SET / "captions.json")
         paths = _pictures(known, captions, files)
         compared = [report.read_run(Path(file)) for file in others or []]
         found: list[BatchResult] = []
 
-        def work(report_progress: Progress) -> dict[str, Any]:
+        def work(report_progress: Progress) -> Done:
             label, write = (None, None) if way == SEARCH else writer(way, Task(self.library, config.target, known))
             journal = self._journal(request, config, label or "")
             writing = part_of(report_progress, 0.0, 0.9)
             for result in caption_all(self.library, config, paths, journal, writing, label or "", write):
                 found.append(result)
-            name = config_name(way, budget[0])
-            run = report.CaptionRun(name, found, config.source if way == SEARCH else "")
+            name, author = (budget[0], config.source) if way == SEARCH else (way, "")
+            run = report.CaptionRun(name, found, author)
             answer = report.report_against(self.library, run, compared, known, part_of(report_progress, 0.9, 1.0))
-            return {"answer": answer, "failed": report.failures(run, known), "journal": journal}
+            return Done(answer, report.failures(run, known), journal)
 
         shown, job = -1, self.runner.run(request, JOB, work, wait=True)
         while True:
@@ -112,22 +118,17 @@ class EvaluateHandlers:
         folder = self.folders.folder(request, f"evaluate-{hashlib.sha256(settings.encode()).hexdigest()[:16]}")
         return folder / "captions.jsonl"
 
-    def _results(self, done: dict[str, Any], paths: dict[str, Path]) -> Update:
-        answer, journal = done["answer"], done["journal"]
+    def _results(self, done: Done, paths: dict[str, Path]) -> Update:
+        answer, failed, journal = done
         csv = journal.with_suffix(".csv")
         csv.write_text(report.csv_table(answer), "utf-8")
         return {
-            self.status: fragments.status(results.summary(answer, done["failed"])),
+            self.status: fragments.status(results.summary(answer, failed)),
             self.components.rows: results.table(answer),
             self.components.gallery: results.gallery(answer, lambda name: open_picture(paths[name])),
             self.components.csv: gr.DownloadButton(value=str(csv), interactive=True),
             self.components.lines: gr.DownloadButton(value=str(journal), interactive=True),
         }
-
-
-def config_name(way: str, preset: str) -> str:
-    """What a run is called in the table: the preset of a search, or the baseline."""
-    return preset if way == SEARCH else way
 
 
 def _pictures(known: CaptionSet, captions: str | None, files: Sequence[str] | None) -> list[Path]:

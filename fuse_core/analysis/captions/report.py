@@ -13,6 +13,7 @@ from fuse_core.analysis.captions.coco import CaptionSet
 from fuse_core.analysis.captions.evaluation import Evaluation, differences, evaluate
 from fuse_core.analysis.captions.metrics.metric import Judged, Judges
 from fuse_core.analysis.paired import LEVEL
+from fuse_core.common import checks
 from fuse_core.common.csv import csv_text
 from fuse_core.common.progress import Progress
 from fuse_core.common.text_files import shown_name
@@ -126,8 +127,16 @@ def _names(name: str) -> Iterator[str]:
 
 
 def read_run(path: Path) -> CaptionRun:
-    """A run that a file of batch results holds, called as the file; ``UserError`` for another file."""
+    """A run that a file of batch results holds, called as the file.
+
+    Raises
+    ------
+    UserError
+        For another file, and captions longer than 2,000 characters.
+    """
     config, baseline, results = read_results(path)
+    for result in results:
+        checks.text(f"caption of {result.image}", result.values.get("caption", ""))
     return CaptionRun(shown_name(path.with_suffix("")), results, "" if baseline else config.source)
 
 

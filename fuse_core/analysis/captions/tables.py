@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isnan
 from typing import Any, NamedTuple
 
 from fuse_core.analysis.captions.metrics.metric import METRICS
@@ -51,8 +52,8 @@ def missing(answer: Mapping[str, Any]) -> list[str]:
 
 
 def number(value: float, column: str, sign: str = "") -> str:
-    """A value with its column's digits."""
-    return f"{value:{sign}.{DIGITS[column]}f}"
+    """A value with its column's digits; a dash for one that cannot be told."""
+    return "-" if isnan(value) else f"{value:{sign}.{DIGITS[column]}f}"
 
 
 def ends(interval: Sequence[float] | None, column: str, sign: str = "") -> str:

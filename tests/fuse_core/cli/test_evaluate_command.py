@@ -104,6 +104,7 @@ def test_a_picture_that_cannot_be_read_costs_itself_and_the_exit_code(place, cap
             "--sentiment goes without --baseline",
         ),
         (("--images", "i", "--caption-list", "l"), "--caption-list goes with --baseline retrieval"),
+        (("--results", "r", "--images", "i"), "--images goes without --results"),
         (("--images", "gone"), "There is no folder 'gone'"),
         (("--images", __file__), "is no folder"),
         (("--images", Path(__file__).parents[3] / "assets" / "images"), "None of the pictures of 'set.json' are in"),
@@ -117,6 +118,20 @@ def test_what_cannot_be_is_said_before_the_work(place, capsys, arguments, senten
     line = capsys.readouterr().err.splitlines()[-1]
     assert line.startswith("error: ")
     assert sentence in line
+
+
+def test_a_list_without_captions_is_refused(place, capsys):
+    (place / "list.txt").write_text("\n \n")
+    arguments = ("--baseline", "retrieval", "--target", CONFIG.target, "--caption-list", place / "list.txt")
+    assert run(place, "--images", place / "pictures", *arguments) == 2
+    assert "list.txt' holds no captions. Write one a line." in capsys.readouterr().err
+
+
+def test_captions_without_end_are_refused(place, capsys):
+    head = json.dumps({"format": "fuse-explorer-batch", "config": CONFIG.as_dict()})
+    (place / "x.jsonl").write_text(f'{head}\n{{"image": "a.png", "caption": "{"x" * 2001}"}}\n')
+    assert run(place, "--results", place / "x.jsonl") == 2
+    assert "'caption of a.png' has 2,001 characters; 2,000 is the most." in capsys.readouterr().err
 
 
 def test_a_set_is_not_written_over(place, capsys):

@@ -13,11 +13,10 @@ if TYPE_CHECKING:
 
 def begin(task: Task) -> Write:
     """Read the list once; without one it is the references of the other pictures."""
-    from fuse_core.models.readings import read_texts
-
     model = task.library.image_text(task.target)
     texts = list(dict.fromkeys(task.listed or task.known.captions))
-    vectors = read_texts(model, texts)  # (texts, width)
+    ids = model.tokenizer.encode_batch(texts)
+    vectors = model.encode_ids([row[: model.max_length - 2] for row in ids])  # (texts, width)
 
     def write(name: str, picture: Image.Image) -> str:
         own = set() if task.listed else set(task.known.references.get(name, ()))

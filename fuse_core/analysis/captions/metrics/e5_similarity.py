@@ -22,7 +22,8 @@ def measure(judged: Sequence[Judged], judges: Judges) -> np.ndarray:
     """
     encoder = judges.library.text_encoder(KEY)
     texts = list(dict.fromkeys(text for j in judged for text in (j.caption, *j.references)))
-    vectors = encoder.encode_ids(encoder.tokenizer.encode_batch([PREFIX + text for text in texts])).cpu().numpy()
+    ids = encoder.tokenizer.encode_batch([PREFIX + text for text in texts])
+    vectors = encoder.encode_ids([row[: encoder.max_length - 2] for row in ids]).cpu().numpy()
     row = {text: k for k, text in enumerate(texts)}
     return np.array(
         [[np.mean(vectors[[row[text] for text in j.references]] @ vectors[row[j.caption]])] for j in judged],

@@ -12,6 +12,7 @@ from fuse_core.models.catalog import entry
 from fuse_core.objective.language_term import LanguageTerm
 
 KEY = "gemma3"
+LONGEST = 256  # tokens that are read: each costs a row of a quarter of a million logits
 
 
 def measure(judged: Sequence[Judged], judges: Judges) -> np.ndarray:
@@ -25,10 +26,18 @@ def measure(judged: Sequence[Judged], judges: Judges) -> np.ndarray:
     if judges.writer == KEY:
         raise UserError(f"{entry(KEY).title} wrote these captions, so it does not judge how fluent they are.")
     model = judges.library.causal(KEY)
-    ids = model.tokenizer.encode_batch([j.caption for j in judged])
-    losses = LanguageTerm(model).losses(ids).cpu().numpy()
-    lengths = np.array([len(row) for row in ids], dtype=float)
-    return np.stack([losses * lengths, lengths], axis=1)
+    ids = [row[:LONGEST] for row in model.tokenizer.encode_batch([j.caption for j in judged])]
+    found = np.zeros((len(judged), 2))  # a caption without tokens adds nothing
+    rows = [k for k, row in enumerate(ids) if row]
+    found[rows, 1] = [len(ids[k]) for k in rows]
+    found[rows, 0] = found[rows, 1] * LanguageTerm(model).losses([ids[k] for k in rows]).cpu().numpy()
+    return found
+
+
+def perplexity(means: np.ndarray) -> np.ndarray:
+    """From means of log-likelihoods and tokens, (..., 2) -> (..., 1); NaN without tokens."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.exp(means[..., :1] / means[..., 1:])
 
 
 METRIC = Metric(
@@ -37,7 +46,7 @@ METRIC = Metric(
     columns=("perplexity",),
     help="Of the captions under Gemma 3 270M, a language model that did not write them: lower is more fluent.",
     measure=measure,
-    combine=lambda means: np.exp(means[..., :1] / means[..., 1:]),
+    combine=perplexity,
     lower_is_better=True,
     digits=0,
 )

@@ -52,6 +52,10 @@ def test_retrieval_from_a_list_takes_the_nearest(task):
     assert found == ranked(task, listed[:3])[0]
 
 
+def test_retrieval_reads_what_the_model_can_of_a_long_caption(task):
+    assert retrieval.begin(Task(task.library, "minilm", KNOWN, ("cat " * 400,)))("a.png", PICTURE) == "cat " * 400
+
+
 def test_retrieval_needs_a_caption_of_another_picture(task):
     alone = Task(task.library, "minilm", CaptionSet("s", {"a.png": ("a cat",)}))
     with pytest.raises(UserError, match="no caption of another picture"):

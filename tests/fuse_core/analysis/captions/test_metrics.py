@@ -168,7 +168,7 @@ class TestModels:
     def library(self, tmp_path) -> Library:
         library = Library(tmp_path)
         library.once(("text-encoder", e5_similarity.KEY), tiny_models.sentence_encoder)
-        library.once(("causal-lm", perplexity.KEY), tiny_models.llama)
+        library.once(("causal-lm", perplexity.KEY), lambda: tiny_models.llama(positions=300))
         return library
 
     def test_similarity_is_the_mean_cosine_with_the_references(self, library):
@@ -191,6 +191,14 @@ class TestModels:
             logs += [float(logits[k].log_softmax(-1)[ids[k + 1]]) for k in range(len(ids) - 1)]
         found = perplexity.METRIC.combine(perplexity.measure(CAPTIONS[1:3], Judges(library, [])).mean(0))
         assert found.tolist() == pytest.approx([exp(-np.mean(logs))], rel=1e-4)
+
+    def test_captions_of_any_length_are_judged(self, library):
+        judged = [Judged("a", "", ("a cat",)), Judged("b", "cat " * 499, ("dog " * 499,)), *CAPTIONS[2:3]]
+        assert np.all(np.isfinite(e5_similarity.measure(judged, Judges(library, []))))
+        found = perplexity.measure(judged, Judges(library, []))
+        assert found[0].tolist() == [0, 0]
+        assert found[2].tolist() == pytest.approx(perplexity.measure(judged[2:], Judges(library, []))[0].tolist())
+        assert np.isnan(perplexity.perplexity(found[0]))
 
     def test_a_model_does_not_judge_what_it_wrote(self, library):
         with pytest.raises(UserError, match="wrote these captions"):
