@@ -49,8 +49,7 @@ def so_far(results: Sequence[BatchResult]) -> str:
 
 def hints() -> str:
     """What each measure says, as a Markdown list."""
-    better = {False: "Higher is better.", True: "Lower is better."}
-    return "\n".join(f"- **{m.name}.** {m.help} {better[m.lower_is_better]}" for m in METRICS.values())
+    return "\n".join(f"- **{m.name}.** {m.help} {m.better.capitalize()} is better." for m in METRICS.values())
 
 
 def summary(answer: Mapping[str, Any], failed: str) -> str:

@@ -30,8 +30,10 @@ def build(tab: gr.Tab, library: Library, runner: JobRunner, folders: VisitFolder
                 elem_id="evaluate-captions",
             )
             files = FilesInput(label="Their pictures", file_count="multiple", height=170, elem_id="evaluate-files")
-            known = {"a search with the preset": SEARCH, **{f"{b.name}: {b.help}": b.name for b in BASELINES.values()}}
-            way = gr.Dropdown(list(known.items()), value=SEARCH, label="Captions by", elem_id="evaluate-way")
+            told = "; ".join(f"{name}: {baseline.help}" for name, baseline in BASELINES.items())
+            way = gr.Dropdown(
+                [SEARCH, *BASELINES], value=SEARCH, label="Captions by", info=f"{told}.", elem_id="evaluate-way"
+            )
             budget = budget_settings.build(preset, "evaluate")
             others = FilesInput(
                 label="Compare with (JSONL)",

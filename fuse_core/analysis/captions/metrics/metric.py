@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -63,7 +63,8 @@ class Metric:
         missing.
     combine : callable
         From means of those numbers, shape = (..., k), to values, shape = (..., columns); by default the same.
-    lower_is_better : bool
+    better : str
+        Which end is better, where one is.
     digits : int
         Shown after the decimal point.
     """
@@ -74,7 +75,7 @@ class Metric:
     help: str
     measure: Measure
     combine: Callable[[np.ndarray], np.ndarray] = lambda means: means
-    lower_is_better: bool = False
+    better: Literal["higher", "lower", "neither"] = "higher"
     digits: int = 3
 
 

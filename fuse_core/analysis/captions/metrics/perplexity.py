@@ -44,9 +44,9 @@ METRIC = Metric(
     name="perplexity",
     order=7,
     columns=("perplexity",),
-    help="Of the captions under Gemma 3 270M, a language model that did not write them: lower is more fluent.",
+    help="Of the captions under Gemma 3 270M, a language model that did not write them.",
     measure=measure,
     combine=perplexity,
-    lower_is_better=True,
+    better="lower",
     digits=0,
 )

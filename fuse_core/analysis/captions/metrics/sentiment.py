@@ -32,7 +32,8 @@ METRIC = Metric(
     name="VADER",
     order=9,
     columns=("VADER",),
-    help="Sentiment of the captions by VADER's rules, from -1 to 1; for runs with a sentiment, no end is better.",
+    help="Sentiment of the captions by VADER's rules, from -1 to 1, for runs with a sentiment.",
     measure=measure,
+    better="neither",
     digits=2,
 )
