@@ -20,8 +20,9 @@ def test_a_recorded_run_is_shown_then_one_is_measured_and_one_cancelled(explorer
     explorer.page.locator("#fid-context textarea, #fid-context input").fill("a big")
     explorer.press("fid-one")
     explorer.expect_text("fid-status", r"1 context, 400 candidates each.*The dots: cat, context “a big”")
+    explorer.fill("Candidates", "4000")  # so many that it cannot be done before it is cancelled
     explorer.press("fid-all")
-    explorer.expect_text("fid-status", "scoring 400 candidates")
+    explorer.expect_text("fid-status", "scoring 4,000 candidates")
     explorer.press("fid-cancel")
     explorer.expect_text("fid-status", "Cancelled")
     expect(explorer.page.locator("#fid-summary")).to_contain_text("FUSE, pair buckets")
