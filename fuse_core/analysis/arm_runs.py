@@ -48,6 +48,15 @@ class ArmRun:
         return min(self.objectives)
 
 
+def compared(config: CaptionConfig) -> CaptionConfig:
+    """Settings as all arms take them: prompts of fixed length, as in the papers.
+
+    All steps are taken, and the prompts themselves are judged, without an end: were runs to stop when they have ended
+    well, one arm would be given more candidates than another.
+    """
+    return config.changed(ending="fixed", repeats="allowed")
+
+
 def run_arms(
     library: Library,
     config: CaptionConfig,
@@ -57,9 +66,6 @@ def run_arms(
 ) -> Iterator[ArmRun]:
     """Run the same settings under each arm, one after the other. Cost: that of as many runs.
 
-    All steps are taken, and the prompts themselves are judged, without an end: were runs to stop when they have ended
-    well, one arm would be given more candidates than another.
-
     Parameters
     ----------
     progress : callable, optional
@@ -68,7 +74,7 @@ def run_arms(
     report_progress = progress or (lambda share, what: None)
     for done, arm in enumerate(arms):
         part = part_of(report_progress, done / len(arms), (done + 1) / len(arms))
-        own = config.changed(guidance=arm.guidance, unit=arm.unit, ending="fixed")
+        own = compared(config).changed(guidance=arm.guidance, unit=arm.unit)
         session = Session.start(library, own, image, part_of(part, 0.0, 0.0))
         cpu_seconds = 0.0
         while not session.finished:

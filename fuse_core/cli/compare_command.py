@@ -50,7 +50,7 @@ def run_compare(options: argparse.Namespace) -> dict:
 
 
 def _measure(options: argparse.Namespace) -> dict:
-    from fuse_core.analysis.arm_runs import run_arms
+    from fuse_core.analysis.arm_runs import compared, run_arms
     from fuse_core.analysis.arms import arms_of
     from fuse_core.analysis.comparison import picture_result, summary
     from fuse_core.analysis.comparison_record import VERSION
@@ -71,7 +71,7 @@ def _measure(options: argparse.Namespace) -> dict:
         results.append(picture_result(name, runs))
     today = datetime.now(UTC).date().isoformat()
     answer = {"version": VERSION, "preset": preset, "folder": folder.name, "created": today}
-    answer |= {"config": config.as_dict()} | summary(results) | {"results": results}
+    answer |= {"config": compared(config).as_dict()} | summary(results) | {"results": results}
     if skipped:
         answer["skipped"] = skipped
     write_outputs(answer, {options.record: to_json(answer) + "\n"} if options.record else {})

@@ -46,11 +46,11 @@ SMALL = {"steps": 4, "beams": 2, "candidates": 32}
 
 
 @pytest.mark.parametrize(
-    ("name", "budget", "worse"),
-    [("coffee", SMALL, 2.0), pytest.param("officer", {}, 1.15, marks=pytest.mark.full)],
+    ("name", "budget", "most"),
+    [("coffee", SMALL, 0.1), pytest.param("officer", {}, 0.2, marks=pytest.mark.full)],
     ids=["coffee-small", "officer-preset"],
 )
-def test_captions_go_where_they_are_drawn_and_still_fit_the_picture(library, pictures, sentiment, name, budget, worse):
+def test_captions_go_where_they_are_drawn_and_still_fit_the_picture(library, pictures, sentiment, name, budget, most):
     found = {}
     for preset in ("offline-negative", "offline-caption", "offline-positive"):
         session = Session.start(library, load_preset(preset).changed(**budget), pictures[name])
@@ -58,6 +58,4 @@ def test_captions_go_where_they_are_drawn_and_still_fit_the_picture(library, pic
         found[preset] = session.best
     negative, plain, positive = (float(v) for v in sentiment.valences([beam.text for beam in found.values()]))
     assert negative < plain < positive
-    plain = found["offline-caption"].losses["minilm"]
-    # The smaller the budget, the more the picture pays for the sentiment.
-    assert max(beam.losses["minilm"] for beam in found.values()) <= worse * plain
+    assert max(beam.losses["minilm"] for beam in found.values()) <= most  # 1 - cosine; 0.7 for "a dog" and the coffee

@@ -68,14 +68,14 @@ class AppendingSettings(GuidedSettings, SampledSettings, frozen=True):
         description="Nats for a standard deviation of the gradient or similarity score.",
     )
     ending: Literal["auto", "free", "fixed"] = Field(
-        default="fixed",
+        default="auto",
         title="Ending",
         description="free: prompts compete as finished ones, an end scored with them, and a run stops when none has "
         "improved for a while. fixed (the paper): all steps, wherever the caption breaks off. auto: free, but not for "
         "other losses than nll or with a suffix.",
     )
     repeats: Literal["allowed", "never"] = Field(
-        default="allowed", title="Repeats", description="never: no caption says a content word twice (English)."
+        default="never", title="Repeats", description="never: no caption says a content word twice (English)."
     )
 
 

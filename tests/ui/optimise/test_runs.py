@@ -79,7 +79,7 @@ def test_hostile_captions_are_text_in_the_comparison():
     shown = visit()
     for run in shown.runs.values():
         hostile = dataclasses.replace(run.best, text=" <img src=x onerror=alert(1)>", objective=-1.0)
-        run.steps[-1] = dataclasses.replace(run.steps[-1], beams=(hostile,))
+        run.steps[-1] = dataclasses.replace(run.steps[-1], beams=(hostile,), finished_prompts=(hostile,))
     html = compare.captions(shown.runs)
     assert "<img" not in html
     assert html.count("&lt;img src=x onerror=alert(1)&gt;") == 2
