@@ -16,11 +16,10 @@ import torch
 from torch import Tensor
 
 from fuse_core.search.ending_choice import ends_freely
-from fuse_core.search.methods.method import AppendingSettings
 from fuse_core.search.problem import Problem
 from fuse_core.search.records import Beam
 from fuse_core.words.closed_class import ends_as_phrase, is_whole_word
-from fuse_core.words.repetition import WORD, says_twice
+from fuse_core.words.repetition import WORD
 
 TRIED = 2  # prompts finished in a step, as a multiple of those kept
 # Probability of a letter next from which a word counts as half of one. On 9 pictures to choose settings by, 42 of the
@@ -49,7 +48,7 @@ def finish(
     """
     if not ends_freely(problem.config):
         return ()
-    chosen = list(islice((k for k, p in enumerate(prompts) if may_end(problem, p.text)), TRIED * problem.config.width))
+    chosen = list(islice((k for k, p in enumerate(prompts) if may_end(p.text)), TRIED * problem.config.width))
     if not chosen:
         return ()
     log_probs = next_log_probs(chosen)
@@ -60,15 +59,10 @@ def finish(
     return tuple(sorted(finished, key=lambda beam: (beam.objective or 0.0, beam.text)))
 
 
-def may_end(problem: Problem, text: str) -> bool:
-    """Whether a prompt can be a caption: whole English words, the last of which can end a phrase, and no mark after it.
-
-    Where the settings say so, with no content word twice.
-    """
+def may_end(text: str) -> bool:
+    """Whether a prompt can be a caption: whole English words, the last of which can end a phrase, no mark after it."""
     breaks_off = not text[-1:].isalpha() or text.endswith("'s") or not ends_as_phrase(text)
-    if breaks_off or not all(map(_is_whole, WORD.findall(text.lower()))):
-        return False
-    return problem.config.own(AppendingSettings).repeats != "never" or not says_twice(text)
+    return not breaks_off and all(map(_is_whole, WORD.findall(text.lower())))
 
 
 def _is_whole(word: str) -> bool:

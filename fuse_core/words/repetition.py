@@ -1,4 +1,4 @@
-"""Whether a caption says a content word twice. English alone."""
+"""Content words that a caption says twice. English alone."""
 
 from __future__ import annotations
 
@@ -22,16 +22,10 @@ def stem(word: str) -> str:
     return word
 
 
-def says_twice(text: str) -> bool:
-    """Whether a text holds a content word twice: two words of one stem, or the same but for a letter left out."""
-    held: list[str] = []
-    for word in WORD.findall(text.lower()):
-        if is_closed_class(word):
-            continue
-        if any(_same(word, other) for other in held):
-            return True
-        held.append(word)
-    return False
+def repetitions(text: str) -> int:
+    """How many content words of a text say an earlier one again: of one stem, or the same but for a letter left out."""
+    held = [word for word in WORD.findall(text.lower()) if not is_closed_class(word)]
+    return sum(any(_same(word, other) for other in held[:k]) for k, word in enumerate(held))
 
 
 def _same(a: str, b: str) -> bool:

@@ -15,7 +15,7 @@ from fuse_core.search.presets import load_preset
 from fuse_core.search.run_progress import finished_captions
 from fuse_core.search.session import Session
 from fuse_core.words.closed_class import ends_as_phrase
-from fuse_core.words.repetition import says_twice
+from fuse_core.words.repetition import repetitions
 from tests.fuse_core.exact import check_finished
 from tests.fuse_core.recording import check_second_step
 
@@ -111,7 +111,7 @@ def test_captions_that_end_are_phrases_that_say_nothing_twice_and_their_end_is_s
     assert len(found) > 4
     for beam in found:
         assert ends_as_phrase(beam.text)
-        assert not says_twice(beam.text)
+        assert repetitions(beam.text) == 0
     for beam in found[:4]:
         check_finished(session.problem, beam)
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from fuse_core.search.methods.method import AppendingSettings
 from fuse_core.search.problem import Problem
 from fuse_core.search.records import Beam
-from fuse_core.words.repetition import says_twice
+from fuse_core.words.repetition import repetitions
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,13 @@ def usable_continuations(
 ) -> Iterator[tuple[int, tuple[int, ...], str]]:
     """Of the token groups that may be appended to a beam, those that can be judged exactly: (index, ids, text).
 
-    Where the settings say so, those that say a content word twice are left out.
+    Where the settings say so, those are left out that say a content word again; what the beam, written by hand, said
+    twice already was asked for.
     """
     rows = [(*beam.ids, *piece) for piece in pieces]
     once = problem.config.own(AppendingSettings).repeats == "never"
     for k, text in exact_prompts(problem, rows):
-        if not (once and says_twice(text)):
+        if not (once and repetitions(text) > repetitions(beam.text)):
             yield k, rows[k], text
 
 

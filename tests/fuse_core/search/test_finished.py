@@ -14,6 +14,7 @@ from fuse_core.search.early_stop import PATIENCE, best_stands
 from fuse_core.search.ending_choice import ends_freely
 from fuse_core.search.finished import finish, may_end
 from fuse_core.search.methods.autodan import autodan_step
+from fuse_core.search.methods.proposal import usable_continuations
 from fuse_core.search.methods.registry import start_step
 from fuse_core.search.problem import Problem, caption_problem
 from fuse_core.search.records import Beam, Step
@@ -21,7 +22,7 @@ from fuse_core.search.replay import replay
 from fuse_core.search.run_progress import best_beam, is_over
 from fuse_core.search.saved_session import SavedSession
 from fuse_core.search.session import Session
-from fuse_core.words.repetition import says_twice
+from fuse_core.words.repetition import repetitions
 from tests.fuse_core import tiny_models
 from tests.fuse_core.exact import check_finished, spelled
 from tests.fuse_core.tiny_models import CONFIG
@@ -62,7 +63,7 @@ class TestObjective:
     def test_the_best_candidates_that_can_end_are_finished(self):
         problem = problem_with()
         for step in take(problem, 3)[1:]:
-            able = [c.text for c in step.candidates if may_end(problem, c.text)][: 2 * FREE.beams]
+            able = [c.text for c in step.candidates if may_end(c.text)][: 2 * FREE.beams]
             assert {beam.text for beam in step.finished_prompts} == {t for t in able if lengthens(problem, t) < 0.5}
             objectives = [beam.objective or 0.0 for beam in step.finished_prompts]
             assert objectives == sorted(objectives)
@@ -102,7 +103,7 @@ class TestEnds:
         "text", [" a cat", " the cat on it", " someone wearing a uniform", " a sports ball with a fielder's bat"]
     )
     def test_a_phrase_of_whole_words_may_end(self, text):
-        assert may_end(problem_with(repeats="never"), text)
+        assert may_end(text)
 
     @pytest.mark.parametrize(
         "text",
@@ -110,11 +111,7 @@ class TestEnds:
         + [f" a cat {word}" for word in BANNED_ENDS],
     )
     def test_what_breaks_off_may_not(self, text):
-        assert not may_end(problem_with(), text)
-
-    def test_a_word_said_twice_only_where_that_is_allowed(self):
-        assert may_end(problem_with(), " a church with a church")
-        assert not may_end(problem_with(repeats="never"), " a church with a church")
+        assert not may_end(text)
 
 
 def test_no_candidate_says_a_word_twice_where_that_is_ruled_out():
@@ -126,12 +123,20 @@ def test_no_candidate_says_a_word_twice_where_that_is_ruled_out():
         return {c.text for step in take(narrow, 3)[2:] for c in step.candidates}
 
     allowed, never = texts("allowed"), texts("never")
-    assert {text for text in allowed if not says_twice(text)} >= never > set()
+    assert {text for text in allowed if not repetitions(text)} >= never > set()
     assert any(text.split().count("cat") > 1 for text in allowed)
     for text in never:
         assert len([word for word in text.split() if word.startswith("cat")]) <= 1
         assert text.split().count("dog") <= 1
     assert any(text.split().count("the") > 1 for text in never)
+
+
+def test_a_prompt_that_says_a_word_twice_already_can_go_on():
+    problem = problem_with(unit="token", repeats="never")
+    text = " a cat, a cat"
+    beam = Beam(ids=tuple(problem.vocabulary.tokenizer.encode(text)), text=text)
+    pieces = [tuple(problem.vocabulary.tokenizer.encode(word)) for word in (" dog", " on", " cats")]
+    assert [k for k, _, _ in usable_continuations(problem, beam, pieces)] == [0, 1]
 
 
 class TestChoice:
