@@ -82,6 +82,8 @@ def test_a_run_survives_a_reload_and_a_saved_one_is_loaded_and_goes_on(reader: E
 
 
 def test_pause_ends_a_run_within_a_step(reader: Explorer) -> None:
+    reader.open_settings("method")
+    reader.choose("Ending", "fixed")  # else the run stops by itself before it is paused
     reader.fill("Steps", "30")
     reader.fill("Candidates", "256")  # steps so long that the page keeps up with them
     reader.press("run")
