@@ -19,6 +19,7 @@ from torch import Tensor
 from fuse_core.common.artefacts import ArtefactStore
 from fuse_core.models.conse import TOP_CLASSES, class_means, class_texts, ridge_map
 from fuse_core.models.image_classifier import ImageClassifier
+from fuse_core.models.on_encoder import OnEncoder
 from fuse_core.models.protocols import TextEncoder
 from fuse_core.models.readings import kept_readings
 from fuse_core.tensor.digest import tensors_digest
@@ -29,7 +30,7 @@ from fuse_core.tensor.digest import tensors_digest
 TEMPLATE = "a {}"
 
 
-class CentredModel:
+class CentredModel(OnEncoder[TextEncoder]):
     """A classifier and a sentence encoder behind the ``ImageTextModel`` protocol, relative to the mean class text.
 
     Parameters
@@ -37,7 +38,6 @@ class CentredModel:
     key : str
     classifier : ImageClassifier
     encoder : TextEncoder
-        Also gives tokenizer and embedding table: an adapter to it serves this model, too.
     vectors : Tensor, shape = (texts, width)
         The encoder's readings of the class texts.
 
@@ -47,10 +47,8 @@ class CentredModel:
     """
 
     def __init__(self, key: str, classifier: ImageClassifier, encoder: TextEncoder, vectors: Tensor) -> None:
-        self.key = key
+        super().__init__(key, encoder)
         self.classifier = classifier
-        self.encoder = encoder
-        self.tokenizer = encoder.tokenizer
         means = class_means(classifier, vectors)
         self.centre = means.mean(0)  # (width,)
         self.class_vectors = self.read(means)  # (classes, width)
@@ -58,18 +56,10 @@ class CentredModel:
 
     def to(self, device: torch.device) -> Self:
         """Move the weights to a device, in place."""
-        self.encoder.to(device)
+        super().to(device)
         self.classifier = self.classifier.to(device)
         self.class_vectors, self.centre, self.map = (t.to(device) for t in (self.class_vectors, self.centre, self.map))
         return self
-
-    @property
-    def embedding_table(self) -> Tensor:
-        return self.encoder.embedding_table
-
-    @property
-    def max_length(self) -> int:
-        return self.encoder.max_length
 
     @property
     def weights_digest(self) -> str:

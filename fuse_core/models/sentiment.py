@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Self
 
 import torch
 from safetensors import safe_open
@@ -17,6 +16,7 @@ from fuse_core.common.artefacts import Artefact, ArtefactStore
 from fuse_core.common.progress import Progress
 from fuse_core.models.conse import TEMPLATE
 from fuse_core.models.image_classifier import load_class_names
+from fuse_core.models.on_encoder import OnEncoder
 from fuse_core.models.protocols import TextEncoder
 from fuse_core.models.readings import read_texts
 from fuse_core.models.sentiment_head import (
@@ -27,48 +27,31 @@ from fuse_core.models.sentiment_head import (
     lexicon_file,
     read_lexicon,
 )
-from fuse_core.tensor.digest import tensors_digest
 
 FILE = "head.safetensors"
 FORMAT = 2  # raise when the file or the fit changes
 
 
-class LexiconSentiment:
+class LexiconSentiment(OnEncoder[TextEncoder]):
     """A sentence encoder and a valence head behind the ``TextClassifier`` protocol.
 
     Parameters
     ----------
     key : str
     encoder : TextEncoder
-        Also gives tokenizer and embedding table: an adapter to it serves this classifier, too.
     head : ValenceHead
     """
 
     def __init__(self, key: str, encoder: TextEncoder, head: ValenceHead) -> None:
-        self.key = key
-        self.encoder = encoder
+        super().__init__(key, encoder)
         self.head = head
-        self.tokenizer = encoder.tokenizer
         self.labels: tuple[str, ...] = ("negative", "positive")
-
-    def to(self, device: torch.device) -> Self:
-        """Move the weights to a device, in place."""
-        self.encoder.to(device)
-        return self
-
-    @property
-    def embedding_table(self) -> Tensor:
-        return self.encoder.embedding_table
-
-    @property
-    def max_length(self) -> int:
-        return self.encoder.max_length
 
     @property
     def weights_digest(self) -> str:
         """Of the encoder's weights and the head's."""
-        head = [("weight", self.head.weight), ("rest", torch.tensor([self.head.bias, self.head.slope]))]
-        return hashlib.sha256(f"{self.encoder.weights_digest} {tensors_digest(head)}".encode()).hexdigest()
+        rest = torch.tensor([self.head.bias, self.head.slope])
+        return self.digest_with([("weight", self.head.weight), ("rest", rest)])
 
     def encode_ids(self, ids: Sequence[Sequence[int]]) -> Tensor:
         """Log-probabilities of the labels, shape = (texts, 2)."""

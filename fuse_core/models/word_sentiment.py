@@ -7,17 +7,15 @@ lexicon, where a caption's other words are examples of neutral ones.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Self
 
 import torch
 from torch import Tensor
 
 from fuse_core.models.noisy_or import LABELS, text_log_probs
+from fuse_core.models.on_encoder import OnEncoder
 from fuse_core.models.sentence_encoder import SentenceEncoder
-from fuse_core.tensor.digest import tensors_digest
 
 TENSORS = ("token_weight", "token_bias", "word_weight", "word_bias")  # of a head, in their order
 
@@ -53,14 +51,13 @@ class WordHead:
         return {name: getattr(self, name) for name in TENSORS}
 
 
-class WordSentiment:
+class WordSentiment(OnEncoder[SentenceEncoder]):
     """A sentence encoder and a word head behind the protocols ``TextClassifier`` and ``VectorReader``.
 
     Parameters
     ----------
     key : str
     encoder : SentenceEncoder
-        Also gives tokenizer and embedding table: an adapter to it serves this classifier, too.
     head : WordHead
     word_labels : mapping of str to str, optional
         Label of every word that people rated and that the head was fitted to.
@@ -69,31 +66,15 @@ class WordSentiment:
     def __init__(
         self, key: str, encoder: SentenceEncoder, head: WordHead, word_labels: Mapping[str, str] | None = None
     ) -> None:
-        self.key = key
-        self.encoder = encoder
+        super().__init__(key, encoder)
         self.head = head
         self.word_labels = dict(word_labels or {})
-        self.tokenizer = encoder.tokenizer
         self.labels: tuple[str, ...] = LABELS
-
-    def to(self, device: torch.device) -> Self:
-        """Move the weights to a device, in place."""
-        self.encoder.to(device)
-        return self
-
-    @property
-    def embedding_table(self) -> Tensor:
-        return self.encoder.embedding_table
-
-    @property
-    def max_length(self) -> int:
-        return self.encoder.max_length
 
     @property
     def weights_digest(self) -> str:
         """Of the encoder's weights and the head's."""
-        head = tensors_digest(self.head.tensors.items())
-        return hashlib.sha256(f"{self.encoder.weights_digest} {head}".encode()).hexdigest()
+        return self.digest_with(self.head.tensors.items())
 
     def encode_ids(self, ids: Sequence[Sequence[int]]) -> Tensor:
         """Log-probabilities of the labels, shape = (texts, 3)."""

