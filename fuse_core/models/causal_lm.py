@@ -68,4 +68,4 @@ class TransformersLM(WrappedNetwork[nn.Module]):
     def logits_from_embeddings(self, embeddings: Tensor) -> Tensor:
         """(batch, tokens, d) -> (batch, tokens, vocabulary), differentiable. One forward pass."""
         self.n_forward_passes += 1
-        return self.network(inputs_embeds=embeddings, use_cache=False).logits
+        return self.network(inputs_embeds=self.as_read(embeddings), use_cache=False).logits

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 from transformers import CLIPModel
 
@@ -28,23 +29,25 @@ class ClipModel(FramedNetwork[CLIPModel]):
     tokenizer : WordTokenizer
     processor : callable
         The PIL image processor of the checkpoint.
-    begin_id, end_id : int
+    begin, end : tuple of int
         ``<|startoftext|>`` and ``<|endoftext|>``.
     """
 
     def __init__(
-        self, key: str, network: CLIPModel, tokenizer: WordTokenizer, processor, begin_id: int, end_id: int
+        self,
+        key: str,
+        network: CLIPModel,
+        tokenizer: WordTokenizer,
+        processor: Any,
+        begin: tuple[int, ...],
+        end: tuple[int, ...],
     ) -> None:
-        super().__init__(key, network, tokenizer, begin_id, end_id)
+        super().__init__(key, network, tokenizer, begin, end)
         self.processor = processor
 
     @property
-    def embedding_table(self) -> Tensor:
-        return self.network.text_model.embeddings.token_embedding.weight
-
-    @property
-    def max_length(self) -> int:
-        return int(self.network.config.text_config.max_position_embeddings)  # type: ignore[union-attr]
+    def input_embeddings(self) -> nn.Module:
+        return self.network.text_model.embeddings.token_embedding
 
     @property
     def width(self) -> int:
@@ -55,7 +58,7 @@ class ClipModel(FramedNetwork[CLIPModel]):
         """Unit vectors, shape = (texts, width)."""
         table = self.embedding_table
         result = torch.empty(len(ids), self.width, dtype=table.dtype, device=table.device)
-        for rows in length_batches([len(row) + 2 for row in ids], TOKENS_PER_BATCH):
+        for rows in length_batches(self.framed_lengths(ids), TOKENS_PER_BATCH):
             result[rows] = self.encode_embeddings([table[torch.tensor(ids[k], dtype=torch.long)] for k in rows])
         return result
 

@@ -38,7 +38,7 @@ def load_e5(key: str, path: Path) -> SentenceEncoder:
     network.load_state_dict(dict(_weights(file)))
     special = (vocabulary.begin_id, vocabulary.end_id, vocabulary.pad_id, vocabulary.unknown_id)
     tokenizer = WordTokenizer(key, _sentencepiece(vocabulary), special)
-    return SentenceEncoder(key, network, tokenizer, vocabulary.begin_id, vocabulary.end_id)
+    return SentenceEncoder(key, network, tokenizer, (vocabulary.begin_id,), (vocabulary.end_id,))
 
 
 def _sentencepiece(vocabulary: Vocabulary) -> Tokenizer:

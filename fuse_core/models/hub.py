@@ -54,7 +54,7 @@ def load_clip(entry: Entry, models: Models) -> ClipModel:
     processor = _from_hub(CLIPImageProcessorPil, entry)
     tokenizer = models.tokenizer(entry.key)
     begin, end = (special_id(tokenizer.backend, token) for token in ("<|startoftext|>", "<|endoftext|>"))
-    return ClipModel(entry.key, network, tokenizer, processor, begin, end)
+    return ClipModel(entry.key, network, tokenizer, processor, (begin,), (end,))
 
 
 def load_blip(entry: Entry, models: Models) -> BlipCaptioner:
@@ -79,7 +79,7 @@ def load_roberta_classifier(entry: Entry, models: Models) -> TransformersClassif
     network = _from_hub(AutoModelForSequenceClassification, entry, dtype=torch.float32)
     tokenizer = models.tokenizer(entry.key)
     begin, end = (special_id(tokenizer.backend, token) for token in ("<s>", "</s>"))
-    return TransformersClassifier(entry.key, network, tokenizer, begin, end)
+    return TransformersClassifier(entry.key, network, tokenizer, (begin,), (end,))
 
 
 def special_id(backend: Tokenizer, token: str) -> int:

@@ -26,7 +26,7 @@ class SentenceEncoder(FramedNetwork[nn.Module]):
     network : PreTrainedModel
         A BERT-like encoder; put in evaluation mode, its weights frozen.
     tokenizer : WordTokenizer
-    begin_id, end_id : int
+    begin, end : tuple of int
         Special tokens put around every text ([CLS], [SEP]).
     """
 
@@ -47,8 +47,8 @@ class SentenceEncoder(FramedNetwork[nn.Module]):
         """What ``read`` makes of the last hidden states of texts, shape = (texts, width); in batches, as above."""
         device = self.embedding_table.device
         result = torch.empty(len(ids), width, dtype=self.embedding_table.dtype, device=device)
-        for rows in length_batches([len(row) + 2 for row in ids], TOKENS_PER_BATCH):
-            sequences = [torch.tensor([self.begin_id, *ids[k], self.end_id], device=device) for k in rows]
+        for rows in length_batches(self.framed_lengths(ids), TOKENS_PER_BATCH):
+            sequences = [torch.tensor([*self.begin, *ids[k], *self.end], device=device) for k in rows]
             mask = padding_mask([len(s) for s in sequences], device)
             result[rows] = read(*self._states(mask, input_ids=pad_sequence(sequences, batch_first=True)))
         return result

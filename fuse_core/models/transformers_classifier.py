@@ -24,7 +24,7 @@ class TransformersClassifier(FramedNetwork[nn.Module]):
     network : PreTrainedModel
         Put in evaluation mode, its weights frozen.
     tokenizer : WordTokenizer
-    begin_id, end_id : int
+    begin, end : tuple of int
         Special tokens put around every text (RoBERTa's ``<s>`` and ``</s>``).
 
     Attributes
@@ -33,24 +33,19 @@ class TransformersClassifier(FramedNetwork[nn.Module]):
         The checkpoint's label names in lower case.
     """
 
-    def __init__(self, key: str, network: nn.Module, tokenizer: WordTokenizer, begin_id: int, end_id: int) -> None:
-        super().__init__(key, network, tokenizer, begin_id, end_id)
+    def __init__(
+        self, key: str, network: nn.Module, tokenizer: WordTokenizer, begin: tuple[int, ...], end: tuple[int, ...]
+    ) -> None:
+        super().__init__(key, network, tokenizer, begin, end)
         names: dict[int, str] = network.config.id2label  # type: ignore[union-attr, assignment]
         self.labels = tuple(names[k].lower() for k in sorted(names))
-
-    @property
-    def max_length(self) -> int:
-        """Tokens with a position of their own; RoBERTa counts positions from behind its padding id."""
-        config = self.network.config
-        skipped = int(config.pad_token_id) + 1 if "roberta" in str(config.model_type) else 0  # type: ignore[union-attr]
-        return int(config.max_position_embeddings) - skipped  # type: ignore[union-attr]
 
     @torch.no_grad()
     def encode_ids(self, ids: Sequence[Sequence[int]]) -> Tensor:
         """Log-probabilities of the labels, shape = (texts, labels), in batches of about 4,096 tokens."""
         table = self.embedding_table
         result = torch.empty(len(ids), len(self.labels), dtype=table.dtype, device=table.device)
-        for rows in length_batches([len(row) + 2 for row in ids], TOKENS_PER_BATCH):
+        for rows in length_batches(self.framed_lengths(ids), TOKENS_PER_BATCH):
             tokens = [torch.tensor(ids[k], dtype=torch.long, device=table.device) for k in rows]
             result[rows] = self.encode_embeddings([table[row] for row in tokens])
         return result

@@ -9,6 +9,7 @@ from typing import Generic, Self, TypeVar
 import torch
 from torch import Tensor, nn
 
+from fuse_core.models.positions import context_length
 from fuse_core.tensor.digest import tensors_digest
 from fuse_core.words.tokenizer import WordTokenizer
 
@@ -37,9 +38,14 @@ class WrappedNetwork(Generic[N]):
         return self
 
     @property
+    def input_embeddings(self) -> nn.Module:
+        """What makes vectors of ids."""
+        return self.network.get_input_embeddings()  # type: ignore[operator]
+
+    @property
     def embedding_table(self) -> Tensor:
         """Input embeddings, shape = (vocabulary, d)."""
-        return self.network.get_input_embeddings().weight  # type: ignore[operator, union-attr]
+        return self.input_embeddings.weight  # type: ignore[return-value]
 
     @property
     def weights_digest(self) -> str:
@@ -53,23 +59,40 @@ class WrappedNetwork(Generic[N]):
     @property
     def max_length(self) -> int:
         """Context length in tokens, special tokens included."""
-        return int(self.network.config.max_position_embeddings)  # type: ignore[union-attr, arg-type]
+        return self._max_length
+
+    @cached_property
+    def _max_length(self) -> int:
+        return context_length(self.network)
+
+    def as_read(self, embeddings: Tensor) -> Tensor:
+        """Rows of the table as the first layer gets them: Gemma multiplies them by the root of their width."""
+        scale = getattr(self.input_embeddings, "embed_scale", None)
+        return embeddings if scale is None else embeddings * torch.as_tensor(scale).to(embeddings)
 
 
 class FramedNetwork(WrappedNetwork[N]):
-    """One that reads every text between two special tokens.
+    """One that reads every text between special tokens.
 
     Parameters
     ----------
-    begin_id, end_id : int
-        For BERT [CLS] and [SEP], for RoBERTa ``<s>`` and ``</s>``, for CLIP its start and end of text.
+    begin, end : tuple of int
+        For BERT ([CLS],) and ([SEP],), for RoBERTa ``<s>`` and ``</s>``, for CLIP its start and end of text; either may
+        be empty.
     """
 
-    def __init__(self, key: str, network: N, tokenizer: WordTokenizer, begin_id: int, end_id: int) -> None:
+    def __init__(
+        self, key: str, network: N, tokenizer: WordTokenizer, begin: tuple[int, ...], end: tuple[int, ...]
+    ) -> None:
         super().__init__(key, network, tokenizer)
-        self.begin_id, self.end_id = begin_id, end_id
+        self.begin, self.end = begin, end
 
     def framed(self, sequences: Sequence[Tensor]) -> list[Tensor]:
-        """Input embeddings (tokens, d) with those of the special tokens around them, (tokens + 2, d)."""
+        """Input embeddings (tokens, d) with those of the special tokens around them, as the first layer gets them."""
         table = self.embedding_table
-        return [torch.cat([table[self.begin_id, None], s, table[self.end_id, None]]) for s in sequences]
+        begin, end = table[list(self.begin)], table[list(self.end)]
+        return [self.as_read(torch.cat([begin, s, end])) for s in sequences]
+
+    def framed_lengths(self, sequences: Sequence[Sequence[int]]) -> list[int]:
+        """Tokens of each text, the special ones included."""
+        return [len(self.begin) + len(ids) + len(self.end) for ids in sequences]

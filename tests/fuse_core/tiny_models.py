@@ -131,7 +131,7 @@ def sentence_encoder(seed: int = 0) -> SentenceEncoder:
     begin, end = (tokenizer.backend.token_to_id(token) for token in ("[CLS]", "[SEP]"))
     with seeded(seed):
         network = BertModel(config, add_pooling_layer=False)
-    return SentenceEncoder("tiny-bert", network, tokenizer, begin, end)
+    return SentenceEncoder("tiny-bert", network, tokenizer, (begin,), (end,))
 
 
 def clip(key: str = "tiny-clip", seed: int = 0, positions: int = 77) -> ClipModel:
@@ -146,7 +146,7 @@ def clip(key: str = "tiny-clip", seed: int = 0, positions: int = 77) -> ClipMode
     with seeded(seed):
         network = CLIPModel(config)
     processor = CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
-    return ClipModel(key, network, load_tokenizer("clip-tokenizer"), processor, begin, end)
+    return ClipModel(key, network, load_tokenizer("clip-tokenizer"), processor, (begin,), (end,))
 
 
 def roberta(key: str = "roberta-sentiment", seed: int = 0, positions: int = 64) -> TransformersClassifier:
@@ -166,7 +166,7 @@ def roberta(key: str = "roberta-sentiment", seed: int = 0, positions: int = 64) 
     )
     with seeded(seed):
         network = RobertaForSequenceClassification(config)
-    return TransformersClassifier(key, network, load_tokenizer("gpt2-tokenizer"), 50257, 50258)
+    return TransformersClassifier(key, network, load_tokenizer("gpt2-tokenizer"), (50257,), (50258,))
 
 
 class _FeatureNet(nn.Module):

@@ -38,7 +38,7 @@ def _load_text(entry: Entry, models: Models) -> SentenceEncoder:
 
     tokenizer = models.tokenizer(entry.key)
     begin, end = (special_id(tokenizer.backend, token) for token in ("[CLS]", "[SEP]"))
-    return SentenceEncoder(entry.key, from_folder(AutoModel, _folder()), tokenizer, begin, end)
+    return SentenceEncoder(entry.key, from_folder(AutoModel, _folder()), tokenizer, (begin,), (end,))
 
 
 def _load_image_text(entry: Entry, models: Models) -> ConseModel:

@@ -30,7 +30,7 @@ def reference(features) -> torch.Tensor:
 def test_a_batch_of_any_lengths_gives_the_reference_text_features(model, ids):
     vectors = model.encode_ids(ids)
     for row, vector in zip(ids, vectors, strict=True):
-        framed = torch.tensor([[model.begin_id, *row, model.end_id]])
+        framed = torch.tensor([[*model.begin, *row, *model.end]])
         torch.testing.assert_close(
             vector, reference(model.network.get_text_features(input_ids=framed)), atol=1e-6, rtol=1e-5
         )

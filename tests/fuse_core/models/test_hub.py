@@ -169,7 +169,7 @@ def test_clip_from_a_hub_folder(monkeypatch, hub_clip):
     with_hub(monkeypatch, str(folder))
     loaded = Library(NO_CACHE).image_text("clip-vit-base-patch32")
     assert isinstance(loaded, ClipModel)
-    assert (loaded.begin_id, loaded.end_id) == (49406, 49407)
+    assert (loaded.begin, loaded.end) == ((49406,), (49407,))
     ids = [loaded.tokenizer.encode("a photo of a cat")]
     assert ids == [[320, 1125, 539, 320, 2368]]
     torch.testing.assert_close(loaded.encode_ids(ids), tiny.encode_ids(ids))
@@ -231,7 +231,7 @@ def test_a_hub_checkpoint_is_read_with_its_labels_and_special_tokens(monkeypatch
     found = Library(NO_CACHE).classifier("roberta-sentiment")
     assert isinstance(found, TransformersClassifier)
     assert (found.key, found.labels) == ("roberta-sentiment", tiny.labels)
-    assert (found.begin_id, found.end_id) == (50257, 50258)
+    assert (found.begin, found.end) == ((50257,), (50258,))
     ids = tiny.tokenizer.encode_batch(["a happy cat", "a very sad dog in the rain", "two cats"])
     torch.testing.assert_close(found.encode_ids(ids), tiny.encode_ids(ids))
 

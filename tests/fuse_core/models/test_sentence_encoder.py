@@ -23,7 +23,7 @@ def ids(encoder):
 
 def test_vectors_are_normalised_means_over_all_tokens(encoder, ids):
     for row, vector in zip(ids, encoder.encode_ids(ids), strict=True):
-        framed = torch.tensor([[encoder.begin_id, *row, encoder.end_id]])
+        framed = torch.tensor([[*encoder.begin, *row, *encoder.end]])
         mean = encoder.network(input_ids=framed).last_hidden_state[0].mean(0)
         torch.testing.assert_close(vector, F.normalize(mean, dim=0), atol=1e-6, rtol=1e-5)
 

@@ -21,7 +21,7 @@ def ids(model):
 
 def test_a_batch_of_any_lengths_gives_the_references_log_probabilities(model, ids):
     for row, found in zip(ids, model.encode_ids(ids), strict=True):
-        framed = torch.tensor([[model.begin_id, *row, model.end_id]])
+        framed = torch.tensor([[*model.begin, *row, *model.end]])
         reference = model.network(input_ids=framed, attention_mask=torch.ones_like(framed)).logits[0].log_softmax(-1)
         torch.testing.assert_close(found, reference, atol=1e-5, rtol=1e-5)
 

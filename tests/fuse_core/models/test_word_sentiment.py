@@ -33,7 +33,7 @@ def test_a_text_is_read_token_by_token(model):
     ids = model.tokenizer.encode_batch(TEXTS)
     found = model.encode_ids(ids).exp()
     for row, text in zip(found, ids, strict=True):
-        framed = torch.tensor([[model.encoder.begin_id, *text, model.encoder.end_id]])
+        framed = torch.tensor([[*model.encoder.begin, *text, *model.encoder.end]])
         states = model.encoder.network(input_ids=framed).last_hidden_state[0, 1:-1]
         tokens = (states @ model.head.token_weight + model.head.token_bias).softmax(-1)
         no_positive, no_negative = (1 - tokens[:, 2]).prod(), (1 - tokens[:, 0]).prod()
@@ -125,7 +125,7 @@ def test_labels_belong_to_the_words_tokens_in_the_order_of_the_texts():
             expected += [label] * len(word.ids)
     assert labels.tolist() == expected
     torch.testing.assert_close(vectors, encoder.encode_ids(ids), atol=1e-5, rtol=1e-5)
-    last = encoder.network(input_ids=torch.tensor([[encoder.begin_id, *ids[2], encoder.end_id]])).last_hidden_state
+    last = encoder.network(input_ids=torch.tensor([[*encoder.begin, *ids[2], *encoder.end]])).last_hidden_state
     torch.testing.assert_close(states[-1], last[0, -2], atol=1e-5, rtol=1e-4)
 
 
