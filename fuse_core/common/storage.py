@@ -33,7 +33,10 @@ def assets_folder() -> Path:
 
 def wheel_folder(package: str) -> Path | None:
     """Folder of an installed package, found without importing it; None when it is not installed."""
-    spec = importlib.util.find_spec(package)
+    try:
+        spec = importlib.util.find_spec(package)
+    except ModuleNotFoundError:  # what it is a part of
+        spec = None
     if spec is None or not spec.submodule_search_locations:
         return None
     return Path(next(iter(spec.submodule_search_locations)))

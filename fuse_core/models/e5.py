@@ -36,13 +36,17 @@ def load_e5(key: str, path: Path) -> SentenceEncoder:
     with LOADING:
         network = BertModel(BertConfig(**asdict(file.sizes)), add_pooling_layer=False)
     network.load_state_dict(dict(_weights(file)))
-    special = (vocabulary.begin_id, vocabulary.end_id, vocabulary.pad_id, vocabulary.unknown_id)
-    tokenizer = WordTokenizer(key, _sentencepiece(vocabulary), special)
+    tokenizer = e5_tokenizer(key, vocabulary)
     return SentenceEncoder(key, network, tokenizer, (vocabulary.begin_id,), (vocabulary.end_id,))
 
 
-def _sentencepiece(vocabulary: Vocabulary) -> Tokenizer:
+def e5_tokenizer(key: str, vocabulary: Vocabulary) -> WordTokenizer:
     """XLM-RoBERTa's tokenizer (Conneau et al. 2020); characters are normalised by NFKC."""
+    special = (vocabulary.begin_id, vocabulary.end_id, vocabulary.pad_id, vocabulary.unknown_id)
+    return WordTokenizer(key, _sentencepiece(vocabulary), special)
+
+
+def _sentencepiece(vocabulary: Vocabulary) -> Tokenizer:
     backend = Tokenizer(Unigram(vocabulary.pieces, vocabulary.unknown_id, byte_fallback=False))
     backend.normalizer = normalizers.Sequence(  # type: ignore[assignment]
         [normalizers.Nmt(), normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")]
