@@ -25,6 +25,7 @@ from fuse_core.cli import (
     evaluate_command,
     fidelity_command,
     prepare_command,
+    split_command,
     stamps_command,
     tables,
 )
@@ -169,6 +170,12 @@ COMMANDS = {
     ),
     "buckets": Command(
         "words by token length under two tokenizers", commands.run_buckets, tables.buckets_table, _add_buckets
+    ),
+    "split": Command(
+        "one text under up to six tokenizers, side by side",
+        split_command.run_split,
+        split_command.split_table,
+        split_command.add_arguments,
     ),
     "fit": Command("fit the adapters of a pair and report their errors", commands.run_fit, tables.fit_table, _add_fit),
     "fidelity": Command(

@@ -11,6 +11,7 @@ import pkgutil
 from fuse_core.common.errors import UserError
 from fuse_core.models import known
 from fuse_core.models.entry import Entry
+from fuse_core.models.tokenizer_files.named import file_entry
 
 
 def entries() -> list[Entry]:
@@ -21,7 +22,7 @@ def entries() -> list[Entry]:
 
 
 def entry(key: str) -> Entry:
-    """The catalog's entry for a key.
+    """The catalog's entry for a key, or that of a tokenizer's file.
 
     Raises
     ------
@@ -32,6 +33,8 @@ def entry(key: str) -> Entry:
     for candidate in all_of_them:
         if candidate.key == key:
             return candidate
+    if (of_file := file_entry(key)) is not None:
+        return of_file
     raise UserError(f"There is no model '{key}'.", f"Known: {', '.join(e.key for e in all_of_them)}.")
 
 

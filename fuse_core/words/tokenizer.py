@@ -124,15 +124,20 @@ class WordTokenizer:
         """Whether each token of the vocabulary begins a word after a text, as this tokenizer itself marks it."""
         return [text.startswith(" ") for text in self.token_texts]
 
-    def split(self, text: str) -> list[Word]:
+    def split(self, text: str, spans: Sequence[tuple[int, int]] | None = None) -> list[Word]:
         """Cut a text into words with this tokenizer's ids.
+
+        Parameters
+        ----------
+        spans : sequence of (start, end), optional
+            Character spans of the words, in order; default: what lies between white space.
 
         Returns
         -------
         list of Word
             ``[i for w in words for i in w.ids] == encode(text)`` exactly; empty for a text without words.
         """
-        return self._group(text, self.backend.encode(text, add_special_tokens=False))
+        return self._group(text, self.backend.encode(text, add_special_tokens=False), spans)
 
     def split_continuation(self, text: str) -> list[Word]:
         """``split`` for a text that begins with white space and follows other text; spans are those of the text."""
@@ -156,11 +161,17 @@ class WordTokenizer:
         spans = [(max(0, min(start, end - 1)), end) for start, end in zip(starts, ends, strict=False)]
         return self._assemble(text, list(ids), spans)
 
-    def _group(self, text: str, encoding: Encoding) -> list[Word]:
-        return self._assemble(text, encoding.ids, encoding.offsets)
+    def _group(self, text: str, encoding: Encoding, spans: Sequence[tuple[int, int]] | None = None) -> list[Word]:
+        return self._assemble(text, encoding.ids, encoding.offsets, spans)
 
-    def _assemble(self, text: str, ids: list[int], offsets: list[tuple[int, int]]) -> list[Word]:
-        words = word_spans(text)
+    def _assemble(
+        self,
+        text: str,
+        ids: list[int],
+        offsets: list[tuple[int, int]],
+        spans: Sequence[tuple[int, int]] | None = None,
+    ) -> list[Word]:
+        words = word_spans(text) if spans is None else spans
         if not words:
             return []
         members: list[list[int]] = [[] for _ in words]

@@ -20,6 +20,7 @@ from fuse_core.adapter.fit import VocabularySide
 from fuse_core.adapter.map import Bucketing
 from fuse_core.words.corpus import Corpus
 from fuse_core.words.tokenizer import WordTokenizer
+from tests.fuse_core import definitions
 from tests.fuse_core.dense import normal, slow_tprod
 
 # The machine may be busy: an example's time says nothing.
@@ -155,6 +156,7 @@ FAMILIES: dict[str, Callable[[], Tokenizer]] = {
     "t5": _t5,
     "llama": _llama,
     "mistral": _mistral,
+    **definitions.families(TEXT.split(), _scored_halves(), _byte_level),
 }
 
 

@@ -15,9 +15,6 @@ from fuse_core.models.tokenizer_files.tokenizer_json import from_json
 from fuse_core.words.tokenizer import WordTokenizer
 
 LARGEST_FILE = 64_000_000  # bytes; Gemma's, of 262,144 tokens, has 33 million
-# What a folder or repository may hold, the fullest description first.
-NAMES = ("tokenizer.json", "tekken.json", "tokenizer.model", "sentencepiece.bpe.model", "spiece.model")
-ENDINGS = (".json", ".model", ".tiktoken")
 
 
 def read_tokenizer(key: str, path: Path) -> WordTokenizer:
@@ -70,9 +67,3 @@ def _backend(content: bytes, name: str) -> Tokenizer:
         f"'{name}' is JSON, but no tokenizer.",
         "A tokenizer.json has a 'model'; a vocab.json or tokenizer_config.json alone is not enough.",
     )
-
-
-def found_in(folder: Path) -> Path | None:
-    """The file of a folder that holds its tokenizer; None where there is none."""
-    known = [folder / name for name in NAMES]
-    return next((path for path in [*known, *sorted(folder.glob("*.tiktoken"))] if path.is_file()), None)

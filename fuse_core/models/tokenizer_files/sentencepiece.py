@@ -30,7 +30,8 @@ def read_model(content: bytes, name: str) -> Any:
     try:
         from transformers.convert_slow_tokenizer import import_protobuf
 
-        message = import_protobuf().ModelProto()
+        declared: Any = import_protobuf()
+        message = declared.ModelProto()
     except ImportError as error:
         raise UserError(
             "SentencePiece files are read with the package 'protobuf', which is not installed.",

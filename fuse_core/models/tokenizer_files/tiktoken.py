@@ -62,12 +62,13 @@ def from_tekken(definition: Mapping, name: str) -> Tokenizer:
     """
     with explained(f"'{name}' is no Tekken file that can be read"):
         config, specials = definition["config"], definition.get("special_tokens") or ()
+        pattern = str(config["pattern"])
         count = int(config.get("default_num_special_tokens", len(specials)))
         named = {int(token["rank"]): str(token["token_str"]) for token in specials}
         room = int(config.get("default_vocab_size", count + len(definition["vocab"]))) - count
         ranks = {base64.b64decode(token["token_bytes"]): int(token["rank"]) for token in definition["vocab"][:room]}
         first = [named.get(k, f"<SPECIAL_{k}>") for k in range(count)]
-    return _by_ranks(ranks, str(config["pattern"]), first, name)
+    return _by_ranks(ranks, pattern, first, name)
 
 
 def _by_ranks(ranks: Mapping[bytes, int], pattern: str | None, first: Sequence[str], name: str) -> Tokenizer:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from tokenizers import Tokenizer, decoders
+from tokenizers import Regex, Tokenizer, decoders
 from tokenizers.models import BPE
 
 from fuse_core.common.errors import UserError
 from fuse_core.models.tokenizer_files.growth import LARGEST, growth
 from fuse_core.models.tokenizer_files.guarded import explained
 
+BLANK = r"[\s\x1c-\x1f\x85]"  # what Python strips
 STEPS = ("normalizer", "pre_tokenizer", "decoder")
 
 
@@ -40,6 +41,10 @@ def _with_ended_words(backend: Tokenizer) -> Tokenizer:
     suffix = getattr(backend.model, "end_of_word_suffix", None)
     if isinstance(backend.model, BPE) and suffix and isinstance(backend.decoder, decoders.ByteLevel):
         backend.decoder = decoders.Sequence(  # type: ignore[assignment]
-            [decoders.ByteLevel(), decoders.Replace(suffix, " "), decoders.Strip(" ", 0, 1)]
+            [
+                decoders.ByteLevel(),
+                decoders.Replace(suffix, " "),
+                decoders.Replace(Regex(rf"\A{BLANK}+|{BLANK}+\z"), ""),
+            ]
         )
     return backend

@@ -19,7 +19,7 @@ from tests.fuse_core.dense import normal
 
 every_family = pytest.mark.parametrize("family", FAMILIES)
 # Byte-level tokenizers decode to the very text they were given.
-lossless = pytest.mark.parametrize("family", ["byte-level", "gemma"])
+lossless = pytest.mark.parametrize("family", ["byte-level", "gemma", "tekken", "tiktoken"])
 
 SNIPPETS = [
     *(" ", "  ", "\n", "\r\n\t", "\u00a0", "\u2003", "\u3000", "\x1c", "\x85", "\u200b"),
@@ -64,7 +64,7 @@ def test_split_loses_no_token_and_no_word(family, text):
 def test_each_word_gets_the_tokens_of_its_own_characters(family, parts):
     """A word in a sentence has the ids it has by itself, for its white space is part of it."""
     t = tokenizer(family)
-    spaced = family in ("byte-level", "gemma")
+    spaced = family in ("byte-level", "gemma", "tekken", "tiktoken")
     words = t.split(" ".join(parts))
     assert [list(w.ids) for w in words] == [
         t.encode(" " + part if spaced and k else part) for k, part in enumerate(parts)
@@ -126,7 +126,7 @@ def test_batches_equal_single_calls(family):
     ("family", "word", "unknown"),
     [
         *((family, "cats", False) for family in FAMILIES),
-        *((family, "😀", False) for family in ("byte-level", "gemma", "clip")),
+        *((family, "😀", False) for family in ("byte-level", "gemma", "clip", "spm-bpe", "tekken", "tiktoken")),
         ("wordpiece", "😀", True),  # [UNK]
         ("unigram", "😀", True),  # <unk>
         ("unigram", "cat😀", True),
@@ -143,6 +143,7 @@ def test_what_a_tokenizer_cannot_represent_is_unknown(family, word, unknown):
     [
         *(("byte-level", None), ("wordpiece", "[UNK]"), ("unigram", "<unk>"), ("gemma", "<unk>")),
         *(("clip", "<|endoftext|>"), ("t5", "<unk>"), ("llama", None), ("mistral", None)),
+        *(("spm-bpe", "<unk>"), ("spm-unigram", "<unk>"), ("tekken", None), ("tiktoken", None)),
     ],
 )
 def test_the_unknown_token_of_every_family(family, token):
