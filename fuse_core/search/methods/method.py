@@ -75,7 +75,9 @@ class AppendingSettings(GuidedSettings, SampledSettings, frozen=True):
         "other losses than nll or with a suffix.",
     )
     repeats: Literal["allowed", "never"] = Field(
-        default="never", title="Repeats", description="never: no caption says a content word twice (English)."
+        default="never",
+        title="Repeats",
+        description="never: no caption says a content word twice, nor one of its prefix (English).",
     )
 
 

@@ -139,6 +139,15 @@ def test_a_prompt_that_says_a_word_twice_already_can_go_on():
     assert [k for k, _, _ in usable_continuations(problem, beam, pieces)] == [0, 1]
 
 
+@pytest.mark.parametrize(
+    ("prefix", "left"), [("A dog and", [1, 2]), ("Two dogs on the mat.\nA cat and", [0, 1]), ("The", [0, 1, 2])]
+)
+def test_what_the_line_of_the_prefix_says_is_said_already(prefix, left):
+    problem = problem_with(unit="token", repeats="never", prefix=prefix)
+    pieces = [tuple(problem.vocabulary.tokenizer.encode(word)) for word in (" dog", " on", " cats")]
+    assert [k for k, _, _ in usable_continuations(problem, Beam(ids=(), text=""), pieces)] == left
+
+
 class TestChoice:
     @pytest.mark.parametrize("settings", [{"lm_loss": "log_prob"}, {"suffix": " in the rain"}])
     def test_where_no_end_can_be_scored_free_is_refused_and_auto_is_fixed(self, settings):
