@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NamedTuple, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationError, ValidationInfo, field_validator
 
@@ -19,6 +19,7 @@ from fuse_core.search.ending_choice import ends_freely
 from fuse_core.search.guidances.guidance import GUIDANCES, Guidance
 from fuse_core.search.methods.method import GuidedSettings, MethodSettings
 from fuse_core.search.methods.registry import METHODS
+from fuse_core.search.term_info import TermInfo
 
 # The mean of the gradients at eight common nouns ranks candidates far better than the gradient at " object" alone:
 # Spearman 0.50 against 0.39 with the true loss, over 6 pictures x 2 contexts x 2,000 candidates.
@@ -29,15 +30,6 @@ Own = TypeVar("Own", bound=MethodSettings)
 
 def _tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
-
-
-class TermInfo(NamedTuple):
-    """A term of the objective: what it asks for, which model judges it, the name of its losses, and its weight."""
-
-    what: str
-    model: str
-    name: str
-    weight: float
 
 
 class CaptionConfig(Settings, frozen=True):
@@ -63,6 +55,11 @@ class CaptionConfig(Settings, frozen=True):
         title="Image-text model",
         description="Compares the prompt with the picture.",
         json_schema_extra={"role": "image-text"},
+    )
+    examples: Text = Field(
+        default="",
+        title="Example captions",
+        description="Lines before the prefix, for the language model alone: what captions are like.",
     )
     prefix: Text = Field(default="An image of", title="Prefix", description="What the caption continues.")
     suffix: Text = Field(default="", title="Suffix", description="Text after the caption.")
@@ -195,15 +192,20 @@ class CaptionConfig(Settings, frozen=True):
     def objective_fields(self) -> tuple:
         """What a prompt's objective depends on; the other fields only steer the search."""
         models = (self.source, self.target, self.lm_weight, self.image_weight, self.classifiers)
-        return (*models, self.lm_loss, self.lm_text, self.prefix, self.suffix, self.around_image)
+        return (*models, self.lm_loss, self.lm_text, *self.around_caption, self.around_image)
+
+    @property
+    def around_caption(self) -> tuple[str, str]:
+        """Prefix and suffix for the language model: the examples, a line each, before the prefix."""
+        examples = self.examples.strip()
+        return (f"{examples}\n{self.prefix}" if examples else self.prefix, self.suffix)
 
     @property
     def around_image(self) -> tuple[str, str]:
         """Prefix and suffix for the image-text model."""
-        return (
-            self.prefix if self.image_prefix is None else self.image_prefix,
-            self.suffix if self.image_suffix is None else self.image_suffix,
-        )
+        own, around = (self.image_prefix, self.image_suffix), (self.prefix, self.suffix)
+        before, after = (text if given is None else given for given, text in zip(own, around, strict=True))
+        return before, after
 
     @classmethod
     def from_dict(cls, values: object, origin: str = "") -> CaptionConfig:

@@ -140,9 +140,7 @@ def caption_problem(
     report_progress = progress or (lambda share, what: None)
     report_progress(0.05, f"Loading the language model {config.source} (the first time takes half a minute)")
     language_model = library.causal(config.source)
-    language = LanguageTerm(
-        language_model, config.lm_weight, config.prefix, config.suffix, config.lm_loss, config.lm_text
-    )
+    language = LanguageTerm(language_model, config.lm_weight, *config.around_caption, config.lm_loss, config.lm_text)
     language.check_length(config.longest)
     image_term = _image_term(library, config, image, report_progress)
     targets = (image_term, *_label_terms(library, config, report_progress))

@@ -84,7 +84,7 @@ def build(default: str) -> SettingsPanel:
     with gr.Accordion("Objective", open=False, elem_id="objective-settings"):
         with gr.Row():
             add("image_weight", "lm_weight")
-        add("lm_loss", "lm_text", "suffix")
+        add("examples", "lm_loss", "lm_text", "suffix")
         made[OWN_TEXT] = gr.Checkbox(values[OWN_TEXT], label="Other texts for the image-text model")
         with gr.Row(visible=values[OWN_TEXT]) as around_image:
             add("image_prefix", "image_suffix")

@@ -49,14 +49,14 @@ def usable_continuations(
 ) -> Iterator[tuple[int, tuple[int, ...], str]]:
     """Of the token groups that may be appended to a beam, those that can be judged exactly: (index, ids, text).
 
-    Where the settings say so, those are left out that say a content word again, the prefix's line included; what the
-    beam, written by hand, said twice already was asked for.
+    Where the settings say so, those are left out that say a content word again, the prefix's included; what the beam,
+    written by hand, said twice already was asked for.
     """
     rows = [(*beam.ids, *piece) for piece in pieces]
     once = problem.config.own(AppendingSettings).repeats == "never"
-    before = problem.config.prefix.rpartition("\n")[2]
+    prefix = problem.config.prefix
     for k, text in exact_prompts(problem, rows):
-        if not (once and repetitions(before + text) > repetitions(before + beam.text)):
+        if not (once and repetitions(prefix + text) > repetitions(prefix + beam.text)):
             yield k, rows[k], text
 
 

@@ -8,7 +8,7 @@ import pytest
 from fuse_core.common.errors import UserError
 from fuse_core.search.config import CaptionConfig
 
-TEXTS = ("source", "target", "prefix", "suffix", "image_prefix", "image_suffix", "lm_text", "start")
+TEXTS = ("source", "target", "examples", "prefix", "suffix", "image_prefix", "image_suffix", "lm_text", "start")
 
 
 @pytest.mark.parametrize(
