@@ -57,9 +57,7 @@ class CaptionConfig(Settings, frozen=True):
         json_schema_extra={"role": "image-text"},
     )
     examples: Text = Field(
-        default="",
-        title="Example captions",
-        description="Lines before the prefix, for the language model alone: what captions are like.",
+        default="", title="Example captions", description="Lines that the language model reads before the prefix."
     )
     prefix: Text = Field(default="An image of", title="Prefix", description="What the caption continues.")
     suffix: Text = Field(default="", title="Suffix", description="Text after the caption.")
