@@ -53,17 +53,23 @@ class TransformersLM(WrappedNetwork[nn.Module]):
         self.n_forward_passes += 1
         return self.network(input_ids=batch, attention_mask=mask, use_cache=False).logits
 
-    def read(self, ids: Sequence[Sequence[int]], counted: Callable[[], None] = lambda: None) -> PromptCache:
+    def read(
+        self,
+        ids: Sequence[Sequence[int]],
+        counted: Callable[[], None] = lambda: None,
+        after: PromptCache | None = None,
+    ) -> PromptCache:
         """Prompts with their keys and values kept, for continuations of several tokens. One forward pass.
 
-        ``counted`` is called at this forward pass and at every later one of the result.
+        ``counted`` is called at this forward pass and at every later one of the result. ``after``: one prompt, read
+        before, that these continue.
         """
 
         def count() -> None:
             self.n_forward_passes += 1
             counted()
 
-        return PromptCache(self.network, ids, count)
+        return PromptCache(self.network, ids, count, after)
 
     def logits_from_embeddings(self, embeddings: Tensor) -> Tensor:
         """(batch, tokens, d) -> (batch, tokens, vocabulary), differentiable. One forward pass."""

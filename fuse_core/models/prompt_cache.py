@@ -26,6 +26,8 @@ class PromptCache:
         At least one token each; right-padded, the padding masked.
     counted : callable
         Called at every forward pass, this one included.
+    after : PromptCache, optional
+        Of one prompt, which all of these continue: their tokens after it are given, and cost their own length only.
 
     Attributes
     ----------
@@ -33,17 +35,27 @@ class PromptCache:
     """
 
     @torch.no_grad()
-    def __init__(self, network: nn.Module, prompts: Sequence[Sequence[int]], counted: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        prompts: Sequence[Sequence[int]],
+        counted: Callable[[], None],
+        after: PromptCache | None = None,
+    ) -> None:
         self.network = network
         self.counted = counted
         counted()
         device = network.get_input_embeddings().weight.device  # type: ignore[operator]
-        ids, self._mask = padded(prompts, device)
-        self._lengths = self._mask.sum(1)
+        ids, mask = padded(prompts, device)
         cache = self._empty()
+        if after is not None:
+            for k, (keys, values) in enumerate(after._layers):
+                cache.update(keys.expand(len(ids), -1, -1, -1), values.expand(len(ids), -1, -1, -1), k)
+        shared = mask.new_zeros(len(ids), 0) if after is None else after._mask.expand(len(ids), -1)
+        self._mask = torch.cat([shared, mask], dim=1)
+        self._lengths = self._mask.sum(1)
         logits = network(input_ids=ids, attention_mask=self._mask, past_key_values=cache, use_cache=True).logits
-        rows = torch.arange(len(prompts), device=device)
-        self.next_log_probs = logits[rows, self._lengths - 1].log_softmax(-1)
+        self.next_log_probs = logits[torch.arange(len(ids), device=device), mask.sum(1) - 1].log_softmax(-1)
         layers: list = list(cache.layers)  # whose types know of layers without keys, too
         self._layers: list[tuple[Tensor, Tensor]] = [(layer.keys, layer.values) for layer in layers]
 

@@ -53,8 +53,16 @@ class CausalModel(EmbeddingModel, Protocol):
         """Logits of a batch in one forward pass, shape = (batch, longest, vocabulary); right-padded."""
         ...
 
-    def read(self, ids: Sequence[Sequence[int]], counted: Callable[[], None] = lambda: None) -> PromptCache:
-        """Prompts kept for continuations of several tokens; ``counted`` is called at every forward pass it takes."""
+    def read(
+        self,
+        ids: Sequence[Sequence[int]],
+        counted: Callable[[], None] = lambda: None,
+        after: PromptCache | None = None,
+    ) -> PromptCache:
+        """Prompts kept for continuations of several tokens; ``counted`` is called at every forward pass it takes.
+
+        ``after``: one prompt, read before, that these continue.
+        """
         ...
 
     def logits_from_embeddings(self, embeddings: Tensor) -> Tensor:

@@ -20,6 +20,7 @@ from fuse_core.objective.target_term import check_length
 from fuse_core.tensor.gram import gram_pinv
 
 LOGITS_PER_BATCH = 1 << 27  # numbers, 512 MiB in float32: 1,024 candidates at once would need many GiB
+LONG = 16  # tokens before the prompt from which to read them by themselves saves more than a forward pass costs
 
 
 @dataclass
@@ -90,9 +91,19 @@ class LanguageTerm:
         return logits[torch.arange(len(rows), device=logits.device), last].log_softmax(-1)
 
     def read(self, prompts: Sequence[Sequence[int]]) -> PromptCache:
-        """Prompts after the prefix, kept for continuations of several tokens. One batched forward pass."""
+        """Prompts after the prefix, kept for continuations of several tokens. One batched forward pass.
+
+        A long prefix is read once for all calls.
+        """
         context = self.context()
-        return self.model.read([[*context, *ids] for ids in prompts], self._count)
+        if len(context) < LONG:
+            return self.model.read([[*context, *ids] for ids in prompts], self._count)
+        return self.model.read([[context[-1], *ids] for ids in prompts], self._count, self._prefix_read)
+
+    @cached_property
+    def _prefix_read(self) -> PromptCache:
+        """All but the last token before the prompt."""
+        return self.model.read([self.context()[:-1]], self._count)
 
     def fits(self, prompts: Sequence[Sequence[int]]) -> list[bool]:
         """Whether each prompt, with all that stands around it, fits the model's context."""

@@ -54,6 +54,17 @@ def test_what_may_follow_a_continuation_is_what_may_follow_the_whole(model):
     torch.testing.assert_close(found, torch.stack(whole).log_softmax(-1), atol=1e-4, rtol=1e-4)
 
 
+def test_prompts_after_one_that_was_read_are_read_as_the_whole(model):
+    prompts, parents, words = everything(model)
+    before = [*prompts[2], *prompts[0]]
+    read = model.read(prompts, after=model.read([before]))
+    for prompt, row in zip(prompts, read.next_log_probs, strict=True):
+        whole = model.logits([[*before, *prompt]])[0, -1].log_softmax(-1)
+        torch.testing.assert_close(row, whole, atol=1e-4, rtol=1e-4)
+    expected = [from_scratch(model, [*before, *prompts[p]], word) for p, word in zip(parents, words, strict=True)]
+    assert read.log_probs(parents, words).tolist() == pytest.approx(expected, abs=1e-4)
+
+
 def test_scoring_leaves_the_prompts_as_they_were(model):
     prompts, parents, words = everything(model)
     read = model.read(prompts)

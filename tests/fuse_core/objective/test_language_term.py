@@ -123,6 +123,18 @@ def test_passes_are_counted(kind):
     assert mine.n_forward_passes == 2 + 2 * more
 
 
+def test_a_long_prefix_is_read_once_and_counts_as_the_whole():
+    mine = term("nll")
+    mine.prefix = "An image of a dog in the rain.\n" * 3 + "An image of"
+    rows = [mine.model.tokenizer.encode(prompt) for prompt in (PROMPT, " a cat")]
+    for passes in (2, 3):
+        read = mine.read([*rows, []])
+        assert mine.n_forward_passes == passes
+        full = mine.next_log_probs([*rows, []])
+        torch.testing.assert_close(read.next_log_probs, full, atol=1e-4, rtol=1e-4)
+        mine.n_forward_passes = passes
+
+
 def test_an_empty_prompt_is_perfectly_fluent():
     assert term("nll").losses([[]]).tolist() == [0.0]
 
