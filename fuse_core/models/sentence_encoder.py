@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 
 import torch
@@ -41,6 +42,13 @@ class SentenceEncoder(FramedNetwork[nn.Module]):
     def encode_embeddings(self, sequences: Sequence[Tensor]) -> Tensor:
         """Unit vectors for input embeddings, each (tokens, d) without special tokens; differentiable."""
         return self.read_embeddings(sequences, mean_pooled)
+
+    def first_layers(self, count: int) -> SentenceEncoder:
+        """An encoder of the first layers alone, all where there are fewer; it shares their weights."""
+        network, stack = copy.copy(self.network), copy.copy(self.network.encoder)
+        stack._modules = {**stack._modules, "layer": stack.layer[:count]}  # type: ignore[union-attr, index]
+        network._modules = {**network._modules, "encoder": stack}  # type: ignore[dict-item]
+        return SentenceEncoder(self.key, network, self.tokenizer, self.begin, self.end)
 
     @torch.no_grad()
     def read_ids(self, ids: Sequence[Sequence[int]], read: StatesReader, width: int) -> Tensor:

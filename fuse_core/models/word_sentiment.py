@@ -1,8 +1,8 @@
 """A sentiment classifier that reads words: which tokens of a text speak well or ill of something.
 
-A sentence encoder's last hidden states, one linear reading of every token (negative, neutral, positive), and the noisy
-or of ``fuse_core.models.noisy_or`` over the tokens of a text. Fitted to captions with and without words of VADER's
-lexicon, where a caption's other words are examples of neutral ones.
+A sentence encoder's hidden states after its first layers, one linear reading of every token (negative, neutral,
+positive), and the noisy or of ``fuse_core.models.noisy_or`` over the tokens of a text. Fitted to captions with and
+without words of VADER's lexicon, where a caption's other words are examples of neutral ones.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from fuse_core.models.noisy_or import LABELS, text_log_probs
 from fuse_core.models.on_encoder import OnEncoder
 from fuse_core.models.sentence_encoder import SentenceEncoder
 
+# Of MiniLM's six. The states after all of them mix a word with its text: references of assets/images and assets/tuning
+# without a rated word were neutral with a probability of 0.60; 0.85 after three, 0.83 after two, 0.77 after one.
+LAYERS = 3
 TENSORS = ("token_weight", "token_bias", "word_weight", "word_bias")  # of a head, in their order
 
 
@@ -28,7 +31,7 @@ class WordHead:
     ----------
     token_weight : Tensor, shape = (width, 3)
     token_bias : Tensor, shape = (3,)
-        Logits of negative, neutral and positive of a token, from its last hidden state.
+        Logits of negative, neutral and positive of a token, from its hidden state after the first layers.
     word_weight : Tensor, shape = (width, 3)
     word_bias : Tensor, shape = (3,)
         The same of a word, from the unit vector of a caption that names nothing else: to retrieve words by.
@@ -36,6 +39,8 @@ class WordHead:
         Of the lexicon: fitted on, and kept back by stem.
     accuracy : float
         Share of the words kept back that are read with the right sign.
+    layers : int
+        How many of the encoder's first layers read the tokens.
     """
 
     token_weight: Tensor = field(repr=False)
@@ -45,6 +50,7 @@ class WordHead:
     words: int
     heldout_words: int
     accuracy: float
+    layers: int
 
     @property
     def tensors(self) -> dict[str, Tensor]:
@@ -60,7 +66,7 @@ class WordSentiment(OnEncoder[SentenceEncoder]):
     encoder : SentenceEncoder
     head : WordHead
     word_labels : mapping of str to str, optional
-        Label of every word that people rated and that the head was fitted to.
+        Label of adjectives that people rated and that the head was fitted to.
     """
 
     def __init__(
@@ -68,6 +74,7 @@ class WordSentiment(OnEncoder[SentenceEncoder]):
     ) -> None:
         super().__init__(key, encoder)
         self.head = head
+        self.first_layers = encoder.first_layers(head.layers)
         self.word_labels = dict(word_labels or {})
         self.labels: tuple[str, ...] = LABELS
 
@@ -78,11 +85,11 @@ class WordSentiment(OnEncoder[SentenceEncoder]):
 
     def encode_ids(self, ids: Sequence[Sequence[int]]) -> Tensor:
         """Log-probabilities of the labels, shape = (texts, 3)."""
-        return self.encoder.read_ids(ids, self._read_states, len(LABELS))
+        return self.first_layers.read_ids(ids, self._read_states, len(LABELS))
 
     def encode_embeddings(self, sequences: Sequence[Tensor]) -> Tensor:
         """The same for input embeddings, each (tokens, d) without special tokens; differentiable."""
-        return self.encoder.read_embeddings(sequences, self._read_states)
+        return self.first_layers.read_embeddings(sequences, self._read_states)
 
     def read(self, vectors: Tensor) -> Tensor:
         """An estimate for texts that name one word, from the encoder's vectors, (texts, width) -> (texts, 3)."""

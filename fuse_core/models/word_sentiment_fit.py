@@ -17,18 +17,21 @@ from fuse_core.common.artefacts import Artefact, ArtefactStore
 from fuse_core.common.progress import Progress
 from fuse_core.common.storage import assets_folder
 from fuse_core.common.text_files import read_text
+from fuse_core.models.adjectives import adjectives
 from fuse_core.models.image_classifier import load_class_names
 from fuse_core.models.noisy_or import LABELS, fit_logits
 from fuse_core.models.readings import read_texts
-from fuse_core.models.sentence_encoder import SentenceEncoder, mean_pooled
+from fuse_core.models.sentence_encoder import SentenceEncoder
 from fuse_core.models.sentiment_head import lexicon_file, read_lexicon
 from fuse_core.models.sentiment_texts import WORD, fit_texts, kept_back, label_of
-from fuse_core.models.word_sentiment import TENSORS, WordHead, WordSentiment
+from fuse_core.models.word_sentiment import LAYERS, TENSORS, WordHead, WordSentiment
 from fuse_core.words.corpus import english
 
 FILE = "head.safetensors"
-FORMAT = 2  # raise when the file or the fit changes
+NUMBERS = ("words", "heldout_words", "accuracy", "layers")  # of a head, in the file
+FORMAT = 3  # raise when the file or the fit changes
 FREQUENT = 40_000  # English words among which those of the lexicon are taken
+FORMS = 200_000  # among which an adjective's forms are looked for
 OTHERS = 12_000  # the most frequent, among which neutral ones are taken
 TEXTS = 3000
 PENALTY = 1e-3
@@ -70,8 +73,9 @@ def load_word_sentiment(
     )
     head = store.get_or_create(artefact, lambda report: fit_word_head(encoder, lexicon, nouns, found, report))
     held = kept_back(lexicon)
-    rated = {word: LABELS[label_of(valence)] for word, valence in lexicon.items() if word not in held}
-    return WordSentiment(key, encoder, head, rated)
+    rated = [word for word, valence in lexicon.items() if word not in held and label_of(valence) != 1]
+    labels = {word: LABELS[label_of(lexicon[word])] for word in adjectives(rated, english(FORMS).words)}
+    return WordSentiment(key, encoder, head, labels)
 
 
 def found_captions() -> list[str]:
@@ -84,30 +88,33 @@ def fit_word_head(
 ) -> WordHead:
     """Fit both readings and judge the first on words whose stems were kept back.
 
-    Cost: one encoding of some 12,000 short texts, and two logistic regressions of their tokens and words.
+    Cost: one encoding of some 20,000 short texts, and two logistic regressions of their tokens and words.
     """
     held = kept_back(lexicon)
     words = english(FREQUENT).words
     known = [word for word in words if word in lexicon and word not in held]
     others = [word for word in words[:OTHERS] if word not in lexicon and word.isascii() and word.isalpha()]
     texts = [t for t in (*fit_texts(known, nouns, others, TEXTS), *found) if not held & set(WORD.findall(t.lower()))]
-    report(0.0, f"Reading {len(texts) + len(known) + len(others):,} captions and words with {encoder.key}, once")
-    in_captions, _ = read_tokens(encoder, texts, lexicon)
-    examples = [*known, *others]
-    alone, vectors = read_tokens(encoder, [TEMPLATE.format(word) for word in examples], lexicon, TEMPLATE.count(" "))
+    report(0.0, f"Reading {len(texts):,} captions with {encoder.key}, once")
+    words_encoder, examples = encoder.first_layers(LAYERS), [*known, *others]
+    in_captions = read_tokens(words_encoder, texts, lexicon)
+    report(0.3, f"Reading {len(examples):,} words with {encoder.key}, once")
+    alone = [TEMPLATE.format(word) for word in examples]
+    in_template = read_tokens(words_encoder, alone, lexicon, TEMPLATE.count(" "))
+    vectors = read_texts(encoder, alone).cpu()
     report(0.8, "Fitting the reading of words")
-    states, labels = (torch.cat(pair) for pair in zip(in_captions, alone, strict=True))
+    states, labels = (torch.cat(pair) for pair in zip(in_captions, in_template, strict=True))
     token_weight, token_bias = fit_logits(states, labels, PENALTY)
     word_labels = torch.tensor([label_of(lexicon.get(word, 0.0)) for word in examples])
     word_weight, word_bias = fit_logits(vectors, word_labels, PENALTY)
-    head = WordHead(token_weight, token_bias, word_weight, word_bias, len(known), 0, 0.0)
+    head = WordHead(token_weight, token_bias, word_weight, word_bias, len(known), 0, 0.0, LAYERS)
     return _judged(encoder, head, [w for w in words if w in held and label_of(lexicon[w]) != 1], lexicon)
 
 
 def read_tokens(
     encoder: SentenceEncoder, texts: Sequence[str], lexicon: dict[str, float], skip: int = 0
-) -> tuple[tuple[Tensor, Tensor], Tensor]:
-    """Last hidden states of the tokens of texts, (tokens, width), the labels of their words, and the texts' vectors.
+) -> tuple[Tensor, Tensor]:
+    """Last hidden states of the tokens of texts, (tokens, width), and the labels of their words.
 
     The first ``skip`` tokens of each text are left out.
     """
@@ -119,13 +126,11 @@ def read_tokens(
     def keep(batch: Tensor, mask: Tensor) -> Tensor:
         for row, length in zip(batch, mask.sum(1).tolist(), strict=True):
             states[next(coming)] = row[1 + skip : length - 1].cpu()
-        return mean_pooled(batch, mask)
+        return batch.new_empty(len(batch), 0)
 
-    sorted_vectors = encoder.read_ids([ids[k] for k in order], keep, encoder.width).cpu()
-    vectors = torch.empty_like(sorted_vectors)
-    vectors[order] = sorted_vectors
+    encoder.read_ids([ids[k] for k in order], keep, 0)
     labels = [_token_labels(encoder, row, lexicon)[skip:] for row in ids]
-    return (torch.cat(states), torch.tensor([label for row in labels for label in row])), vectors
+    return torch.cat(states), torch.tensor([label for row in labels for label in row])
 
 
 def _token_labels(encoder: SentenceEncoder, ids: Sequence[int], lexicon: dict[str, float]) -> list[int]:
@@ -142,7 +147,7 @@ def _judged(encoder: SentenceEncoder, head: WordHead, words: Sequence[str], lexi
 
 
 def _save_head(head: WordHead, folder: Path) -> None:
-    numbers = {name: repr(getattr(head, name)) for name in ("words", "heldout_words", "accuracy")}
+    numbers = {name: repr(getattr(head, name)) for name in NUMBERS}
     save_file({name: t.contiguous() for name, t in head.tensors.items()}, folder / FILE, numbers)
 
 
@@ -150,5 +155,5 @@ def _load_head(folder: Path) -> WordHead:
     with safe_open(folder / FILE, framework="pt") as file:
         numbers = file.metadata() or {}
         tensors = {name: file.get_tensor(name) for name in TENSORS}
-        words, heldout_words, accuracy = (numbers[name] for name in ("words", "heldout_words", "accuracy"))
-        return WordHead(**tensors, words=int(words), heldout_words=int(heldout_words), accuracy=float(accuracy))
+        words, heldout_words, accuracy, layers = (json.loads(numbers[name]) for name in NUMBERS)
+        return WordHead(**tensors, words=words, heldout_words=heldout_words, accuracy=accuracy, layers=layers)

@@ -60,3 +60,14 @@ def test_the_gradient_at_the_embeddings_is_that_of_each_text_alone(encoder, ids)
 
 def test_no_texts_give_no_vectors(encoder):
     assert encoder.encode_ids([]).shape == (0, 16)
+
+
+def test_an_encoder_of_the_first_layers_reads_their_states_and_leaves_the_whole_as_it_was(encoder, ids):
+    before, first = encoder.encode_ids(ids), encoder.first_layers(1)
+    for row, vector in zip(ids, first.encode_ids(ids), strict=True):
+        framed = torch.tensor([[*encoder.begin, *row, *encoder.end]])
+        states = encoder.network(input_ids=framed, output_hidden_states=True).hidden_states[1][0]
+        torch.testing.assert_close(vector, F.normalize(states.mean(0), dim=0), atol=1e-6, rtol=1e-5)
+    assert torch.equal(encoder.encode_ids(ids), before)
+    assert first.embedding_table.data_ptr() == encoder.embedding_table.data_ptr()
+    torch.testing.assert_close(encoder.first_layers(9).encode_ids(ids), before)

@@ -24,7 +24,7 @@ def test_one_word_in_five_is_kept_back_and_no_stem_is_on_both_sides():
     }
 
 
-@pytest.mark.parametrize(("valence", "label"), [(2.7, 2), (0.5, 2), (0.4, 1), (0.0, 1), (-0.4, 1), (-0.5, 0)])
+@pytest.mark.parametrize(("valence", "label"), [(2.7, 2), (1.5, 2), (1.4, 1), (0.0, 1), (-1.4, 1), (-1.5, 0)])
 def test_labels_are_negative_neutral_and_positive(valence, label):
     assert label_of(valence) == label
 

@@ -15,13 +15,14 @@ from tests.fuse_core.recording import record_calls
 
 TEXTS = ["a happy cat", "a very sad dog in the rain", "", "two cats"]
 LEXICON = "good\t2.0\nbad\t-2.0\nawful\t-3.1\nnice\t1.8\nhappy\t2.7\nsad\t-2.1\nlovely\t2.8\nugly\t-2.3\n"
+FORMS = ("badly", "awfully", "happily", "sadly", "lovelier", "loveliest")  # of all but "good"
 OTHERS = ("cat", "dog", "rocket", "walks", "seven", "under", "paper", "green")
 
 
 def head() -> WordHead:
     draw = torch.Generator().manual_seed(3)
     tensors = [torch.randn(*shape, generator=draw) for shape in ((16, 3), (3,), (16, 3), (3,))]
-    return WordHead(*tensors, words=4, heldout_words=1, accuracy=1.0)
+    return WordHead(*tensors, words=4, heldout_words=1, accuracy=1.0, layers=1)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def test_a_text_is_read_token_by_token(model):
     found = model.encode_ids(ids).exp()
     for row, text in zip(found, ids, strict=True):
         framed = torch.tensor([[*model.encoder.begin, *text, *model.encoder.end]])
-        states = model.encoder.network(input_ids=framed).last_hidden_state[0, 1:-1]
+        states = model.encoder.network(input_ids=framed, output_hidden_states=True).hidden_states[1][0, 1:-1]
         tokens = (states @ model.head.token_weight + model.head.token_bias).softmax(-1)
         no_positive, no_negative = (1 - tokens[:, 2]).prod(), (1 - tokens[:, 0]).prod()
         expected = torch.stack([(1 - no_negative) * no_positive, (1 - no_positive) * no_negative])
@@ -71,12 +72,13 @@ def small(monkeypatch, tmp_path):
     """Eight rated words and as many others in place of VADER's and English."""
     path = tmp_path / "lexicon.txt"
     path.write_text(LEXICON, "utf-8")
-    words = tuple(line.split("\t")[0] for line in LEXICON.splitlines()) + OTHERS
+    words = tuple(line.split("\t")[0] for line in LEXICON.splitlines()) + OTHERS + FORMS
     monkeypatch.setattr(fit, "lexicon_file", lambda: path)
     monkeypatch.setattr(fit, "load_class_names", lambda: [("cat",), ("Dog",), ("rocket", "missile")])
     monkeypatch.setattr(fit, "english", lambda n: Corpus("tiny", words, (1.0,) * len(words)))
     monkeypatch.setattr(fit, "kept_back", lambda words: {"nice", "ugly"})
     monkeypatch.setattr(fit, "TEXTS", 60)
+    monkeypatch.setattr(fit, "LAYERS", 1)
     return path
 
 
@@ -86,15 +88,15 @@ class TestFit:
         encoder, found = tiny_models.sentence_encoder(), ["a nice cat", "an awful dog"]
         first, again = (fit.load_word_sentiment("tiny", encoder, ArtefactStore(tmp_path), found) for _ in range(2))
         assert len(read) == 2  # captions, then words, once
+        assert (first.head.layers, again.head.layers) == (1, 1)
         texts = [text for call in read for text in call[1]]
         assert "an awful dog" in texts
         assert not any("nice" in text or "ugly" in text for text in texts)
         assert first.weights_digest == again.weights_digest
         assert (again.head.words, again.head.heldout_words) == (6, 2)
         assert again.head.accuracy == first.head.accuracy
-        assert again.word_labels == {"good": "positive", "happy": "positive", "lovely": "positive"} | dict.fromkeys(
-            ("bad", "awful", "sad"), "negative"
-        )
+        labels = {"happy": "positive", "lovely": "positive", "bad": "negative", "awful": "negative", "sad": "negative"}
+        assert again.word_labels == labels
 
     def test_it_tells_the_words_it_was_fitted_to_apart(self, small, tmp_path, monkeypatch):
         monkeypatch.setattr(fit, "PENALTY", 1e-6)
@@ -102,7 +104,7 @@ class TestFit:
         model = fit.load_word_sentiment("tiny", tiny_models.sentence_encoder(), ArtefactStore(tmp_path))
         words = [*model.word_labels, *OTHERS]
         ids = model.tokenizer.encode_batch([f"An image of {word}" for word in words])
-        last = [model.encoder.read_ids([row], lambda states, mask: states[:, -2], 16)[0] for row in ids]
+        last = [model.first_layers.read_ids([row], lambda states, mask: states[:, -2], 16)[0] for row in ids]
         read = torch.stack(last) @ model.head.token_weight + model.head.token_bias
         expected = [["negative", "neutral", "positive"].index(model.word_labels.get(word, "neutral")) for word in words]
         assert read.argmax(1).tolist() == expected
@@ -116,7 +118,7 @@ class TestFit:
 def test_labels_belong_to_the_words_tokens_in_the_order_of_the_texts():
     encoder = tiny_models.sentence_encoder()
     texts = ["a cat", "a good, unbelievably good rocket in the rain", "bad"]
-    (states, labels), vectors = fit.read_tokens(encoder, texts, {"good": 2.0, "unbelievably": -1.0, "bad": -2.0})
+    states, labels = fit.read_tokens(encoder, texts, {"good": 2.0, "unbelievably": -1.6, "bad": -2.0})
     ids = encoder.tokenizer.encode_batch(texts)
     expected = []
     for row in ids:
@@ -124,7 +126,6 @@ def test_labels_belong_to_the_words_tokens_in_the_order_of_the_texts():
             label = {"good": 2, "unbelievably": 0, "bad": 0}.get(word.text.strip(), 1)
             expected += [label] * len(word.ids)
     assert labels.tolist() == expected
-    torch.testing.assert_close(vectors, encoder.encode_ids(ids), atol=1e-5, rtol=1e-5)
     last = encoder.network(input_ids=torch.tensor([[*encoder.begin, *ids[2], *encoder.end]])).last_hidden_state
     torch.testing.assert_close(states[-1], last[0, -2], atol=1e-5, rtol=1e-4)
 
