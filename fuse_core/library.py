@@ -14,12 +14,14 @@ from fuse_core.adapter.adapter import Adapter, AdapterInfo
 from fuse_core.adapter.file import FILE, adapter_artefact
 from fuse_core.adapter.fit import FitOptions, VocabularySide, adapter_info, fit_adapter
 from fuse_core.common.artefacts import ArtefactStore
+from fuse_core.common.devices import chosen_device
 from fuse_core.common.errors import UserError
 from fuse_core.common.once import OncePerKey
 from fuse_core.common.progress import Progress, part_of
 from fuse_core.common.storage import cache_dir
 from fuse_core.models import catalog
 from fuse_core.models.entry import CAPTIONER, CAUSAL, CLASSIFIER, IMAGE_TEXT, TEXT, TOKENIZER, Entry, Loader
+from fuse_core.tensor.precision import algebra_device, exact_products
 from fuse_core.words.corpus import Corpus, english, with_vocabulary
 
 if TYPE_CHECKING:
@@ -44,13 +46,14 @@ class Library:
     ----------
     cache : Path, optional
         The cache folder; default ``storage.cache_dir()``.
-    device : torch.device or str
-        Where models and adapters live.
+    device : torch.device or str, optional
+        Where models and adapters live; default: ``devices.chosen_device()``.
     """
 
-    def __init__(self, cache: Path | None = None, device: torch.device | str = "cpu") -> None:
+    def __init__(self, cache: Path | None = None, device: torch.device | str | None = None) -> None:
         self.store = ArtefactStore(cache or cache_dir())
-        self.device = torch.device(device)
+        self.device = chosen_device() if device is None else torch.device(device)
+        exact_products()
         self._held = OncePerKey()
 
     @property
@@ -188,7 +191,7 @@ class Library:
         return self.once(("layers", key), lambda: LayerFeatures(self.causal(key)))
 
     def vocabulary_side(self, key: str) -> VocabularySide:
-        """A model's part in a fit, without features.
+        """A model's part in a fit, without features, where fits run.
 
         Raises
         ------
@@ -196,7 +199,8 @@ class Library:
             For a tokenizer without a model.
         """
         model = self.embedding_model(key)
-        return VocabularySide(model.tokenizer, model.embedding_table)
+        table = self.once(("table", key), lambda: model.embedding_table.to(algebra_device(self.device)))
+        return VocabularySide(model.tokenizer, table)
 
     def _sides(self, source: str, target: str, options: FitOptions) -> tuple[VocabularySide, VocabularySide]:
         s, t = self.vocabulary_side(source), self.vocabulary_side(target)
@@ -222,7 +226,7 @@ class Library:
             return fit_adapter(replace(s, features=features), t, corpus, options, part_of(report, 0.7, 1.0))
 
         artefact = adapter_artefact(adapter_info(s, t, corpus, options))
-        return self.store.get_or_create(artefact, fit, progress).to(self.device)
+        return self.store.get_or_create(artefact, fit, progress).to(algebra_device(self.device))
 
     def once(self, key: Hashable, make: Callable[[], T], progress: Progress | None = None) -> T:
         """What ``make`` returns, made at most once per key and library, as ``OncePerKey.get``."""

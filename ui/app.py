@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gradio as gr
 
+from fuse_core.common.devices import described
 from fuse_core.library import Library
 from ui.analyse import tab as analyse
 from ui.baselines import tab as baselines
@@ -11,6 +12,7 @@ from ui.batch import tab as batch
 from ui.evaluate import tab as evaluate
 from ui.kit import links
 from ui.kit.jobs import JobRunner
+from ui.kit.templates import render
 from ui.kit.texts import text
 from ui.kit.visit_folders import VisitFolders
 from ui.kit.wiring import LATEX
@@ -25,7 +27,8 @@ def build(library: Library, preset: str = DEFAULT_PRESET) -> gr.Blocks:
     runner, folders = JobRunner(), VisitFolders()
     tabs = {}
     with gr.Blocks(title="FUSE Explorer", analytics_enabled=False, fill_width=True, delete_cache=DELETE_CACHE) as app:
-        gr.HTML(text("header.html"), elem_id="header", padding=False)
+        device = described(str(library.device)).label
+        gr.HTML(render("header", device=device), elem_id="header", padding=False)
         with gr.Tabs(elem_id="views", overflow_behavior="wrap"):
             with gr.Tab("Optimise", id="optimise") as tabs["optimise"]:
                 optimise.build(app, library, runner, folders, preset)

@@ -12,6 +12,7 @@ import threading
 from gradio.themes import Base, Soft
 
 from fuse_core.analysis.fitted_pair import FittedPair
+from fuse_core.common.devices import chosen_device
 from fuse_core.common.errors import UserError
 from fuse_core.library import Library
 from fuse_core.search.presets import load_preset
@@ -23,18 +24,18 @@ from ui.kit.texts import ASSETS
 log = logging.getLogger(__name__)
 
 
-def serve() -> None:
-    """Serve the page on HOST:PORT until interrupted."""
+def serve(device: str | None = None) -> None:
+    """Serve the page on HOST:PORT until interrupted, its models on a device, by default ``$FUSE_DEVICE``'s."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     for ours in ("fuse_core", "ui"):
         logging.getLogger(ours).setLevel(logging.INFO)
     try:
         host, port = os.environ.get("HOST", "127.0.0.1"), _port(os.environ.get("PORT", "7860"))
         _check_free(host, port)
+        library = Library(device=chosen_device(device)) if device else Library()
     except UserError as error:
         sys.exit(f"error: {error}")
     exempt_from_proxies(host)
-    library = Library()
     threading.Thread(target=warm_up, args=(library,), daemon=True).start()
     app = build(library)
     app.queue(default_concurrency_limit=4)

@@ -65,7 +65,7 @@ class AdapterInfo:
 
 @dataclass
 class Adapter:
-    """Fitted maps of a pair of models.
+    """Fitted maps of a pair of models. Words and gradients may be on another device than they: they go there and back.
 
     Attributes
     ----------
@@ -134,7 +134,7 @@ class Adapter:
         m = self.map_for(x.shape[2], j)
         if m is None:
             return None
-        return apply_map(x, m, j)
+        return apply_map(x.to(m.device), m, j).to(x.device)
 
     def vjp_words(self, g: Tensor, i: int) -> Tensor | None:
         """Pull target gradients back to the source's space: the adjoint of ``map_words``.
@@ -153,7 +153,7 @@ class Adapter:
         m = self.map_for(i, g.shape[2])
         if m is None:
             return None
-        return vjp_map(g, m, i, self.has_first_token_block(i))
+        return vjp_map(g.to(m.device), m, i, self.has_first_token_block(i)).to(g.device)
 
     def heldout_error(self) -> float:
         """Held-out relative error, averaged over buckets with the number of held-out words as weights."""

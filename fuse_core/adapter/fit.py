@@ -148,7 +148,7 @@ def fit_adapter(
     table = source.table
     if options.features == "layers":
         assert source.features is not None
-        table = source.features.to(table.dtype)
+        table = source.features.to(table)
         members = {bucket: rows for bucket, rows in members.items() if bucket[0] == 1}
     maps: dict[tuple[int, int], Tensor] = {}
     reports: list[BucketReport] = []

@@ -100,15 +100,15 @@ def measure_context(
     ids: list[int] = candidates.tolist()
     tokens = tuple(texts[k] for k in ids)
     encodings = (encoded or EncodedTexts()).encode(term, [context + token for token in tokens])
-    losses = term.loss_of(encodings).double().cpu().numpy()
+    losses = term.loss_of(encodings).cpu().double().numpy()
     gradients = term.gradients([context + word for word in words])
     predicted = {}
     for name, route in routes.items():
         unserved = route.table.new_full((route.width,), float("nan"))
         found = [unserved if direction is None else direction for direction in route.at_last_words(gradients)]
-        predicted[name] = route.scores_of(candidates, torch.stack(found)).double().cpu().numpy()
+        predicted[name] = route.scores_of(candidates, torch.stack(found)).cpu().double().numpy()
     at_words = torch.stack([gradient.at_last_word.sum(2)[0] for gradient in gradients])
     for name, carried in (places or {}).items():
-        predicted[name] = (-at_words @ carried.to(at_words).T).double().cpu().numpy()
+        predicted[name] = (-at_words @ carried.to(at_words).T).cpu().double().numpy()
     predicted["random"] = chance_scores(context, len(words), len(tokens))
     return ContextFidelity(context, tokens, losses, tuple(words), predicted)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fuse_core.cli.placement import library_of
 from fuse_core.cli.text_table import text_table
 from fuse_core.common.errors import UserError
 
@@ -33,7 +34,6 @@ def run_adapters(options: argparse.Namespace, progress: Callable[[float, str], N
     """
     from fuse_core.adapter.fit import FitOptions
     from fuse_core.analysis.adapter_comparison import compare_adapters
-    from fuse_core.library import Library
     from fuse_core.models.catalog import entry
 
     for field, option in OTHERS.items():
@@ -45,7 +45,7 @@ def run_adapters(options: argparse.Namespace, progress: Callable[[float, str], N
     kinds = () if options.method == ALL else (options.method,)
     started = time.perf_counter()
     pictures = _pictures(options.images)
-    found = compare_adapters(Library(), options.source, options.target, pictures, kinds, limits, progress)
+    found = compare_adapters(library_of(options), options.source, options.target, pictures, kinds, limits, progress)
     return found.as_dict() | {"seconds": round(time.perf_counter() - started, 2)}
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fuse_core.cli.commands import report_progress
 from fuse_core.cli.outputs import PartialAnswer, check_outputs, write_outputs
+from fuse_core.cli.placement import library_of
 from fuse_core.common.errors import UserError
 from fuse_core.common.text_files import shown_name, to_json
 
@@ -19,11 +20,10 @@ if TYPE_CHECKING:
 def run_caption(options: argparse.Namespace) -> dict:
     """Caption one picture or every picture of a folder."""
     from fuse_core.common.picture_folder import is_folder
-    from fuse_core.library import Library
 
     config = caption_config(options)
     caption = _caption_folder if is_folder(options.image) else _caption_one
-    return caption(Library(), config, options)
+    return caption(library_of(options), config, options)
 
 
 def _caption_folder(library: Library, config: CaptionConfig, options: argparse.Namespace) -> dict:

@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from fuse_core.cli.adapters_command import run_adapters
+from fuse_core.cli.placement import library_of
 from fuse_core.common.errors import UserError
 
 if TYPE_CHECKING:
@@ -19,18 +20,23 @@ if TYPE_CHECKING:
 
 
 def run_models(options: argparse.Namespace) -> dict:
-    """Every entry of the catalog."""
+    """Every entry of the catalog, and the device that models would run on."""
+    from fuse_core.common import devices
     from fuse_core.common.artefacts import ArtefactStore
     from fuse_core.common.storage import cache_dir
     from fuse_core.models.catalog import entries
+    from fuse_core.models.entry import TOKENIZER
 
     fields = ("key", "title", "family", "origin", "licence", "present")
-    store = ArtefactStore(cache_dir())
+    device, store = devices.described(devices.chosen_name(options.device)), ArtefactStore(cache_dir())
     return {
+        "device": device.as_dict(),
         "models": [
-            {name: getattr(e, name) for name in fields} | {"roles": list(e.roles), "facts": e.facts(store)}
+            {name: getattr(e, name) for name in fields}
+            | {"roles": list(e.roles), "facts": e.facts(store)}
+            | {"device": None if e.roles == (TOKENIZER,) else device.name}
             for e in entries()
-        ]
+        ],
     }
 
 
@@ -63,9 +69,7 @@ def run_fit(options: argparse.Namespace) -> dict:
         return run_adapters(options, report_progress)
     if options.images is not None:
         raise UserError("--images goes with --method, whose gradients it is about.", "Add --method all.")
-    from fuse_core.library import Library
-
-    library = Library()
+    library = library_of(options)
     answers, adapters, fits = {}, {}, {}
     both: tuple[Bucketing, ...] = ("pair",) if options.features == "layers" else ("pair", "target")
     chosen = (options.bucketing,) if options.bucketing else both
@@ -112,13 +116,13 @@ def _common_heldout(
     from fuse_core.adapter.bucket_rows import sorted_rows, word_rows
     from fuse_core.analysis.common_words import Buckets, common_errors
 
-    source, target = library.embedding_model(options.source), library.embedding_model(options.target)
+    source, target = library.vocabulary_side(options.source), library.vocabulary_side(options.target)
     corpus = library.fit_corpus(options.source, next(iter(fits.values())))
     known = word_rows(source.tokenizer, target.tokenizer, corpus)
     rows: dict[Bucketing, Buckets] = {
         name: sorted_rows(known, name, fit.max_tokens, fit.examples) for name, fit in fits.items()
     }
-    found = common_errors(source.embedding_table, target.embedding_table, adapters, rows)
+    found = common_errors(source.table, target.table, adapters, rows)
     errors = {
         name: {"error": _known(e.error), "weighted_error": _known(e.weighted)} for name, e in found.errors.items()
     }

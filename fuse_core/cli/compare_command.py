@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fuse_core.cli.outputs import check_outputs, write_outputs
 from fuse_core.cli.picture_sets import readable_pictures
+from fuse_core.cli.placement import library_of
 from fuse_core.cli.text_table import markdown_table, text_table
 from fuse_core.common.errors import UserError
 from fuse_core.common.text_files import to_json
@@ -54,7 +55,6 @@ def _measure(options: argparse.Namespace) -> dict:
     from fuse_core.analysis.arms import arms_of
     from fuse_core.analysis.comparison import picture_result, summary
     from fuse_core.analysis.comparison_record import VERSION
-    from fuse_core.library import Library
     from fuse_core.search.presets import PRESETS, load_preset
 
     given = {name: value for name in SETTINGS if (value := getattr(options, name)) is not None}
@@ -62,7 +62,7 @@ def _measure(options: argparse.Namespace) -> dict:
     config = load_preset(preset).changed(**given)
     check_outputs({"--record": options.record})
     folder, arms = options.images or PRESETS.parent / "evaluation", arms_of(options.unit)
-    library, results, skipped = Library(), [], []
+    library, results, skipped = library_of(options), [], []
     for name, picture in readable_pictures(folder, skipped):
         runs = []
         for run in run_arms(library, config, picture, arms):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fuse_core.cli.outputs import PartialAnswer, check_outputs, write_outputs
+from fuse_core.cli.placement import library_of
 from fuse_core.cli.text_table import text_table
 from fuse_core.common.errors import UserError
 from fuse_core.common.text_files import shown_path, to_json
@@ -55,13 +56,12 @@ def run_evaluate(options: argparse.Namespace) -> dict:
     from fuse_core.analysis.captions.coco import read_captions
     from fuse_core.analysis.captions.markdown import captions_document
     from fuse_core.cli.commands import report_progress
-    from fuse_core.library import Library
 
     _check(options)
     outputs = {f"--{name}": getattr(options, name) for name in ("out", "csv", "markdown", "record")}
     given = [options.captions, *options.against, *filter(None, [options.results])]
     check_outputs(outputs, given)
-    known, library = read_captions(options.captions), Library()
+    known, library = read_captions(options.captions), library_of(options)
     others = [report.read_run(path) for path in options.against]
     run, config = (report.read_run(options.results), None) if options.results else _caption(library, known, options)
     answer = report.report_against(library, run, others, known, report_progress)

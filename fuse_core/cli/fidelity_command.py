@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from fuse_core.cli.adapters_command import ALL
 from fuse_core.cli.outputs import check_outputs, write_outputs
 from fuse_core.cli.picture_sets import readable_pictures
+from fuse_core.cli.placement import library_of
 from fuse_core.common.errors import UserError
 from fuse_core.common.text_files import to_json
 
 if TYPE_CHECKING:
     from fuse_core.analysis.fidelity_run import FidelityRun
+    from fuse_core.library import Library
     from fuse_core.search.config import CaptionConfig
 
 
@@ -33,7 +35,8 @@ def run_fidelity(options: argparse.Namespace) -> dict:
         raise UserError("--points adds to the JSON alone.", "Give --json, too.")
     check_outputs({"--record": options.record})
     folder = options.images or PRESETS.parent / "images"
-    run, skipped = measure_folder(config, folder, options.candidates, words_for(options.at), options.adapters)
+    words, library = words_for(options.at), library_of(options)
+    run, skipped = measure_folder(config, folder, options.candidates, words, options.adapters, library)
     answer = report(run, options.at) | {"created": run.created, "preset": options.preset}
     if skipped:
         answer["skipped"] = skipped
@@ -44,7 +47,12 @@ def run_fidelity(options: argparse.Namespace) -> dict:
 
 
 def measure_folder(
-    config: CaptionConfig, folder: Path, candidates: int, words: tuple[str, ...], adapters: Sequence[str] = ()
+    config: CaptionConfig,
+    folder: Path,
+    candidates: int,
+    words: tuple[str, ...],
+    adapters: Sequence[str] = (),
+    library: Library | None = None,
 ) -> tuple[FidelityRun, list[dict]]:
     """Measure every picture of a folder in every context, with other kinds of ``adapters`` beside the search's own.
 
@@ -67,7 +75,7 @@ def measure_folder(
     from fuse_core.library import Library
 
     skipped: list[dict] = []
-    library, encoded, summaries, drawn = Library(), EncodedTexts(), [], None
+    library, encoded, summaries, drawn = library or Library(), EncodedTexts(), [], None
     kinds = tuple(KINDS) if list(adapters) == [ALL] else adapters
     others = OtherAdapters(library, config.source, config.target, kinds) if kinds else None
     for name, picture in readable_pictures(folder, skipped):

@@ -24,6 +24,7 @@ from fuse_core.cli import (
     compare_command,
     evaluate_command,
     fidelity_command,
+    placement,
     prepare_command,
     split_command,
     stamps_command,
@@ -46,12 +47,15 @@ class Command:
         From those values to a table for people.
     add_arguments : callable
         Declares the command's options; called when the command is the one asked for.
+    loads_models : bool
+        Whether it may be told where they live.
     """
 
     help: str
     run: Callable[[argparse.Namespace], dict]
     table: Callable[[dict], str]
     add_arguments: Callable[[argparse.ArgumentParser], object] = lambda parser: None
+    loads_models: bool = True
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -103,6 +107,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         described.set_defaults(run=command.run, table=command.table)
         if name == chosen:
             command.add_arguments(described)
+            if command.loads_models:
+                placement.add_arguments(described)
     return parser.parse_args(arguments)
 
 
@@ -169,7 +175,11 @@ COMMANDS = {
         prepare_command.add_arguments,
     ),
     "buckets": Command(
-        "words by token length under two tokenizers", commands.run_buckets, tables.buckets_table, _add_buckets
+        "words by token length under two tokenizers",
+        commands.run_buckets,
+        tables.buckets_table,
+        _add_buckets,
+        loads_models=False,
     ),
     "split": Command(
         "one text under up to six tokenizers, side by side",
@@ -195,6 +205,7 @@ COMMANDS = {
         stamps_command.run_stamps,
         stamps_command.stamps_table,
         stamps_command.add_arguments,
+        loads_models=False,
     ),
     "caption": Command(
         "write a caption for a picture or a folder", caption_command.run_caption, tables.caption_table, _add_caption

@@ -6,6 +6,7 @@ import argparse
 import time
 
 from fuse_core.cli.commands import report_progress
+from fuse_core.cli.placement import library_of
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -17,13 +18,12 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run_prepare(options: argparse.Namespace) -> dict:
     """Make what is not there yet: converted models, adapters, word tables and the sentiment head."""
-    from fuse_core.library import Library
     from fuse_core.search.preparation import prepare, presets_at_hand
     from fuse_core.search.presets import load_preset
 
     started = time.perf_counter()
     names = [options.preset] if options.preset else presets_at_hand()
-    library = Library()
+    library = library_of(options)
     prepare(library, [load_preset(name) for name in names], report_progress)
     return {"presets": names, "cache": str(library.cache), "seconds": round(time.perf_counter() - started, 2)}
 

@@ -5,21 +5,23 @@ from __future__ import annotations
 from fuse_core.analysis.fidelity_names import gradient_label
 from fuse_core.cli.adapters_command import adapters_table
 from fuse_core.cli.text_table import text_table
+from fuse_core.common.devices import Device
 
 
 def models_table(answer: dict) -> str:
-    """Every model of the catalog."""
+    """Every model of the catalog, and below what they run on."""
     rows = [
         {
             "key": m["key"],
             "here": "yes" if m["present"] else "no",
+            "runs on": m["device"] or "",
             "roles": ", ".join(m["roles"]),
             "from": m["origin"],
             "measured": _measured(m["facts"]),
         }
         for m in answer["models"]
     ]
-    return text_table(rows)
+    return f"{text_table(rows)}\n\n{Device(**answer['device']).sentence}"
 
 
 def _measured(facts: dict) -> str:

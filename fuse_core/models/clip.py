@@ -59,7 +59,8 @@ class ClipModel(FramedNetwork[CLIPModel]):
         table = self.embedding_table
         result = torch.empty(len(ids), self.width, dtype=table.dtype, device=table.device)
         for rows in length_batches(self.framed_lengths(ids), TOKENS_PER_BATCH):
-            result[rows] = self.encode_embeddings([table[torch.tensor(ids[k], dtype=torch.long)] for k in rows])
+            tokens = [torch.tensor(ids[k], dtype=torch.long, device=table.device) for k in rows]
+            result[rows] = self.encode_embeddings([table[row] for row in tokens])
         return result
 
     def encode_embeddings(self, sequences: Sequence[Tensor]) -> Tensor:

@@ -22,6 +22,7 @@ from fuse_core.common.artefacts import ArtefactStore
 from fuse_core.models.image_classifier import ImageClassifier
 from fuse_core.models.protocols import TextEncoder
 from fuse_core.models.readings import kept_readings
+from fuse_core.tensor.precision import algebra_device
 
 TOP_CLASSES = 10
 RIDGE = 10.0
@@ -115,7 +116,8 @@ def class_means(classifier: ImageClassifier, vectors: Tensor) -> Tensor:
 
 
 def ridge_map(weight: Tensor, texts: Tensor) -> Tensor:
-    """Ridge regression from unit-length weight rows (classes, features) to texts (classes, width)."""
-    rows = F.normalize(weight.double(), dim=1)
+    """Ridge regression from unit-length weight rows (classes, features) to texts (classes, width), beside the texts."""
+    where = algebra_device(texts.device)
+    rows = F.normalize(weight.to(where).double(), dim=1)
     gram = rows.T @ rows + RIDGE * torch.eye(rows.shape[1], dtype=rows.dtype, device=rows.device)
-    return torch.linalg.solve(gram, rows.T @ texts.double()).to(weight.dtype)
+    return torch.linalg.solve(gram, rows.T @ texts.to(where).double()).to(weight.dtype).to(texts.device)

@@ -41,9 +41,9 @@ class Objective:
                 raise UserError(f"The weight of {term.name} must be 0 or more, got {term.weight}.")
 
     def combine(self, losses: dict[str, Tensor]) -> Tensor:
-        """The weighted sum of the terms' losses."""
+        """The weighted sum of the terms' losses, in float64 on the processor, wherever the models are."""
         terms = (self.language, *self.targets)
-        return torch.stack([term.weight * losses[term.name].double() for term in terms]).sum(0)
+        return torch.stack([term.weight * losses[term.name].cpu().double() for term in terms]).sum(0)
 
     def evaluate(self, prompts: Sequence[str]) -> tuple[Tensor, dict[str, Tensor]]:
         """Objective and every model's loss for prompt texts, from scratch: (prompts,) and {name: (prompts,)}."""

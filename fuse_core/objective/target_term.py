@@ -125,14 +125,14 @@ class TargetTerm(ABC, Generic[M]):
             losses = self.loss_of(self.model.encode_embeddings(inputs))
             grads = torch.autograd.grad(self.weight * losses.sum(), inputs)
         results = []
-        for prompt, words, loss, grad in zip(prompts, splits, losses, grads, strict=True):
+        for prompt, words, loss, grad in zip(prompts, splits, losses.detach().tolist(), grads, strict=True):
             begin = len(self.prefix)
             end = begin + len(prompt)
             inside = [k for k, w in enumerate(words) if w.span[1] > begin and w.span[0] < end]
             pieces = split(grad, [len(w.ids) for w in words])
             first, last = (inside[0], inside[-1] + 1) if inside else (0, 0)
             slots = tuple(word.tokens_within(begin, end) for word in words[first:last])
-            results.append(TargetGradient(float(loss.detach()), tuple(words), tuple(pieces), first, last, slots))
+            results.append(TargetGradient(loss, tuple(words), tuple(pieces), first, last, slots))
         return results
 
 

@@ -42,13 +42,12 @@ class Vocabulary:
     @classmethod
     def of(cls, tokenizer: WordTokenizer, size: int, device: torch.device) -> Vocabulary:
         """Read off a tokenizer; ``size`` is the width of the model's logits, at least the tokenizer's."""
-        texts = tokenizer.token_texts
-        allowed = torch.zeros(size, dtype=torch.bool)
-        starts = torch.zeros(size, dtype=torch.bool)
-        starts[: len(texts)] = torch.tensor(tokenizer.starts_word[:size])
-        for k, text in enumerate(texts[:size]):
-            allowed[k] = k not in tokenizer.special_ids and _ALLOWED.fullmatch(text) is not None
-        return cls(allowed.to(device), starts.to(device), texts, tokenizer)
+        texts, special = tokenizer.token_texts, tokenizer.special_ids
+        flags = [k not in special and _ALLOWED.fullmatch(text) is not None for k, text in enumerate(texts[:size])]
+        allowed, starts = torch.zeros(2, size, dtype=torch.bool, device=device)  # a table may have rows without a token
+        allowed[: len(flags)] = torch.tensor(flags, device=device)
+        starts[: len(flags)] = torch.tensor(tokenizer.starts_word[:size], device=device)
+        return cls(allowed, starts, texts, tokenizer)
 
     @cached_property
     def ends(self) -> Tensor:
@@ -78,5 +77,6 @@ class Vocabulary:
 
 def source_vocabulary(library: Library, key: str) -> Vocabulary:
     """The vocabulary of a model of the library, read once."""
-    side = library.vocabulary_side(key)
-    return library.once(("vocabulary", key), lambda: Vocabulary.of(side.tokenizer, len(side.table), side.table.device))
+    model = library.embedding_model(key)
+    size, device = len(model.embedding_table), model.embedding_table.device
+    return library.once(("vocabulary", key), lambda: Vocabulary.of(model.tokenizer, size, device))

@@ -249,7 +249,13 @@ def shared_library() -> Library:
     return library()
 
 
-def library(cache_folder: Path | None = None, *, positions: int = 77, adapters: bool = True) -> Library:
+def library(
+    cache_folder: Path | None = None,
+    *,
+    positions: int = 77,
+    adapters: bool = True,
+    device: torch.device | str = "cpu",
+) -> Library:
     """A real library that already holds tiny models under the keys of ``CONFIG``, so that nothing is loaded.
 
     Parameters
@@ -258,19 +264,28 @@ def library(cache_folder: Path | None = None, *, positions: int = 77, adapters: 
         Context length of the image-text model.
     adapters : bool
         Whether random adapters stand in for fitted ones.
+    device : torch.device or str
+        Where all of it lives.
     """
-    held = Library(cache_folder or Path(tempfile.mkdtemp(prefix="fuse-tests-")))
+    held = Library(cache_folder or Path(tempfile.mkdtemp(prefix="fuse-tests-")), device)
     source, target, sentiment = gpt2(CONFIG.source), clip(CONFIG.target, positions=positions), roberta()
+    for model in (source, target, sentiment):
+        model.to(held.device)
     for role, model in (("causal-lm", source), ("image-text", target), ("classifier", sentiment)):
         held.once((role, model.key), lambda model=model: model)
         held.once(("tokenizer", model.key), lambda model=model: model.tokenizer)
     for model in (target, sentiment):
         held.once(("word-table", model.key), lambda model=model: word_table(model))
     if adapters:
-        held.once(("token features", source.key), lambda: token_features(source))
+        held.once(("token features", source.key), lambda: token_features(source).to(held.device))
         for settings in ({}, {"bucketing": "target"}, {"features": "layers"}):
             options = fit_options(CONFIG.changed(**settings))
             for model in (target, sentiment):
                 key = ("adapter", source.key, model.key, options)
-                held.once(key, lambda model=model, kind=options.features: random_adapter(source, model, features=kind))
+                held.once(
+                    key,
+                    lambda model=model, kind=options.features: random_adapter(source, model, features=kind).to(
+                        held.device
+                    ),
+                )
     return held

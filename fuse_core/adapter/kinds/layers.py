@@ -29,13 +29,13 @@ def fit(shared: SharedWords, progress: Progress) -> Carrier:
             f"{shared.source.tokenizer.key} is no causal language model with layers to read.", "Choose another method."
         )
     table = shared.features(progress)
-    x = table[shared.source_ids].to(shared.y.dtype)
+    x = table[shared.source_ids].to(shared.y)
     rows = [replace(row, source=(k,)) for k, row in enumerate(shared.training)]
     m, weight = solve_map(x, shared.target.table, rows, (1, 1), False, "auto")
     m = m[:, :, 0]
 
     def carry(ids: Tensor) -> Tensor:
-        return table[ids.to(table.device)].to(m.dtype) @ m
+        return table[ids.to(table.device)].to(m) @ m
 
     return Carrier(carry, m.numel() * m.element_size(), {"ridge": weight})
 

@@ -98,7 +98,7 @@ def score_prompts(problem: Problem, rows: Sequence[tuple[int, ...]], texts: Sequ
     if not rows:
         return []
     totals, losses = problem.objective.evaluate(texts)
-    values = {name: row.double().tolist() for name, row in losses.items()}
+    values = {name: row.tolist() for name, row in losses.items()}
     found = []
     for k, (ids, text, total) in enumerate(zip(rows, texts, totals.tolist(), strict=True)):
         own = {name: row[k] for name, row in values.items()}

@@ -73,7 +73,7 @@ def pez_step(problem: Problem, before: Step, index: int) -> Step:
             changes.append(Change(0, at, text, at[0], promise))
         return changes
 
-    return in_place_step(problem, before.beams, index, descend, lambda: tuple(point.flatten().double().tolist()))
+    return in_place_step(problem, before.beams, index, descend, lambda: tuple(point.flatten().tolist()))
 
 
 def _moved(
@@ -107,9 +107,7 @@ def _project(problem: Problem, point: Tensor, at: tuple[int, ...]) -> tuple[int,
 def _point(soft_prompt: tuple[float, ...], table: Tensor, ids: tuple[int, ...]) -> Tensor:
     """The soft prompt, shape = (tokens, d_src): remembered, or the start's own embeddings."""
     if soft_prompt:
-        return (
-            torch.tensor(soft_prompt, dtype=torch.float64, device=table.device).to(table.dtype).view(-1, table.shape[1])
-        )
+        return torch.tensor(soft_prompt, dtype=torch.float64).to(table.dtype).to(table.device).view(-1, table.shape[1])
     return table[torch.tensor(ids, device=table.device)].clone()
 
 

@@ -91,7 +91,7 @@ def score_proposals(
         language = torch.tensor(mean_nlls(beams, proposals), dtype=torch.float64)
     losses = {objective.language.name: language, **targets}
     total = objective.combine(losses)
-    return total.tolist(), {name: values.double().tolist() for name, values in losses.items()}
+    return total.tolist(), {name: values.tolist() for name, values in losses.items()}
 
 
 def mean_nlls(beams: Sequence[Beam], proposals: Sequence[Proposal]) -> list[float]:

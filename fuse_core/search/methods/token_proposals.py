@@ -38,15 +38,17 @@ def propose_tokens(
     settings, vocabulary = problem.config.own(AppendingSettings), problem.vocabulary
     scores = _gradient_scores(problem, beams, log_probs)
     if problem.config.guidance.blind:
-        rank = torch.rand(log_probs.shape, generator=problem.generator(index)).to(log_probs.device)
+        rank = torch.rand(log_probs.shape, generator=problem.generator(index))
     else:
         rank = log_probs + settings.guidance_weight * scores
+    log_probs, scores, rank = log_probs.cpu(), scores.cpu(), rank.cpu()  # at once: single numbers are read off below
+    every, words = vocabulary.allowed.cpu(), (vocabulary.allowed & vocabulary.starts_word).cpu()
     texts = {p.text for p in beside}
     already = Counter(p.parent for p in beside)
     proposals: list[Proposal] = []
     for k, beam in enumerate(beams):
         # The first token must not lengthen the prefix's last word.
-        allowed = vocabulary.allowed if beam.ids else vocabulary.allowed & vocabulary.starts_word
+        allowed = every if beam.ids else words
         usable = rank[k].masked_fill(~allowed, float("-inf"))
         # Half as many again: some do not survive re-tokenisation or belong to another beam already.
         ranked = usable.topk(min(count * 3 // 2 + 8, int(allowed.sum()))).indices.tolist()

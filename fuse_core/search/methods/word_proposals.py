@@ -41,9 +41,10 @@ def propose_words(
     scores = source.scores([b.text for b in beams])
     likely = log_probs[:, words.first] + words.rest
     if problem.config.guidance.blind:
-        rank = torch.rand(likely.shape, generator=problem.generator(index)).to(likely.device)
+        rank = torch.rand(likely.shape, generator=problem.generator(index))
     else:
         rank = likely + weight * scores
+    likely, scores, rank = likely.cpu(), scores.cpu(), rank.cpu()  # at once: single numbers are read off below
     found: dict[str, Proposal] = {}
     for k, beam in enumerate(beams):
         usable = rank[k].index_fill(0, held_already(source.table, beam, rank.device), float("-inf"))

@@ -57,9 +57,9 @@ class SyntheticHandlers:
         self._sweeps: dict[tuple, list[Recovery]] = {}
 
     def _make_pair(self, truth: Any, seed: int) -> SyntheticPair:
-        model = self.library.embedding_model(SOURCE)
-        table = self.library.once(("principal", SOURCE), lambda: principal_table(model.embedding_table))
-        return SyntheticPair.build(model.tokenizer, table, seed=seed, truth=truth)
+        side = self.library.vocabulary_side(SOURCE)
+        table = self.library.once(("principal", SOURCE), lambda: principal_table(side.table))
+        return SyntheticPair.build(side.tokenizer, table, seed=seed, truth=truth)
 
     def _make_recovery(self, truth: str, seed: int, noise: float, options: FitOptions) -> Recovery:
         return recover(self._pair(truth, seed).with_noise(noise), options)
