@@ -72,9 +72,10 @@ def sorted_rows(
 
 
 def row_chunks(
-    source: Tensor, target: Tensor, rows: Sequence[BucketRow], i: int, j: int
+    source: Tensor, target: Tensor, rows: Sequence[BucketRow], i: int, j: int, chunk: int | None = None
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Word tensors of a bucket in chunks: source (n, d_src, i) and target (n, d_tgt, j)."""
-    for start in range(0, len(rows), ROWS_PER_CHUNK):
-        part = rows[start : start + ROWS_PER_CHUNK]
+    chunk = chunk or ROWS_PER_CHUNK
+    for start in range(0, len(rows), chunk):
+        part = rows[start : start + chunk]
         yield word_tensor(source, [r.source for r in part], i), word_tensor(target, [r.target for r in part], j)

@@ -11,11 +11,12 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from fuse_core.adapter.bucket_rows import BucketRow, row_chunks
+from fuse_core.adapter.bucket_rows import ROWS_PER_CHUNK, BucketRow, row_chunks
 from fuse_core.adapter.first_token import split_first_token
 from fuse_core.adapter.gcv import best_ridge
 from fuse_core.adapter.normal_equations import normal_equations
 from fuse_core.adapter.ridge import RidgePath
+from fuse_core.common.batch_limit import BatchLimit
 from fuse_core.words.word_tensors import pad_slots
 
 
@@ -76,7 +77,12 @@ def regression(
     if len(rows) >= (width / 2 if ridge else width):
         path = RidgePath.of_normal_equations(normal_equations(source, target, rows, bucket, separate).folded())
     if path is None or (ridge == 0 and not path.well_conditioned):
-        path = RidgePath.of_tensors(word_parts(source, target, rows, bucket, separate))
+        limit = BatchLimit(ROWS_PER_CHUNK, 4 * 8 * max(bucket) * (width + target.shape[1]))
+        path = limit.attempt(
+            source.device,
+            len(rows),
+            lambda chunk: RidgePath.of_tensors(word_parts(source, target, rows, bucket, separate, chunk=chunk)),
+        )
     if ridge == "auto":
         ridge = best_ridge(path, lambda: word_parts(source, target, rows, bucket, separate))
     return path, float(ridge)
@@ -89,10 +95,11 @@ def word_parts(
     bucket: tuple[int, int],
     separate: bool,
     fold: bool = True,
+    chunk: int | None = None,
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """``A`` and ``B`` of a bucket's regression in chunks of words; ``fold`` as ``NormalEquations.folded``."""
     i, j = bucket[0] or bucket[1], bucket[1]
     l = max(i, j)
-    for x, y in row_chunks(source, target, rows, i, j):
+    for x, y in row_chunks(source, target, rows, i, j, chunk):
         a, b = split_first_token(x, l) if separate else pad_slots(x, l), pad_slots(y, l)
         yield (a[:, :, :1], b.flatten(1).unsqueeze(2)) if fold and i == 1 + separate else (a, b)

@@ -11,6 +11,7 @@ from torch import Tensor
 from fuse_core.adapter.bucket_rows import BucketRow
 from fuse_core.adapter.first_token import place
 from fuse_core.adapter.slots import product, slots
+from fuse_core.common.batch_limit import BatchLimit
 
 NUMBERS_PER_SLOT = 2**25  # of a chunk of words, at most: 256 MiB
 
@@ -65,13 +66,19 @@ def normal_equations(
     Made from products of slots, not by FFT, since padding slots are zero: ``(A' * A)`` at lag ``k`` is the sum of
     ``A_s^T A_t`` over ``t - s = k mod l``. ``O(u d_src i (d_src i / 2 + d_tgt j))`` for ``u`` distinct tokens a slot.
     """
+    limit = BatchLimit(max(1, NUMBERS_PER_SLOT // source.shape[1]), 8 * (source.shape[1] + target.shape[1]))
+    return limit.attempt(source.device, len(rows), lambda chunk: _summed(source, target, rows, bucket, separate, chunk))
+
+
+def _summed(
+    source: Tensor, target: Tensor, rows: Sequence[BucketRow], bucket: tuple[int, int], separate: bool, chunk: int
+) -> NormalEquations:
     i, j = bucket[0] or bucket[1], bucket[1]
     l, d = max(i, j), source.shape[1]
     width = d * (1 + separate)
     gram = torch.zeros(width, width, l, dtype=torch.float64, device=source.device)
     cross = torch.zeros(width, target.shape[1], l, dtype=torch.float64, device=source.device)
     energy = 0.0
-    chunk = NUMBERS_PER_SLOT // d
     for start in range(0, len(rows), chunk):
         part = rows[start : start + chunk]
         a, b = slots(source, [row.source for row in part], i), slots(target, [row.target for row in part], j)

@@ -186,6 +186,7 @@ COMMANDS = {
         split_command.run_split,
         split_command.split_table,
         split_command.add_arguments,
+        loads_models=False,
     ),
     "fit": Command("fit the adapters of a pair and report their errors", commands.run_fit, tables.fit_table, _add_fit),
     "fidelity": Command(

@@ -110,14 +110,34 @@ def _may_have_gpu() -> bool:
 
 def described(name: str) -> Device:
     """What a device is. Loads torch for a GPU alone."""
-    if name == CPU:
+    return Device(name, _title(name), *_memory(name))
+
+
+def free_memory(name: str) -> int:
+    """Bytes of a device that are not in use."""
+    return _memory(name)[1]
+
+
+def _title(name: str) -> str:
+    if name == MPS:
+        return "Apple GPU"
+    if name.startswith(CUDA):
+        import torch
+
+        return torch.cuda.get_device_name(name)
+    threads = os.cpu_count() or 1
+    return f"Processor, {threads} thread{'s' * (threads > 1)}"
+
+
+def _memory(name: str) -> tuple[int, int]:
+    """Bytes in all, and not in use: what torch holds in reserve counts as free."""
+    if not name.startswith((CUDA, MPS)):
         memory = psutil.virtual_memory()
-        threads = os.cpu_count() or 1
-        return Device(name, f"Processor, {threads} thread{'s' * (threads > 1)}", memory.total, memory.available)
+        return memory.total, memory.available
     import torch
 
-    if name.startswith(CUDA):
-        free, total = torch.cuda.mem_get_info(name)
-        return Device(name, torch.cuda.get_device_name(name), total, free)
-    total = torch.mps.recommended_max_memory()
-    return Device(name, "Apple GPU", total, max(total - torch.mps.driver_allocated_memory(), 0))
+    if name == MPS:
+        total = torch.mps.recommended_max_memory()
+        return total, max(total - torch.mps.current_allocated_memory(), 0)
+    free, total = torch.cuda.mem_get_info(name)
+    return total, free + torch.cuda.memory_reserved(name) - torch.cuda.memory_allocated(name)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from fuse_core.models.batching import padded
 from fuse_core.models.first_layers import FirstLayers, depth
-from fuse_core.models.prompt_cache import PromptCache
+from fuse_core.models.prompt_cache import PromptCache, numbers_limit
 from fuse_core.models.wrapped import WrappedNetwork
 from fuse_core.words.tokenizer import WordTokenizer
 
@@ -36,6 +36,7 @@ class TransformersLM(WrappedNetwork[nn.Module]):
         super().__init__(key, network, tokenizer)
         self.start_id = start_id
         self.n_forward_passes = 0
+        self._numbers_limit = numbers_limit()
 
     @property
     def depth(self) -> int:
@@ -69,7 +70,7 @@ class TransformersLM(WrappedNetwork[nn.Module]):
             self.n_forward_passes += 1
             counted()
 
-        return PromptCache(self.network, ids, count, after)
+        return PromptCache(self.network, ids, count, after, self._numbers_limit)
 
     def logits_from_embeddings(self, embeddings: Tensor) -> Tensor:
         """(batch, tokens, d) -> (batch, tokens, vocabulary), differentiable. One forward pass."""

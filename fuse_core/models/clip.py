@@ -12,11 +12,8 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 from transformers import CLIPModel
 
-from fuse_core.models.batching import length_batches
 from fuse_core.models.wrapped import FramedNetwork
 from fuse_core.words.tokenizer import WordTokenizer
-
-TOKENS_PER_BATCH = 4096
 
 
 class ClipModel(FramedNetwork[CLIPModel]):
@@ -58,9 +55,12 @@ class ClipModel(FramedNetwork[CLIPModel]):
         """Unit vectors, shape = (texts, width)."""
         table = self.embedding_table
         result = torch.empty(len(ids), self.width, dtype=table.dtype, device=table.device)
-        for rows in length_batches(self.framed_lengths(ids), TOKENS_PER_BATCH):
+
+        def work(rows: list[int]) -> None:
             tokens = [torch.tensor(ids[k], dtype=torch.long, device=table.device) for k in rows]
             result[rows] = self.encode_embeddings([table[row] for row in tokens])
+
+        self.in_batches(ids, work)
         return result
 
     def encode_embeddings(self, sequences: Sequence[Tensor]) -> Tensor:

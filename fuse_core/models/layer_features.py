@@ -18,6 +18,7 @@ from torch import Tensor
 
 from fuse_core.common.artefacts import Artefact, ArtefactStore
 from fuse_core.common.progress import Progress
+from fuse_core.models.batching import token_limit
 from fuse_core.models.protocols import CausalModel
 
 # Chosen on the six example pictures: share of the target's own Spearman correlation at the best word, and averaged over
@@ -92,11 +93,17 @@ class LayerFeatures:
         d = table.shape[1]
         features = torch.zeros(self.shape, dtype=torch.float16, device=self.device)
         features[:, :d] = _unit(table)
-        for start in range(0, len(ids), TOKENS):
-            progress(start / len(ids), f"Reading {len(ids):,} tokens with the first layers of {self._model.key}, once")
-            part = ids[start : start + TOKENS]
+        limit, done = token_limit(TOKENS, d), 0
+
+        def read(count: int) -> int:
+            part = ids[done : done + count]
             states = self._part.after_start(part)
             features[part, d:] = torch.cat([_unit(state) for state in states], dim=1).to(features.dtype)
+            return len(part)
+
+        while done < len(ids):
+            progress(done / len(ids), f"Reading {len(ids):,} tokens with the first layers of {self._model.key}, once")
+            done += limit.attempt(self.device, len(ids) - done, read)
         for block in features[:, d:].split(d, dim=1):
             centre = block[ids].float().mean(0) if len(ids) else 0.0
             for part in ids.split(TOKENS):

@@ -8,11 +8,15 @@ import torch
 from torch import Tensor, nn
 from transformers import DynamicCache
 
+from fuse_core.common.batch_limit import BatchLimit
 from fuse_core.models.batching import padded
 
-# Numbers, 256 MiB in float32: every continuation takes a copy of its prompt's keys and values.
-CACHE_PER_BATCH = 1 << 26
-LOGITS_PER_BATCH = 1 << 26
+NUMBERS_PER_BATCH = 1 << 26  # of logits, or of keys and values: every continuation takes a copy of its prompt's
+
+
+def numbers_limit() -> BatchLimit:
+    """Numbers at a time, in float32, each with its like beside it: 256 MiB on a processor, and as much again."""
+    return BatchLimit(NUMBERS_PER_BATCH, 2 * 4)
 
 
 class PromptCache:
@@ -28,6 +32,8 @@ class PromptCache:
         Called at every forward pass, this one included.
     after : PromptCache, optional
         Of one prompt, which all of these continue: their tokens after it are given, and cost their own length only.
+    limit : BatchLimit, optional
+        Of the numbers that continuations take at a time.
 
     Attributes
     ----------
@@ -41,8 +47,10 @@ class PromptCache:
         prompts: Sequence[Sequence[int]],
         counted: Callable[[], None],
         after: PromptCache | None = None,
+        limit: BatchLimit | None = None,
     ) -> None:
         self.network = network
+        self._limit = limit or numbers_limit()
         self.counted = counted
         counted()
         device = network.get_input_embeddings().weight.device  # type: ignore[operator]
@@ -76,10 +84,16 @@ class PromptCache:
         longer = [k for k, row in enumerate(continuations) if len(row) > 1]
         # By length, so that a batch has little padding.
         longer.sort(key=lambda k: len(continuations[k]))
-        while longer:
-            size = self._batch_size(len(continuations[longer[-1]]))
-            batch, longer = longer[:size], longer[size:]
+
+        def first_batch(numbers: int) -> int:
+            size = max(1, numbers // self._numbers(len(continuations[longer[-1]])))
+            batch = longer[:size]
             result[batch] += self._later([parents[k] for k in batch], [continuations[k] for k in batch])
+            return size
+
+        while longer:
+            wanted = len(longer) * self._numbers(len(continuations[longer[-1]]))
+            longer = longer[self._limit.attempt(first.device, wanted, first_batch) :]
         return result
 
     def next_after(self, parents: Sequence[int], continuations: Sequence[Sequence[int]]) -> Tensor:
@@ -120,10 +134,10 @@ class PromptCache:
         ).logits
         return logits.log_softmax(-1), mask
 
-    def _batch_size(self, tokens: int) -> int:
+    def _numbers(self, tokens: int) -> int:
+        """That a continuation of so many tokens takes: its prompt's keys and values, or its logits."""
         kept = sum(keys[0].numel() + values[0].numel() for keys, values in self._layers)
-        logits = (tokens - 1) * self.next_log_probs.shape[1]
-        return max(1, min(CACHE_PER_BATCH // kept, LOGITS_PER_BATCH // logits))
+        return max(kept, (tokens - 1) * self.next_log_probs.shape[1])
 
     def _empty(self) -> DynamicCache:
         return DynamicCache(config=self.network.config)  # type: ignore[arg-type]

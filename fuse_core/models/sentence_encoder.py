@@ -10,10 +10,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
-from fuse_core.models.batching import length_batches, padding_mask
+from fuse_core.models.batching import padded, padding_mask
 from fuse_core.models.wrapped import FramedNetwork
 
-TOKENS_PER_BATCH = 4096
 # Last hidden states (batch, tokens, d) and mask (batch, tokens), special tokens included -> (batch, width).
 StatesReader = Callable[[Tensor, Tensor], Tensor]
 
@@ -55,10 +54,12 @@ class SentenceEncoder(FramedNetwork[nn.Module]):
         """What ``read`` makes of the last hidden states of texts, shape = (texts, width); in batches, as above."""
         device = self.embedding_table.device
         result = torch.empty(len(ids), width, dtype=self.embedding_table.dtype, device=device)
-        for rows in length_batches(self.framed_lengths(ids), TOKENS_PER_BATCH):
-            sequences = [torch.tensor([*self.begin, *ids[k], *self.end], device=device) for k in rows]
-            mask = padding_mask([len(s) for s in sequences], device)
-            result[rows] = read(*self._states(mask, input_ids=pad_sequence(sequences, batch_first=True)))
+
+        def work(rows: list[int]) -> None:
+            batch, mask = padded([[*self.begin, *ids[k], *self.end] for k in rows], device)
+            result[rows] = read(*self._states(mask, input_ids=batch))
+
+        self.in_batches(ids, work)
         return result
 
     def read_embeddings(self, sequences: Sequence[Tensor], read: StatesReader) -> Tensor:

@@ -8,11 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
-from fuse_core.models.batching import length_batches, padding_mask
+from fuse_core.models.batching import padding_mask
 from fuse_core.models.wrapped import FramedNetwork
 from fuse_core.words.tokenizer import WordTokenizer
-
-TOKENS_PER_BATCH = 4096
 
 
 class TransformersClassifier(FramedNetwork[nn.Module]):
@@ -45,9 +43,12 @@ class TransformersClassifier(FramedNetwork[nn.Module]):
         """Log-probabilities of the labels, shape = (texts, labels), in batches of about 4,096 tokens."""
         table = self.embedding_table
         result = torch.empty(len(ids), len(self.labels), dtype=table.dtype, device=table.device)
-        for rows in length_batches(self.framed_lengths(ids), TOKENS_PER_BATCH):
+
+        def work(rows: list[int]) -> None:
             tokens = [torch.tensor(ids[k], dtype=torch.long, device=table.device) for k in rows]
             result[rows] = self.encode_embeddings([table[row] for row in tokens])
+
+        self.in_batches(ids, work)
         return result
 
     def encode_embeddings(self, sequences: Sequence[Tensor]) -> Tensor:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Generic, Self, TypeVar
 
 import torch
 from torch import Tensor, nn
 
+from fuse_core.common.batch_limit import BatchLimit
+from fuse_core.models.batching import in_batches, token_limit
 from fuse_core.models.positions import context_length
 from fuse_core.tensor.digest import tensors_digest
 from fuse_core.words.tokenizer import WordTokenizer
 
 N = TypeVar("N", bound=nn.Module)
+TOKENS_PER_BATCH = 4096  # fill two cores
 
 
 class WrappedNetwork(Generic[N]):
@@ -46,6 +49,11 @@ class WrappedNetwork(Generic[N]):
     def embedding_table(self) -> Tensor:
         """Input embeddings, shape = (vocabulary, d)."""
         return self.input_embeddings.weight  # type: ignore[return-value]
+
+    @cached_property
+    def limit(self) -> BatchLimit:
+        """Padded tokens that it reads at once; what was found to be too many stays so for all who use it."""
+        return token_limit(TOKENS_PER_BATCH, self.embedding_table.shape[1])
 
     @property
     def weights_digest(self) -> str:
@@ -93,6 +101,7 @@ class FramedNetwork(WrappedNetwork[N]):
         begin, end = table[list(self.begin)], table[list(self.end)]
         return [self.as_read(torch.cat([begin, s, end])) for s in sequences]
 
-    def framed_lengths(self, sequences: Sequence[Sequence[int]]) -> list[int]:
-        """Tokens of each text, the special ones included."""
-        return [len(self.begin) + len(ids) + len(self.end) for ids in sequences]
+    def in_batches(self, sequences: Sequence[Sequence[int]], work: Callable[[list[int]], object]) -> None:
+        """Do work on texts given as ids, by their indices, in order of length and some thousand tokens at a time."""
+        lengths = [len(self.begin) + len(ids) + len(self.end) for ids in sequences]
+        in_batches(lengths, self.limit, self.embedding_table.device, work)

@@ -10,8 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from fuse_core.common.batch_limit import BatchLimit
 from fuse_core.common.errors import UserError
-from fuse_core.models.batching import length_batches
+from fuse_core.models.batching import in_batches
 from fuse_core.models.prompt_cache import PromptCache
 from fuse_core.models.protocols import CausalModel
 from fuse_core.objective.language_gradient import LanguageGradient
@@ -116,11 +117,20 @@ class LanguageTerm:
         table = self.model.embedding_table
         result = table.new_zeros(len(rows))
         reference = self._reference()
-        for batch in length_batches([len(row.ids) for row in rows], LOGITS_PER_BATCH // table.shape[0]):
+
+        def work(batch: list[int]) -> None:
             for k, logits in zip(batch, self._forward([rows[k].ids for k in batch]), strict=True):
                 inputs = table[torch.tensor(rows[k].ids, device=table.device)]
                 result[k] = self.loss.of_reading(self._reading(rows[k], logits, inputs, reference))
+
+        in_batches([len(row.ids) for row in rows], self._limit, table.device, work)
         return result
+
+    @cached_property
+    def _limit(self) -> BatchLimit:
+        """Padded tokens that are read at once: each has as many logits as there are tokens."""
+        size = len(self.model.embedding_table)
+        return BatchLimit(LOGITS_PER_BATCH // size, 4 * size)
 
     def gradient(self, prompt: Sequence[int]) -> LanguageGradient:
         """Gradient of the *weighted* loss with respect to a prompt's tokens, as inputs and as labels.

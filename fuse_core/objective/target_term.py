@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 import torch
 from torch import Tensor
 
+from fuse_core.common.batch_limit import BatchLimit
 from fuse_core.common.errors import UserError
 from fuse_core.models.protocols import EmbeddingModel, TextReader
 from fuse_core.words.tokenizer import WordTokenizer
@@ -114,7 +115,17 @@ class TargetTerm(ABC, Generic[M]):
         return self.model.encode_ids(self.tokenizer.encode_batch([self.text(p) for p in prompts]))
 
     def gradients(self, prompts: Sequence[str]) -> list[TargetGradient]:
-        """Gradients at the target's own input embeddings. One forward and backward pass for the whole batch."""
+        """Gradients at the target's own input embeddings. One forward and backward pass for the whole batch.
+
+        Of half as many prompts at a time where memory runs out.
+        """
+        limit, device, found = BatchLimit(max(1, len(prompts)), 1), self.model.embedding_table.device, []
+        while len(found) < len(prompts):
+            left = prompts[len(found) :]
+            found += limit.attempt(device, len(left), lambda count, left=left: self._gradients(left[:count]))
+        return found
+
+    def _gradients(self, prompts: Sequence[str]) -> list[TargetGradient]:
         splits = self.tokenizer.split_batch([self.text(p) for p in prompts])
         table = self.model.embedding_table
         inputs = []

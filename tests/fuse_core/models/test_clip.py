@@ -4,7 +4,6 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from fuse_core.models import clip as clip_module
 from fuse_core.models.clip import ClipModel
 from fuse_core.objective.image_term import ImageTerm
 from tests.fuse_core import tiny_models
@@ -38,7 +37,7 @@ def test_a_batch_of_any_lengths_gives_the_reference_text_features(model, ids):
 
 def test_small_batches_keep_the_order_of_the_texts(model, ids, monkeypatch):
     together = model.encode_ids(ids)
-    monkeypatch.setattr(clip_module, "TOKENS_PER_BATCH", 8)
+    monkeypatch.setattr(model.limit, "most", 8)
     torch.testing.assert_close(model.encode_ids(ids), together, atol=1e-6, rtol=1e-5)
 
 

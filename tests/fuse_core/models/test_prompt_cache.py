@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from fuse_core.common.batch_limit import BatchLimit
 from fuse_core.models import prompt_cache
 from tests.fuse_core import tiny_models
 from tests.fuse_core.recording import record_forwards
@@ -34,7 +35,7 @@ def test_cached_scoring_equals_full_scoring(model, monkeypatch, rows_at_once):
     assert {len(word) for word in words} >= {1, 3, 5}
     read = model.read(prompts)
     if rows_at_once:
-        monkeypatch.setattr(read, "_batch_size", lambda tokens: rows_at_once)
+        monkeypatch.setattr(read, "_numbers", lambda tokens: prompt_cache.NUMBERS_PER_BATCH // rows_at_once)
     found = read.log_probs(parents, words)
     expected = [from_scratch(model, prompts[p], word) for p, word in zip(parents, words, strict=True)]
     assert found.tolist() == pytest.approx(expected, abs=1e-4)
@@ -88,7 +89,7 @@ def test_nothing_to_score_is_an_empty_answer(model):
 
 def test_batches_keep_to_the_memory_limits(model, monkeypatch, request):
     prompts, parents, words = everything(model)
-    monkeypatch.setattr(prompt_cache, "LOGITS_PER_BATCH", 50257 * 4)
+    monkeypatch.setattr(model, "_numbers_limit", BatchLimit(50257 * 4, 8))
     passes = record_forwards(model.network, request)
     model.read(prompts).log_probs(parents, words)
     assert max(passes[1:]) <= 4

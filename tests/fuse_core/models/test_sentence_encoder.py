@@ -4,7 +4,6 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from fuse_core.models import sentence_encoder
 from tests.fuse_core import tiny_models
 from tests.fuse_core.recording import record_forwards
 
@@ -36,7 +35,7 @@ def test_a_batch_equals_one_by_one_whatever_the_padding(encoder, ids):
 
 def test_small_batches_keep_the_order_of_the_texts(encoder, ids, monkeypatch, request):
     together = encoder.encode_ids(ids)
-    monkeypatch.setattr(sentence_encoder, "TOKENS_PER_BATCH", 8)
+    monkeypatch.setattr(encoder.limit, "most", 8)
     passes = record_forwards(encoder.network, request)
     torch.testing.assert_close(encoder.encode_ids(ids), together, atol=1e-6, rtol=1e-5)
     assert passes == [2, 1, 1, 1]

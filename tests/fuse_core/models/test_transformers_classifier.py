@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 import torch
 
-from fuse_core.models import transformers_classifier
 from tests.fuse_core import tiny_models
 
 TEXTS = ["a cat", "a photo of a very large dog in the rain", "", "x", "two cats"]
@@ -28,7 +27,7 @@ def test_a_batch_of_any_lengths_gives_the_references_log_probabilities(model, id
 
 def test_small_batches_keep_the_order_of_the_texts(model, ids, monkeypatch):
     together = model.encode_ids(ids)
-    monkeypatch.setattr(transformers_classifier, "TOKENS_PER_BATCH", 8)
+    monkeypatch.setattr(model.limit, "most", 8)
     torch.testing.assert_close(model.encode_ids(ids), together, atol=1e-6, rtol=1e-5)
 
 

@@ -7,7 +7,6 @@ import torch
 import torch.nn.functional as F
 
 from fuse_core.common.errors import UserError
-from fuse_core.objective import language_term
 from fuse_core.objective.image_term import ImageTerm
 from fuse_core.objective.language_term import LanguageTerm
 from fuse_core.objective.objective import Objective
@@ -85,7 +84,7 @@ class TestLanguageTerm:
         ids = gpt2.tokenizer.encode_batch(PROMPTS)
         together = term.losses(ids)
         passes = record_forwards(gpt2.network, request)
-        monkeypatch.setattr(language_term, "LOGITS_PER_BATCH", 14 * 50257)
+        monkeypatch.setattr(term._limit, "most", 14)
         torch.testing.assert_close(term.losses(ids), together, atol=1e-5, rtol=1e-5)
         assert passes == [2, 1, 1]
 
