@@ -80,7 +80,7 @@ def carried_orders(
     -----
     One target encoding of ``candidates x contexts`` texts, shared by the pictures.
     """
-    model, config = library.image_text(target), load_preset("offline-caption")
+    model, config = library.image_text(target), load_preset("offline-plain")
     candidates, encoded = torch.arange(len(texts)), EncodedTexts()
     found: dict[str, list[list[dict[str, float]]]] = {part: [[] for _ in pictures] for part in parts}
     total = len(pictures) * len(CONTEXTS)

@@ -16,7 +16,7 @@ from fuse_core.common.text_files import to_json
 
 NUMBERS = ("steps", "beams", "candidates", "seed")
 SETTINGS = (*NUMBERS, "budget")
-PRESET = "offline-caption"
+PRESET = "offline-plain"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:

@@ -138,7 +138,7 @@ def _add_fit(command: argparse.ArgumentParser) -> None:
 
 
 def _add_fidelity(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--preset", default="offline-caption", metavar="P", help="models and prefix (%(default)s)")
+    command.add_argument("--preset", default="offline-plain", metavar="P", help="models and prefix (%(default)s)")
     command.add_argument("--images", type=Path, metavar="DIR", help="folder of pictures; default: the examples")
     command.add_argument("--candidates", type=int, default=2000, metavar="N", help="tokens a context (%(default)s)")
     command.add_argument(

@@ -12,6 +12,7 @@ from fuse_core.search.methods.method import AppendingSettings
 from fuse_core.search.problem import Problem
 from fuse_core.search.records import Beam
 from fuse_core.words.repetition import repetitions
+from fuse_core.words.vulgar import is_vulgar
 
 
 @dataclass(frozen=True)
@@ -49,14 +50,15 @@ def usable_continuations(
 ) -> Iterator[tuple[int, tuple[int, ...], str]]:
     """Of the token groups that may be appended to a beam, those that can be judged exactly: (index, ids, text).
 
-    Where the settings say so, those are left out that say a content word again, the prefix's included; what the beam,
-    written by hand, said twice already was asked for.
+    Vulgar words are left out and, where the settings say so, content words that the beam or the prefix holds. What a
+    beam, written by hand, does already was asked for.
     """
     rows = [(*beam.ids, *piece) for piece in pieces]
     once = problem.config.own(AppendingSettings).repeats == "never"
     prefix = problem.config.prefix
     for k, text in exact_prompts(problem, rows):
-        if not (once and repetitions(prefix + text) > repetitions(prefix + beam.text)):
+        again = once and repetitions(prefix + text) > repetitions(prefix + beam.text)
+        if not again and is_vulgar(text) <= is_vulgar(beam.text):
             yield k, rows[k], text
 
 

@@ -245,3 +245,15 @@ class TestSessions:
         session.change_search(library, FREE)
         assert session.step().finished_prompts
         assert session.best == session.steps[-1].finished_prompts[0]
+
+
+def test_no_continuation_is_vulgar_unless_the_prompt_is():
+    problem = problem_with(unit="token", repeats="allowed")
+    pieces = [tuple(problem.vocabulary.tokenizer.encode(word)) for word in (" anus", " dog", " Bitches")]
+
+    def usable(text: str) -> list[int]:
+        beam = Beam(ids=tuple(problem.vocabulary.tokenizer.encode(text)), text=text)
+        return [k for k, _, _ in usable_continuations(problem, beam, pieces)]
+
+    assert usable(" a wolf's") == [1]
+    assert usable(" a horny") == [0, 1, 2]

@@ -13,14 +13,21 @@ from fuse_core.search import presets
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.presets import load_config, load_preset, preset_names
 
-FIVE = ["offline-caption", "offline-negative", "offline-positive", "paper-caption", "paper-sentiment"]
+SIX = [
+    "offline-caption",
+    "offline-negative",
+    "offline-plain",
+    "offline-positive",
+    "paper-caption",
+    "paper-sentiment",
+]
 
 
-def test_there_are_five():
-    assert preset_names() == FIVE
+def test_there_are_six():
+    assert preset_names() == SIX
 
 
-@pytest.mark.parametrize("name", FIVE)
+@pytest.mark.parametrize("name", SIX)
 def test_each_is_made_of_models_of_the_catalog_and_says_all_of_its_weights(name):
     config = load_preset(name)
     assert config.source in catalog.keys(CAUSAL)
@@ -32,7 +39,7 @@ def test_each_is_made_of_models_of_the_catalog_and_says_all_of_its_weights(name)
     assert all({"model", "label", "weight"} <= c.keys() for c in written.get("classifiers", []))
 
 
-@pytest.mark.parametrize("name", FIVE)
+@pytest.mark.parametrize("name", SIX)
 def test_offline_presets_need_no_hub_and_the_papers_do(name):
     config = load_preset(name)
     hubs = [catalog.entry(key).hub for key in (config.source, config.target, *(c.model for c in config.classifiers))]
@@ -51,6 +58,7 @@ def test_the_papers_settings(name):
     ("name", "labels"),
     [
         ("offline-caption", []),
+        ("offline-plain", []),
         ("offline-positive", ["positive"]),
         ("offline-negative", ["negative"]),
         ("paper-caption", []),

@@ -101,7 +101,7 @@ class FidelityHandlers:
         if candidates is None or not FEWEST <= candidates <= MOST:
             raise UserError(f"The number of candidates must be {FEWEST} to {MOST:,}.")
         _check_within(within, int(candidates))
-        config = load_preset("offline-caption").changed(source=source, target=target)
+        config = load_preset("offline-plain").changed(source=source, target=target)
         words = words_for(at)
         others = OtherAdapters(self.library, source, target, adapters) if adapters else None
 
