@@ -21,7 +21,7 @@ from tests.fuse_core.recording import check_second_step
 
 pytestmark = pytest.mark.models
 
-PRESET = load_preset("offline-caption").changed(ending="fixed", repeats="allowed")
+PRESET = load_preset("offline-plain").changed(ending="fixed", repeats="allowed")
 SMALL = PRESET.changed(steps=4, beams=2, candidates=32)
 PICTURES = ("cat", "officer")
 

@@ -11,7 +11,7 @@ from fuse_core.search.session import Session
 
 pytestmark = pytest.mark.models
 
-PRESET = load_preset("offline-caption").changed(steps=3, candidates=32, ending="fixed", repeats="allowed")
+PRESET = load_preset("offline-plain").changed(steps=3, candidates=32, ending="fixed", repeats="allowed")
 
 
 @pytest.fixture(scope="module")

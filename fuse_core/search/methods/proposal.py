@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from fuse_core.search.config import CaptionConfig
+from fuse_core.search.ending_choice import ends_freely
 from fuse_core.search.methods.method import AppendingSettings
 from fuse_core.search.problem import Problem
 from fuse_core.search.records import Beam
+from fuse_core.words.articles import article_faults
 from fuse_core.words.repetition import repetitions
 from fuse_core.words.vulgar import is_vulgar
 
@@ -50,16 +53,25 @@ def usable_continuations(
 ) -> Iterator[tuple[int, tuple[int, ...], str]]:
     """Of the token groups that may be appended to a beam, those that can be judged exactly: (index, ids, text).
 
-    Vulgar words are left out and, where the settings say so, content words that the beam or the prefix holds. What a
-    beam, written by hand, does already was asked for.
+    Those are left out that add a fault, as the settings have it: vulgar words, "a" before a vowel where captions are
+    phrases, content words said again. The faults that a beam, written by hand, has already were asked for.
     """
     rows = [(*beam.ids, *piece) for piece in pieces]
-    once = problem.config.own(AppendingSettings).repeats == "never"
-    prefix = problem.config.prefix
+    faults = _faults(problem.config)
+    before = faults(beam.text)
     for k, text in exact_prompts(problem, rows):
-        again = once and repetitions(prefix + text) > repetitions(prefix + beam.text)
-        if not again and is_vulgar(text) <= is_vulgar(beam.text):
+        if all(now <= then for now, then in zip(faults(text), before, strict=True)):
             yield k, rows[k], text
+
+
+def _faults(config: CaptionConfig) -> Callable[[str], list[int]]:
+    """How often a prompt does each thing that the settings rule out."""
+    counts: list[Callable[[str], int]] = [is_vulgar]
+    if ends_freely(config):
+        counts.append(lambda text: article_faults(config.prefix + text))
+    if config.own(AppendingSettings).repeats == "never":
+        counts.append(lambda text: repetitions(config.prefix + text))
+    return lambda text: [count(text) for count in counts]
 
 
 def exact_prompts(problem: Problem, rows: Sequence[tuple[int, ...]]) -> Iterator[tuple[int, str]]:

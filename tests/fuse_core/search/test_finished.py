@@ -257,3 +257,10 @@ def test_no_continuation_is_vulgar_unless_the_prompt_is():
 
     assert usable(" a wolf's") == [1]
     assert usable(" a horny") == [0, 1, 2]
+
+
+@pytest.mark.parametrize(("ending", "left"), [("free", [1, 2]), ("fixed", [0, 1, 2])])
+def test_the_article_agrees_where_captions_are_phrases(ending, left):
+    problem = problem_with(unit="token", repeats="allowed", ending=ending, prefix="This is a")
+    pieces = [tuple(problem.vocabulary.tokenizer.encode(word)) for word in (" ant", " dog", " uniform")]
+    assert [k for k, _, _ in usable_continuations(problem, Beam(ids=(), text=""), pieces)] == left
