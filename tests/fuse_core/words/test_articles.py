@@ -14,8 +14,24 @@ def test_an_article_that_does_not_agree_is_a_fault(text):
 
 @pytest.mark.parametrize(
     "text",
-    "an espresso|a uniform|an umbrella|a European|a eucalyptus|an X-ray|an hour|a one way street|an honest man|banana a|"
-    "a|an|a cat|extra art|India is|".split("|"),
+    [
+        "an espresso",
+        "a uniform",
+        "an umbrella",
+        "a European",
+        "a eucalyptus",
+        "an X-ray",
+        "an hour",
+        "a one way street",
+        "an honest man",
+        "banana a",
+        "a",
+        "an",
+        "a cat",
+        "extra art",
+        "India is",
+        "",
+    ],
 )
 def test_one_that_agrees_or_may_is_none(text):
     assert article_faults(text) == 0
