@@ -69,7 +69,7 @@ def test_caption_of_one_picture_is_saved_for_the_app(capsys, tmp_path, picture_p
     assert found["caption"]
     assert len(found["steps"]) == 2
     assert found["objective"] == min(prompt["objective"] for prompt in found["finished"])
-    assert set(found["losses"]) == {"smollm2", "minilm"}
+    assert set(found["losses"]) == {"smollm2", "minilm-centred"}
     saved = SavedSession.parse(out.read_text("utf-8"))
     assert saved.picture_name == "cat.jpg"
     assert len(saved.steps) == 3
