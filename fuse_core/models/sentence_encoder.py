@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
 from fuse_core.models.batching import padded, padding_mask
+from fuse_core.models.pooling import StatesReader, mean_pooled
 from fuse_core.models.wrapped import FramedNetwork
-
-# Last hidden states (batch, tokens, d) and mask (batch, tokens), special tokens included -> (batch, width).
-StatesReader = Callable[[Tensor, Tensor], Tensor]
+from fuse_core.words.tokenizer import WordTokenizer
 
 
 class SentenceEncoder(FramedNetwork[nn.Module]):
-    """Mean-pooled unit sentence vectors (Reimers and Gurevych 2019) behind the ``TextEncoder`` protocol.
+    """Pooled unit sentence vectors (Reimers and Gurevych 2019) behind the ``TextEncoder`` protocol.
 
     Parameters
     ----------
@@ -28,7 +26,21 @@ class SentenceEncoder(FramedNetwork[nn.Module]):
     tokenizer : WordTokenizer
     begin, end : tuple of int
         Special tokens put around every text ([CLS], [SEP]).
+    pool : callable, optional
+        Makes a text's vector of its tokens' states.
     """
+
+    def __init__(
+        self,
+        key: str,
+        network: nn.Module,
+        tokenizer: WordTokenizer,
+        begin: tuple[int, ...],
+        end: tuple[int, ...],
+        pool: StatesReader = mean_pooled,
+    ) -> None:
+        super().__init__(key, network, tokenizer, begin, end)
+        self.pool = pool
 
     @property
     def width(self) -> int:
@@ -36,18 +48,18 @@ class SentenceEncoder(FramedNetwork[nn.Module]):
 
     def encode_ids(self, ids: Sequence[Sequence[int]]) -> Tensor:
         """Unit vectors, shape = (texts, width). Sorted by length and run in batches of about 4,096 tokens."""
-        return self.read_ids(ids, mean_pooled, self.width)
+        return self.read_ids(ids, self.pool, self.width)
 
     def encode_embeddings(self, sequences: Sequence[Tensor]) -> Tensor:
         """Unit vectors for input embeddings, each (tokens, d) without special tokens; differentiable."""
-        return self.read_embeddings(sequences, mean_pooled)
+        return self.read_embeddings(sequences, self.pool)
 
     def first_layers(self, count: int) -> SentenceEncoder:
         """An encoder of the first layers alone, all where there are fewer; it shares their weights."""
         network, stack = copy.copy(self.network), copy.copy(self.network.encoder)
         stack._modules = {**stack._modules, "layer": stack.layer[:count]}  # type: ignore[union-attr, index]
         network._modules = {**network._modules, "encoder": stack}  # type: ignore[dict-item]
-        return SentenceEncoder(self.key, network, self.tokenizer, self.begin, self.end)
+        return SentenceEncoder(self.key, network, self.tokenizer, self.begin, self.end, self.pool)
 
     @torch.no_grad()
     def read_ids(self, ids: Sequence[Sequence[int]], read: StatesReader, width: int) -> Tensor:
@@ -70,9 +82,3 @@ class SentenceEncoder(FramedNetwork[nn.Module]):
 
     def _states(self, mask: Tensor, **inputs: Tensor) -> tuple[Tensor, Tensor]:
         return self.network(attention_mask=mask, **inputs).last_hidden_state, mask
-
-
-def mean_pooled(states: Tensor, mask: Tensor) -> Tensor:
-    """Unit vectors of texts: their tokens' states, special tokens included, on average."""
-    weights = mask.unsqueeze(-1).to(states.dtype)
-    return F.normalize((states * weights).sum(1) / weights.sum(1), dim=-1)

@@ -101,7 +101,10 @@ class FramedNetwork(WrappedNetwork[N]):
         begin, end = table[list(self.begin)], table[list(self.end)]
         return [self.as_read(torch.cat([begin, s, end])) for s in sequences]
 
+    def framed_lengths(self, sequences: Sequence[Sequence[int]]) -> list[int]:
+        """Tokens of each text, the special ones included."""
+        return [len(self.begin) + len(ids) + len(self.end) for ids in sequences]
+
     def in_batches(self, sequences: Sequence[Sequence[int]], work: Callable[[list[int]], object]) -> None:
         """Do work on texts given as ids, by their indices, in order of length and some thousand tokens at a time."""
-        lengths = [len(self.begin) + len(ids) + len(self.end) for ids in sequences]
-        in_batches(lengths, self.limit, self.embedding_table.device, work)
+        in_batches(self.framed_lengths(sequences), self.limit, self.embedding_table.device, work)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fuse_core.models import hub
+from fuse_core.models.architectures import blip
 from fuse_core.models.entry import Entry
 
 REPOSITORY = "Salesforce/blip-image-captioning-base"
@@ -15,6 +15,5 @@ ENTRY = Entry(
     licence="BSD-3-Clause",
     origin=f"hub {REPOSITORY}",
     hub=REPOSITORY,
-    tokenizer=hub.load_tokenizer,
-    captioner=hub.load_blip,
+    **blip.ARCHITECTURE.loaders,
 )

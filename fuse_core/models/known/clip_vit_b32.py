@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fuse_core.models import hub
+from fuse_core.models.architectures import clip
 from fuse_core.models.entry import Entry
 
 REPOSITORY = "openai/clip-vit-base-patch32"
@@ -14,7 +14,5 @@ ENTRY = Entry(
     licence="MIT",
     origin=f"hub {REPOSITORY}",
     hub=REPOSITORY,
-    tokenizer=hub.load_tokenizer,
-    text=lambda entry, models: models.image_text(entry.key),  # one network reads both
-    image_text=hub.load_clip,
+    **clip.ARCHITECTURE.loaders,
 )

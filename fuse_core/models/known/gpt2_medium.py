@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fuse_core.models import hub
+from fuse_core.models.architectures import causal_lm
 from fuse_core.models.entry import Entry
 
 REPOSITORY = "openai-community/gpt2-medium"
@@ -14,6 +14,5 @@ ENTRY = Entry(
     licence="MIT",
     origin=f"hub {REPOSITORY}",
     hub=REPOSITORY,
-    tokenizer=hub.load_tokenizer,
-    causal=hub.load_causal,
+    **causal_lm.ARCHITECTURE.loaders,
 )

@@ -16,7 +16,7 @@ def load(entry: Entry, models: Models, size: int) -> CentredModel:
     from fuse_core.models.centred import load_centred
     from fuse_core.models.image_classifier import ALL_AND_CLOSER, load_efficientnet_lite
 
-    classifier = load_efficientnet_lite(size, ALL_AND_CLOSER)
+    classifier = load_efficientnet_lite(size, ALL_AND_CLOSER) if size else minilm.load_eyes(entry, ALL_AND_CLOSER)
     return load_centred(entry.key, classifier, models.text_encoder(minilm.ENTRY.key), models.store)
 
 
@@ -27,6 +27,7 @@ ENTRY = Entry(
     licence=minilm.ENTRY.licence,
     origin=minilm.ENTRY.origin,
     packages=minilm.ENTRY.packages,
+    hub=minilm.ENTRY.hub,
     reads_with=minilm.ENTRY.key,
     text=lambda entry, models: models.image_text(entry.key),  # its centre is of the class texts
     image_text=lambda entry, models: load(entry, models, 0),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fuse_core.models import hub
+from fuse_core.models.architectures import sequence_classifier
 from fuse_core.models.entry import Entry
 
 REPOSITORY = "cardiffnlp/twitter-roberta-base-sentiment-latest"
@@ -14,6 +14,5 @@ ENTRY = Entry(
     licence="CC BY 4.0",
     origin=f"hub {REPOSITORY}",
     hub=REPOSITORY,
-    tokenizer=hub.load_tokenizer,
-    classifier=hub.load_roberta_classifier,
+    **sequence_classifier.ARCHITECTURE.loaders,
 )

