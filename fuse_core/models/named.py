@@ -11,14 +11,14 @@ from pathlib import Path
 
 from fuse_core.common.errors import UserError
 from fuse_core.models import hub
-from fuse_core.models.architectures.architecture import architecture_of, load_tokenizer
+from fuse_core.models.architectures.architecture import Loaders, architecture_of, load_tokenizer
 from fuse_core.models.checkpoint import CONFIG, Checkpoint
 from fuse_core.models.entry import Entry
 from fuse_core.models.tokenizer_files.named import file_entry
 
 log = logging.getLogger(__name__)
 
-HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(?<!\.json)(?<!\.model)(?<!\.tiktoken)")
 LIKE_A_PATH = ("./", "../", "/", "~", ".\\")
 
 
@@ -33,7 +33,7 @@ def named_entry(name: str) -> Entry | None:
         When there is no such folder or repository, or nothing that can be used here in it.
     """
     folder, tokenizer = Path(name).expanduser(), file_entry(name)
-    if (folder / CONFIG).is_file() or (folder.is_dir() and tokenizer is None):
+    if _is_model(folder, tokenizer is None):
         try:
             return _entry(name, Checkpoint(name, folder), name, f"folder {name}")
         except UserError as error:
@@ -47,14 +47,21 @@ def named_entry(name: str) -> Entry | None:
     return _of_hub(name) if HUB_ID.fullmatch(name) else None
 
 
+def _is_model(folder: Path, any_folder: bool) -> bool:
+    """Whether a folder holds a model, or, where any folder will do, is one."""
+    try:
+        return (folder / CONFIG).is_file() or (any_folder and folder.is_dir())
+    except OSError:  # too long a name to be one
+        return False
+
+
 @cache
 def _of_hub(name: str) -> Entry:
     folder = hub.cached(name, "config") or hub.fetched(name, "config")
     try:
         return _entry(name, Checkpoint(name, folder), name, f"hub {name}")
     except UserError as error:
-        plain = {"title": name, "family": "its own", "licence": "its own", "origin": f"hub {name}"}
-        return Entry(name, **plain, hub=name, tokenizer=load_tokenizer, refusal=str(error))
+        return _plain(name, name, f"hub {name}", {"tokenizer": load_tokenizer}, str(error))
 
 
 def own_entries() -> list[Entry]:
@@ -70,5 +77,9 @@ def own_entries() -> list[Entry]:
 
 
 def _entry(key: str, checkpoint: Checkpoint, place: str, origin: str) -> Entry:
-    loaders = architecture_of(checkpoint.name, checkpoint.config).loaders
-    return Entry(key, title=key, family="its own", licence="its own", origin=origin, hub=place, **loaders)
+    return _plain(key, place, origin, architecture_of(checkpoint.name, checkpoint.config).loaders)
+
+
+def _plain(key: str, place: str, origin: str, loaders: Loaders, refusal: str = "") -> Entry:
+    about = {"title": key, "family": "its own", "licence": "its own", "origin": origin}
+    return Entry(key, **about, hub=place, refusal=refusal, **loaders)  # type: ignore[arg-type]

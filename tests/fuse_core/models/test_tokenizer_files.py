@@ -271,7 +271,7 @@ def test_a_file_or_folder_is_named_in_place_of_a_key(tmp_path):
         library.embedding_model(str(tmp_path))
 
 
-@pytest.mark.parametrize("name", ["a/b.json", "x" * 5_000, "\0", "/"])
+@pytest.mark.parametrize("name", ["a/b.json", "x" * 5_000, "\0"])
 def test_what_is_no_file_is_an_unknown_model(name):
     with pytest.raises(UserError, match="There is no model"):
         catalog.entry(name)
