@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from fuse_core.models import catalog
+from fuse_core.models.entry import Entry
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,15 @@ class Pair:
 
 def build() -> Pair:
     """Lay the two dropdowns out."""
-    known = [(f"{e.title} ({e.family})", e.key) for e in catalog.entries()]
+    known = [(label(e), e.key) for e in catalog.entries()]
     with gr.Row():
         source = gr.Dropdown(known, value="smollm2", label="Source model (i)", elem_id="pair-source", min_width=300)
         target = gr.Dropdown(known, value="minilm", label="Target model (j)", elem_id="pair-target", min_width=300)
     return Pair(source, target)
+
+
+def label(entry: Entry) -> str:
+    """A model in a menu; one that is not here is marked."""
+    if entry.present:
+        return f"{entry.title} ({entry.family})"
+    return f"{entry.title} ({entry.family}) · {'from a hub' if entry.hub else 'not installed'}"

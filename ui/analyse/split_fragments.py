@@ -76,12 +76,3 @@ def joined(tokenizer: WordTokenizer, word: Word) -> str:
     shown = [short(visible(own_bytes(tokenizer, word, slot).strip())) for slot in range(min(TOKENS, len(word.ids)))]
     more = f" | … {len(word.ids):,} in all" if len(word.ids) > TOKENS else ""
     return " | ".join(shown) + more + (" (unknown)" if word.unknown else "")
-
-
-def aligned_rows(aligned: Sequence[AlignedWord], source: WordTokenizer, target: WordTokenizer) -> list[list[str]]:
-    """Word, both lengths, and the tokens of both sides, for a table."""
-    rows = []
-    for word in aligned:
-        i, j = word.lengths
-        rows.append([short(word.text), f"({i}, {j})", joined(source, word.source), joined(target, word.target)])
-    return rows

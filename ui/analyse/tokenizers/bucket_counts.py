@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from fuse_core.common.progress import Progress, part_of
-from fuse_core.library import Library
 from fuse_core.words.buckets import BucketTable, bucket_words, token_lengths
 from fuse_core.words.corpus import Corpus, english
+from fuse_core.words.tokenizer import WordTokenizer
+from ui.analyse.tokenizers.shelf import Shelf
 
 FEWEST, USUAL, MOST = 1_000, 50_000, 200_000  # words of English
 
@@ -21,19 +22,22 @@ class Counted:
     Attributes
     ----------
     pair : (str, str)
-        Catalog keys of source and target.
+        Names of source and target.
+    tokenizers : (WordTokenizer, WordTokenizer)
+        Theirs.
     own : Corpus or None
         The visitor's text; None for English by frequency.
     table : BucketTable
     """
 
     pair: tuple[str, str]
+    tokenizers: tuple[WordTokenizer, WordTokenizer]
     own: Corpus | None
     table: BucketTable
 
 
 def count(
-    library: Library,
+    shelf: Shelf,
     pair: tuple[str, str],
     own: Corpus | None,
     words: int,
@@ -43,20 +47,23 @@ def count(
 ) -> Counted:
     """The table of a corpus; ``before``, what was last counted for this visit, saves counting a text again."""
     if own is None:
-        return Counted(pair, None, _english_table(library, pair, words, limit, progress))
-    if before is not None and before.own is own and before.pair == pair:
-        return Counted(pair, own, before.table.with_max_tokens(limit))
+        table = _english_table(shelf, pair, words, limit, progress)
+        return Counted(pair, (shelf.tokenizer(pair[0]), shelf.tokenizer(pair[1])), None, table)
     progress(0.0, "Loading the tokenizers")
-    source, target = (library.tokenizer(key) for key in pair)
-    return Counted(pair, own, bucket_words(source, target, own, limit, progress))
+    tokenizers = (shelf.tokenizer(pair[0]), shelf.tokenizer(pair[1]))
+    if before is not None and before.own is own and before.tokenizers == tokenizers:
+        return Counted(pair, tokenizers, own, before.table.with_max_tokens(limit))
+    return Counted(pair, tokenizers, own, bucket_words(*tokenizers, own, limit, progress))
 
 
-def _english_table(library: Library, pair: tuple[str, str], words: int, limit: int, progress: Progress) -> BucketTable:
+def _english_table(shelf: Shelf, pair: tuple[str, str], words: int, limit: int, progress: Progress) -> BucketTable:
     # Lengths are kept for two sizes and cut to what is asked, so that no slider can fill the memory.
     size = USUAL if words <= USUAL else MOST
-    corpus = english(size)
+    corpus, library = english(size), shelf.library
 
     def lengths(key: str, part: Progress) -> np.ndarray:
+        if shelf.is_own(key):  # which other visits have no part in
+            return token_lengths(shelf.tokenizer(key), corpus.words[:words], part)
         known = ("token lengths", key, size)
 
         def make() -> np.ndarray:

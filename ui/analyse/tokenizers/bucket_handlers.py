@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
 from fuse_core.common.progress import Progress, part_of
 from fuse_core.library import Library
 from fuse_core.words.corpus import Corpus, read_text_corpus
+from fuse_core.words.scripts import unspaced
 from ui.analyse.split_fragments import short
 from ui.analyse.tokenizers import bucket_figures, bucket_tables
 from ui.analyse.tokenizers.bucket_counts import Counted, count
+from ui.analyse.tokenizers.own_handlers import chosen
+from ui.analyse.tokenizers.shelf import Shelf
 from ui.analyse.tokenizers.split_handlers import same_tokenizer
 from ui.kit.guard import Update, guarded
 from ui.kit.jobs import JobRunner
@@ -21,6 +25,7 @@ from ui.kit.progress_line import progress_line
 from ui.kit.templates import render
 
 JOB = "bucket table"
+SAMPLE = 2_000  # words whose letters tell a text's script
 LONGEST = 8  # tokens a word may have at most, as far as this view goes
 
 
@@ -51,37 +56,51 @@ class BucketHandlers:
         self.status = components.status
 
     @guarded
-    def show(self, request: gr.Request, source, target, words, limit, own, before, choice) -> Iterator[Update]:
-        """Everything about one pair and corpus: facts, heatmap, the chosen bucket's words, coverage."""
+    def show(
+        self, request: gr.Request, source, target, words, limit, own, before, choice, *sides: Any
+    ) -> Iterator[Update]:
+        """Everything about one pair and corpus: facts, heatmap, the chosen bucket's words, coverage.
+
+        ``sides`` are the menus of rows and columns and the visitor's own tokenizers; the source and the target of the
+        whole tab where they are not given.
+        """
 
         def work(report_progress: Progress) -> Counted:
-            return count(self.library, (source, target), own, int(words), int(limit), before, report_progress)
+            return self._count((source, target), sides, own, words, limit, before, report_progress)
 
         counted = yield from progress_line(self.status, self.runner.run(request, JOB, work))
         yield self._shown(counted, choice)
 
     @guarded
-    def upload(self, request: gr.Request, file, source, target, words, limit, before, choice) -> Iterator[Update]:
+    def upload(
+        self, request: gr.Request, file, source, target, words, limit, before, choice, *sides: Any
+    ) -> Iterator[Update]:
         """Take a visitor's text in place of English; a bad one changes nothing."""
 
         def work(report_progress: Progress) -> Counted:
             report_progress(0.0, f"Reading {Path(file).name}")
-            own = read_text_corpus(Path(file))
-            part = part_of(report_progress, 0.1, 1.0)
-            return count(self.library, (source, target), own, int(words), int(limit), before, part)
+            own, part = read_text_corpus(Path(file)), part_of(report_progress, 0.1, 1.0)
+            return self._count((source, target), sides, own, words, limit, before, part)
 
         counted = yield from progress_line(self.status, self.runner.run(request, JOB, work))
         yield self._shown(counted, choice) | self._corpus(counted.own)
 
     @guarded
-    def english(self, request: gr.Request, source, target, words, limit, before, choice) -> Iterator[Update]:
+    def english(
+        self, request: gr.Request, source, target, words, limit, before, choice, *sides: Any
+    ) -> Iterator[Update]:
         """Back to English."""
 
         def work(report_progress: Progress) -> Counted:
-            return count(self.library, (source, target), None, int(words), int(limit), before, report_progress)
+            return self._count((source, target), sides, None, words, limit, before, report_progress)
 
         counted = yield from progress_line(self.status, self.runner.run(request, JOB, work))
         yield self._shown(counted, choice) | self._corpus(None)
+
+    def _count(self, pair: tuple[str, str], sides: tuple, own, words, limit, before, progress: Progress) -> Counted:
+        rows, columns, tokenizers = sides or (*pair, ())
+        names = chosen(rows, pair), chosen(columns, pair)
+        return count(Shelf(self.library, tokenizers), names, own, int(words), int(limit), before, progress)
 
     @guarded
     def choose(self, counted: Counted | None, choice: str | None) -> Update:
@@ -118,10 +137,10 @@ class BucketHandlers:
 
     def _words(self, counted: Counted, choice: str) -> Update:
         found = bucket_tables.chosen_words(counted.table, choice)
-        tokenizers = self.library.tokenizer(counted.pair[0]), self.library.tokenizer(counted.pair[1])
+        own = counted.own is not None
         return {
             self.components.note: bucket_tables.describe(found, choice, counted.table, *counted.pair),
-            self.components.table: bucket_tables.word_rows(found, tokenizers, counted.pair, counted.own is not None),
+            self.components.table: bucket_tables.word_rows(found, counted.tokenizers, counted.pair, own),
         }
 
     def _corpus(self, own: Corpus | None) -> Update:
@@ -139,6 +158,8 @@ class BucketHandlers:
             words = f"{total:,} distinct words" if total > 1 else "1 distinct word"
             corpus = f"'{counted.own.name}': {words}, {int(table.weights.sum()):,} in all"
         facts = f"{corpus}; {total - left:,} in the buckets, {left:,} outside."
-        if same_tokenizer(*(self.library.tokenizer(key) for key in counted.pair)):
+        if counted.own is not None and unspaced("".join(counted.own.words[:SAMPLE])) >= 0.5:
+            facts += " Its script puts no white space between words: most of these are clauses, longer than L tokens."
+        if same_tokenizer(*counted.tokenizers):
             facts += " Both sides use the same tokenizer, so every word lies on the diagonal."
         return facts

@@ -8,6 +8,8 @@ from fuse_core.library import Library
 from ui.analyse.pair import Pair
 from ui.analyse.tokenizers.bucket_counts import FEWEST, MOST, USUAL
 from ui.analyse.tokenizers.bucket_handlers import JOB, LONGEST, BucketHandlers, Components
+from ui.analyse.tokenizers.own_handlers import AS_SOURCE, AS_TARGET
+from ui.analyse.tokenizers.shelf import Shelf
 from ui.kit import export
 from ui.kit.jobs import JobRunner
 from ui.kit.links import Setting
@@ -16,9 +18,26 @@ from ui.kit.uploads import FileButton
 from ui.kit.wiring import PRIVATE
 
 
-def build(opened: gr.State, library: Library, pair: Pair, runner: JobRunner) -> dict[str, Setting]:
+def sides(shelf: Shelf) -> list[gr.Dropdown]:
+    """The menus of rows and columns, not yet laid out: the tab's pair, or any two tokenizers."""
+    known = shelf.choices()
+    return [
+        gr.Dropdown([first, *known], value=first[1], label=label, elem_id=name, min_width=240, render=False)
+        for first, label, name in (
+            (AS_SOURCE, "Rows: tokens i in", "bucket-rows"),
+            (AS_TARGET, "Columns: tokens j in", "bucket-columns"),
+        )
+    ]
+
+
+def build(
+    opened: gr.State, library: Library, pair: Pair, own: gr.State, menus: list[gr.Dropdown], runner: JobRunner
+) -> dict[str, Setting]:
     """Lay the view out and wire it; returns the settings that links carry."""
     gr.Markdown(text("buckets.md"), elem_classes="fx-intro")
+    with gr.Row():
+        for menu in menus:
+            menu.render()
     with gr.Row(equal_height=False):
         words = gr.Slider(
             FEWEST, MOST, value=USUAL, step=1_000, label="Most frequent English words", elem_id="bucket-size"
@@ -36,21 +55,22 @@ def build(opened: gr.State, library: Library, pair: Pair, runner: JobRunner) -> 
     settings = [*pair.inputs, words, limit]
     counted, choice = components.counted, components.choice
     # One handler for opening and changing: two could finish in the wrong order.
+    changing = [opened, own, pair.source, pair.target, *menus, words, limit]
     gr.on(
-        [opened.change, pair.source.change, pair.target.change, words.change, limit.change],
+        [component.change for component in changing],
         handlers.show,
-        [*settings, components.own, counted, choice],
+        [*settings, components.own, counted, choice, *menus, own],
         outputs,
         trigger_mode="always_last",
         **PRIVATE,
     )
-    file.upload(handlers.upload, [file, *settings, counted, choice], outputs, **PRIVATE)
-    drop.click(handlers.english, [*settings, counted, choice], outputs, **PRIVATE)
+    file.upload(handlers.upload, [file, *settings, counted, choice, *menus, own], outputs, **PRIVATE)
+    drop.click(handlers.english, [*settings, counted, choice, *menus, own], outputs, **PRIVATE)
     cancel.click(runner.cancel(JOB), None, None, queue=False, **PRIVATE)
     chosen = [components.status, choice, components.note, components.table]
     choice.input(handlers.choose, [counted, choice], chosen, **PRIVATE)
     components.clicked.input(handlers.click, [components.clicked, counted], chosen, **PRIVATE)
-    return {"words": words, "tokens": limit}
+    return {"words": words, "tokens": limit, "rows": menus[0], "columns": menus[1]}
 
 
 def results(words: gr.Slider, drop: gr.Button) -> Components:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import gradio as gr
-import pandas as pd
 
 from fuse_core.common.progress import Progress
 from fuse_core.library import Library
-from fuse_core.models import catalog
-from fuse_core.words.alignment import align
+from fuse_core.words.comparison import compare
+from fuse_core.words.scripts import unspaced
+from fuse_core.words.segmenters import SEGMENTERS
 from fuse_core.words.tokenizer import WordTokenizer
-from ui.analyse import split_fragments
+from ui.analyse.tokenizers import side_by_side
+from ui.analyse.tokenizers.shelf import Own, Shelf
 from ui.kit.fragments import status
 from ui.kit.guard import Update, guarded
 from ui.kit.jobs import JobRunner
@@ -21,6 +22,7 @@ from ui.kit.progress_line import progress_line
 
 JOB = "split"
 MAX_CHARACTERS = 20_000
+WHITE_SPACE = next(iter(SEGMENTERS))
 
 
 @dataclass(frozen=True)
@@ -28,13 +30,15 @@ class Components:
     """What the handler fills."""
 
     status: gr.HTML
+    figures: gr.Dataframe
     source: gr.HTML
     target: gr.HTML
+    others: gr.HTML
     rows: gr.Dataframe
 
 
 class SplitHandlers:
-    """Stateless but for the shared library, the running jobs, and which tokenizers are known to be loaded."""
+    """Stateless but for the shared library, the running jobs, and which of its tokenizers are known to be loaded."""
 
     def __init__(self, components: Components, library: Library, runner: JobRunner) -> None:
         self.components, self.library, self.runner = components, library, runner
@@ -42,10 +46,20 @@ class SplitHandlers:
         self._loaded: set[str] = set()
 
     @guarded
-    def split(self, request: gr.Request, source: str, target: str, content: str) -> Iterator[Update]:
-        """A note, both splits of a text, and the words side by side."""
+    def split(
+        self,
+        request: gr.Request,
+        source: str,
+        target: str,
+        content: str,
+        others: Sequence[str] = (),
+        own: Own = (),
+        words_by: str = WHITE_SPACE,
+    ) -> Iterator[Update]:
+        """Notes, figures, the splits of a text under the pair and others, and the words side by side."""
+        shelf, names = Shelf(self.library, own), [source, target, *others]
         tokenizers = yield from progress_line(
-            self.status, self.runner.run(request, JOB, lambda progress: self._tokenizers((source, target), progress))
+            self.status, self.runner.run(request, JOB, lambda progress: self._tokenizers(shelf, names, progress))
         )
         notes = []
         # Half a surrogate pair, which a browser can send, is no text to a tokenizer.
@@ -53,25 +67,32 @@ class SplitHandlers:
         if len(content) > MAX_CHARACTERS:
             notes.append(f"The text is long: only its first {MAX_CHARACTERS:,} characters are shown.")
             content = content[:MAX_CHARACTERS]
-        if same_tokenizer(*tokenizers):
+        if same_tokenizer(*tokenizers[:2]):
             notes.append("Both sides use the same tokenizer, so they cut every word alike.")
-        aligned = align(content, *tokenizers)
-        titles = catalog.entry(source).title, catalog.entry(target).title
-        left, right = split_fragments.both_splits(aligned, *zip(titles, tokenizers, strict=True))
-        columns = ["word", "bucket (i, j)", f"source: {source}", f"target: {target}"]
+        cuts = compare(content, tokenizers, SEGMENTERS[words_by])
+        by_other = None if words_by == WHITE_SPACE else cuts[:2]
+        by_space = cuts[:2] if by_other is None else compare(content, tokenizers[:2])
+        title = SEGMENTERS[words_by].title
+        notes.append(side_by_side.coverage_note(by_space, by_other, unspaced(content), title))
+        titles = [shelf.title(name) for name in names]
+        left, right, *more = side_by_side.panes(cuts, titles)
+        note = " ".join(filter(None, notes))
         yield {
-            self.components.status: status(" ".join(notes)) if notes else "",
+            self.components.status: status(note) if note else "",
+            self.components.figures: side_by_side.figures(cuts, titles),
             self.components.source: left,
             self.components.target: right,
-            self.components.rows: pd.DataFrame(split_fragments.aligned_rows(aligned, *tokenizers), columns=columns),
+            self.components.others: side_by_side.others(more),
+            self.components.rows: side_by_side.rows(cuts, names),
         }
 
-    def _tokenizers(self, keys: tuple[str, str], progress: Progress) -> list[WordTokenizer]:
-        for key in keys:
-            if key not in self._loaded:  # of one in memory there is nothing to tell while somebody types
-                progress(0.0, f"Loading the tokenizer of {key}")
-        found = [self.library.tokenizer(key) for key in keys]
-        self._loaded.update(keys)
+    def _tokenizers(self, shelf: Shelf, names: Sequence[str], progress: Progress) -> list[WordTokenizer]:
+        for name in names:
+            if name not in self._loaded and not shelf.is_own(name):
+                # Of one in memory there is nothing to tell while somebody types.
+                progress(0.0, f"Loading the tokenizer of {name}")
+        found = [shelf.tokenizer(name) for name in names]
+        self._loaded.update(name for name in names if not shelf.is_own(name))
         return found
 
 

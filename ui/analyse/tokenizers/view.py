@@ -1,4 +1,4 @@
-"""The Tokenizers view: two splits of one text, word by word, and the bucket table of the pair."""
+"""The Tokenizers view: splits of one text, word by word, and the bucket table of the pair."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import gradio as gr
 
 from fuse_core.library import Library
 from ui.analyse.pair import Pair
-from ui.analyse.tokenizers import bucket_view, split_view
+from ui.analyse.tokenizers import bucket_view, own_view, split_view
+from ui.analyse.tokenizers.shelf import Shelf
 from ui.kit.jobs import JobRunner
 from ui.kit.links import Setting
 from ui.kit.texts import text
@@ -17,5 +18,8 @@ def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[
     """Lay the view out and wire it; returns the settings that links carry."""
     gr.Markdown(text("tokenizers.md"), elem_classes="fx-intro")
     opened = first_opened(tab)
-    content = split_view.build(opened, library, pair, runner)
-    return {"text": content} | bucket_view.build(opened, library, pair, runner)
+    menus = bucket_view.sides(Shelf(library))
+    own = own_view.build(library, menus, runner)
+    split = split_view.build(opened, library, pair, own.own, own.others, runner)
+    buckets = bucket_view.build(opened, library, pair, own.own, menus, runner)
+    return {"others": own.others} | split | buckets
