@@ -82,7 +82,7 @@ class OwnHandlers:
         return {
             parts.status: status(note),
             parts.own: more.own,
-            parts.others: gr.Dropdown(choices, value=shown),
+            parts.others: gr.Dropdown(choices, value=shown, multiselect=True),
             parts.rows: gr.Dropdown([AS_SOURCE, *choices]),
             parts.columns: gr.Dropdown([AS_TARGET, *choices]),
         }

@@ -41,7 +41,14 @@ def build(
 def results() -> Components:
     """Lay out what the handler fills."""
     note = gr.HTML(padding=False, elem_id="tok-note")
-    figures = gr.Dataframe(label="Side by side", interactive=False, elem_id="tok-figures", buttons=[], wrap=True)
+    figures = gr.Dataframe(
+        label="Side by side",
+        interactive=False,
+        elem_id="tok-figures",
+        buttons=[],
+        column_widths=["230px", "110px", "90px", "120px", "170px", "130px", "140px", "120px"],
+        wrap=True,
+    )
     export.buttons("tokenizers", table=figures)
     with gr.Row():
         with gr.Column(min_width=320):
