@@ -10,6 +10,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.explorer import PATIENCE, Explorer
+from tests.fuse_core import builders
 
 
 @pytest.fixture
@@ -54,6 +55,24 @@ def test_typing_renders_both_splits_anew_and_html_is_shown_not_executed(view: Ex
     view.expect_text("split-source", "The first 1,000 of 7,500 tokens are drawn")
     expect(page.locator("#split-source .fx-pill")).to_have_count(1_000)
     assert view.overflow() <= 0
+
+
+def test_five_tokenizers_stand_side_by_side_one_of_them_uploaded(visitor: Explorer, tmp_path: Path) -> None:
+    own, page = tmp_path / "mine.json", visitor.page
+    own.write_text(builders.tokenizer("byte-level").backend.to_str(), "utf-8")
+    visitor.open("?view=tokenizers&others=gpt2-tokenizer,clip-tokenizer")
+    visitor.expect_text("split-others", "CLIP's tokenizer")
+    visitor.give_file("own-file", own)
+    visitor.expect_text("own-note", "'own: mine.json' has")
+    expect(page.locator(".fx-split")).to_have_count(5, timeout=PATIENCE)
+    visitor.expect_text("tok-figures", "own: mine.json")
+    visitor.choose_in("bucket-columns", "own: mine.json")
+    visitor.expect_text("bucket-plot", "j: tokens in own: mine.json")
+    own.write_text("{}")
+    visitor.give_file("own-file", own)
+    visitor.expect_text("own-note", "'mine.json' is JSON, but no tokenizer")
+    expect(page.locator(".fx-split")).to_have_count(5)
+    assert visitor.overflow() <= 0
 
 
 def test_a_bucket_is_chosen_by_click_and_keyboard_and_its_words_searched(view: Explorer) -> None:
