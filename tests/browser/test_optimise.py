@@ -16,6 +16,11 @@ def test_a_newcomer_sees_a_recorded_run_and_tries_an_example_with_another_method
     assert explorer.caption
     explorer.expect_figure("curve")
     expect(explorer.page.locator("#candidates")).to_contain_text(explorer.caption)
+    explorer.expect_figure("front")
+    expect(explorer.page.locator("#finished-table")).to_contain_text(explorer.caption)
+    explorer.choose("Second prompt", "a (step 1)")
+    expect(explorer.page.locator("#diff")).to_contain_text(explorer.caption)
+    expect(explorer.page.locator("#diff del").first).to_be_visible(timeout=PATIENCE)
     explorer.page.locator("#examples .thumbnail-item").nth(1).click()
     explorer.expect_status("Ready")
     explorer.expect_text("caption", "No caption yet")
@@ -30,6 +35,7 @@ def test_a_newcomer_sees_a_recorded_run_and_tries_an_example_with_another_method
     for label, value in (("Length", "4"), ("Candidates", "16"), ("Beams", "1")):
         explorer.fill(label, value)
     explorer.take_steps(1)
+    expect(explorer.page.locator("#finished")).to_be_hidden()
     expect(explorer.page.locator("#candidates")).to_contain_text(explorer.caption.split()[0])
 
 
