@@ -17,6 +17,11 @@ def sentiment_of(config: CaptionConfig) -> ClassifierConfig | None:
     return next((c for c in config.classifiers if c.label in LABELS), None)
 
 
+def fresh(label: str) -> ClassifierConfig:
+    """The classifier that settings get that have no sentiment yet; a file that names no model means the earlier one."""
+    return ClassifierConfig(label=label, model="minilm-word-sentiment", weight=1.0)
+
+
 def with_sentiment(config: CaptionConfig, sentiment: str | None = None, **fields) -> CaptionConfig:
     """The same settings with another sentiment.
 
@@ -42,5 +47,5 @@ def with_sentiment(config: CaptionConfig, sentiment: str | None = None, **fields
             raise UserError(f"'{next(iter(fields))}' of a sentiment is given, but no sentiment.", "Choose one.")
         return config.changed(classifiers=others)
     place = config.classifiers.index(found) if found else len(others)
-    others.insert(place, {**(found.model_dump() if found else {}), "label": sentiment, **fields})
+    others.insert(place, {**(found or fresh(sentiment)).model_dump(), "label": sentiment, **fields})
     return config.changed(classifiers=others)

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import pytest
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from fuse_core.models.sentiment import LexiconSentiment
 from fuse_core.models.sentiment_head import lexicon_file, read_lexicon
 from fuse_core.search.presets import load_preset
+from fuse_core.search.sentiment import with_sentiment
 from fuse_core.search.session import Session
 
 pytestmark = pytest.mark.models
+
+
+def test_the_reading_of_words_tells_the_sign_of_95_percent_whose_stem_it_has_not_seen(library):
+    head = library.classifier("minilm-word-sentiment").head
+    assert head.heldout_words > 350
+    assert head.accuracy >= 0.95
 
 
 @pytest.fixture(scope="module")
@@ -46,16 +54,19 @@ SMALL = {"steps": 4, "beams": 2, "candidates": 32}
 
 
 @pytest.mark.parametrize(
-    ("name", "budget", "most"),
-    [("coffee", SMALL, 0.1), pytest.param("officer", {}, 0.2, marks=pytest.mark.full)],
+    ("name", "budget"),
+    [("coffee", SMALL), pytest.param("officer", {}, marks=pytest.mark.full)],
     ids=["coffee-small", "officer-preset"],
 )
-def test_captions_go_where_they_are_drawn_and_still_fit_the_picture(library, pictures, sentiment, name, budget, most):
+def test_captions_go_where_they_are_drawn_and_still_fit_the_picture(library, pictures, name, budget):
     found = {}
-    for preset in ("offline-negative", "offline-caption", "offline-positive"):
-        session = Session.start(library, load_preset(preset).changed(**budget), pictures[name])
+    for sentiment in ("negative", "none", "positive"):
+        config = with_sentiment(load_preset("offline-positive").changed(**budget), sentiment)
+        session = Session.start(library, config, pictures[name])
         list(session.run())
-        found[preset] = session.best
-    negative, plain, positive = (float(v) for v in sentiment.valences([beam.text for beam in found.values()]))
-    assert negative < plain < positive
-    assert max(beam.losses["minilm"] for beam in found.values()) <= most  # 1 - cosine; 0.7 for "a dog" and the coffee
+        found[sentiment] = session.best
+    judge = SentimentIntensityAnalyzer()
+    negative, _, positive = (judge.polarity_scores(beam.text)["compound"] for beam in found.values())
+    assert negative < 0 < positive
+    lost = {sentiment: beam.losses["minilm-centred"] for sentiment, beam in found.items()}
+    assert max(lost.values()) <= lost["none"] + 0.15  # 1 - cosine

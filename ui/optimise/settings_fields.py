@@ -16,7 +16,7 @@ from fuse_core.models import catalog
 from fuse_core.search.classifier_config import ClassifierConfig
 from fuse_core.search.config import CaptionConfig, config_options
 from fuse_core.search.config_fields import method_options, own_options
-from fuse_core.search.sentiment import NONE, SENTIMENTS, sentiment_of
+from fuse_core.search.sentiment import NONE, SENTIMENTS, fresh, sentiment_of
 
 SENTIMENT = Option("sentiment", "choice", NONE, "Sentiment", "A third model's wish.", choice=SENTIMENTS)
 # No text and an empty text are two things to the image-text model, and one to a text box.
@@ -38,7 +38,7 @@ def panel_options() -> dict[str, Option]:
 def panel_values(config: CaptionConfig) -> dict[str, Any]:
     """A configuration as the values of the panel's components; other methods' fields have their defaults."""
     found = {name: option.default for name, option in method_options().items()} | config.as_dict()
-    classifier = sentiment_of(config) or ClassifierConfig(label=NONE)
+    classifier = sentiment_of(config) or fresh(NONE)
     found |= {"sentiment": classifier.label}
     found |= {f"sentiment_{name}": value for name, value in classifier.model_dump().items() if name != "label"}
     found |= {OWN_TEXT: config.image_prefix is not None or config.image_suffix is not None}

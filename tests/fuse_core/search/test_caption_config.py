@@ -44,7 +44,9 @@ def test_sentiment_turns_the_classifier_there_is_or_adds_one(file):
     assert settings(*by_preset) == settings(*by_option)
     assert settings("--preset", "offline-caption", *by_option).lm_weight == load_preset("offline-caption").lm_weight
     found = settings(*by_option, "--sentiment-model", "roberta-sentiment", "--sentiment-prefix", "I feel")
-    assert found.classifiers == (ClassifierConfig(label="negative", model="roberta-sentiment", prefix="I feel"),)
+    assert found.classifiers == (
+        ClassifierConfig(label="negative", model="roberta-sentiment", weight=1.0, prefix="I feel"),
+    )
 
 
 def test_a_wrong_field_is_named_with_its_file(tmp_path):

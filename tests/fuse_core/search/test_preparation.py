@@ -34,7 +34,7 @@ def test_a_run_afterwards_asks_for_nothing_new(monkeypatch):
 
 def test_the_presets_at_hand_are_those_whose_models_are_here(monkeypatch):
     assert presets_at_hand() == ["offline-caption", "offline-negative", "offline-plain", "offline-positive"]
-    monkeypatch.setattr(catalog.Entry, "present", property(lambda entry: entry.key != "minilm-sentiment"))
+    monkeypatch.setattr(catalog.Entry, "present", property(lambda entry: entry.key != "minilm-word-sentiment"))
     assert "offline-caption" in presets_at_hand()
     assert "offline-positive" not in presets_at_hand()
 

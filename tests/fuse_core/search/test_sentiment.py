@@ -14,10 +14,14 @@ BOTH = CaptionConfig(classifiers=(OTHER, ROBERTA))
 
 
 def test_a_sentiment_adds_the_default_classifier():
-    assert with_sentiment(PLAIN, "negative").classifiers == (ClassifierConfig(label="negative"),)
-    assert with_sentiment(PLAIN, "negative", weight=1.5).classifiers == (
-        ClassifierConfig(label="negative", weight=1.5),
-    )
+    own = ClassifierConfig(label="negative", model="minilm-word-sentiment", weight=1.0)
+    assert with_sentiment(PLAIN, "negative").classifiers == (own,)
+    assert with_sentiment(PLAIN, "negative", weight=1.5).classifiers == (own.model_copy(update={"weight": 1.5}),)
+
+
+def test_a_file_that_names_no_classifier_means_the_one_of_earlier_versions():
+    (read,) = CaptionConfig.from_dict({"classifiers": [{"label": "negative"}]}).classifiers
+    assert (read.model, read.weight) == ("minilm-sentiment", 2.0)
 
 
 def test_a_configurations_own_classifier_is_turned_and_keeps_the_rest():
