@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from fuse_core.common.errors import UserError
 from fuse_core.common.storage import MissingWheel
-from fuse_core.models.checkpoint import CONFIG, INDEX, WEIGHTS, Checkpoint, check_memory
+from fuse_core.models.checkpoint import BYTES, CONFIG, INDEX, WEIGHTS, Checkpoint, check_memory
 from fuse_core.models.memory import gigabytes
 
 if TYPE_CHECKING:
@@ -109,29 +109,50 @@ def fetched(repository: str, part: Part) -> Path:
     """The folder of a repository's files, downloaded: those that ``part`` needs."""
     from huggingface_hub import hf_hub_download, snapshot_download
 
-    info = _answer(repository, lambda: _model_info(repository))
+    if part == "weights":
+        info, weights = weights_on_hub(repository)
+        _check_sizes(info, weights)
+    else:
+        info, weights = _answer(repository, lambda: _model_info(repository)), []
     if part == "config":
         return _answer(
             repository,
             lambda: Path(hf_hub_download(repository, CONFIG, revision=info.sha, etag_timeout=PATIENCE)).parent,
         )
-    files = [*_names(info, SMALL), POOLING]
-    if part == "weights":
-        weights = _weights(info)
-        if not weights:
-            info = _answer(repository, lambda: _converted(repository))
-            weights = _weights(info)
-        if not weights:
-            raise UserError(
-                f"'{repository}' has no safetensors on the hub, and pickled weights are never opened.",
-                "Choose another model.",
-            )
-        _check_sizes(info, weights)
-        files = [*files, *weights]
+    files = [*_names(info, SMALL), POOLING, *weights]
     try:
         return Path(snapshot_download(repository, revision=info.sha, allow_patterns=files, etag_timeout=PATIENCE))
     except Exception as error:
         raise said(repository, error) from error
+
+
+def weights_on_hub(repository: str) -> tuple[ModelInfo, list[str]]:
+    """What the hub says of a repository, and its files of weights; nothing is fetched.
+
+    Raises
+    ------
+    UserError
+        When the hub does not answer, or has no safetensors of it.
+    """
+    info = _answer(repository, lambda: _model_info(repository))
+    weights = _weights(info)
+    if not weights:
+        info = _answer(repository, lambda: _converted(repository))
+        weights = _weights(info)
+    if not weights:
+        raise UserError(
+            f"'{repository}' has no safetensors on the hub, and pickled weights are never opened.",
+            "Choose another model.",
+        )
+    return info, weights
+
+
+def sizes(info: ModelInfo, weights: Sequence[str]) -> tuple[int, int]:
+    """Bytes of the files of weights, and of the weights in single precision in memory."""
+    bytes_of: dict[str, int] = {s.rfilename: s.size or 0 for s in info.siblings or []}
+    size = sum(bytes_of[name] for name in weights)
+    stored: Any = info.safetensors
+    return size, stored.total * BYTES if stored else size
 
 
 def _model_info(repository: str, revision: str | None = None) -> ModelInfo:
@@ -165,10 +186,8 @@ def _check_sizes(info: ModelInfo, weights: Sequence[str]) -> None:
     """Refuse what fits neither on the disk nor into the memory, before it is fetched."""
     from huggingface_hub import constants
 
-    bytes_of: dict[str, int] = {s.rfilename: s.size or 0 for s in info.siblings or []}
-    size = sum(bytes_of[name] for name in weights)
-    stored: Any = info.safetensors
-    check_memory(info.id, stored.total * 4 if stored else size)
+    size, in_memory = sizes(info, weights)
+    check_memory(info.id, in_memory)
     root = Path(constants.HF_HUB_CACHE)
     there = next(folder for folder in (root, *root.parents) if folder.is_dir())
     if size > (free := shutil.disk_usage(there).free):

@@ -15,7 +15,7 @@ from fuse_core.search.word_table import word_table
 
 def presets_at_hand() -> list[str]:
     """Names of the presets whose models can all be used at once, with no download."""
-    return [name for name in preset_names() if all(catalog.entry(key).present for key in _models(load_preset(name)))]
+    return [name for name in preset_names() if all(catalog.entry(key).present for key in models_of(load_preset(name)))]
 
 
 def prepare(library: Library, configs: Sequence[CaptionConfig], progress: Progress) -> None:
@@ -37,7 +37,8 @@ def prepare(library: Library, configs: Sequence[CaptionConfig], progress: Progre
     progress(1.0, "All is ready")
 
 
-def _models(config: CaptionConfig) -> list[str]:
+def models_of(config: CaptionConfig) -> list[str]:
+    """Keys of the models that runs of these settings load."""
     return [config.source, config.target, *(c.model for c in config.classifiers)]
 
 
@@ -48,7 +49,7 @@ def _tasks(library: Library, config: CaptionConfig) -> Iterator[tuple[str, Calla
     yield f"Loading {target}", lambda report_progress: library.image_text(target)
     for c in config.classifiers:
         yield f"Loading {c.model}", lambda report_progress, key=c.model: library.classifier(key)
-    for key in dict.fromkeys(catalog.entry(model).embeddings for model in _models(config)[1:]):
+    for key in dict.fromkeys(catalog.entry(model).embeddings for model in models_of(config)[1:]):
         plain = (config.changed(features="embedding", bucketing=bucketing) for bucketing in ("pair", "target"))
         for options in dict.fromkeys(map(fit_options, (config, *plain))):
             yield (
