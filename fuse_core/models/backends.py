@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fuse_core.common.errors import UserError
 from fuse_core.models.checkpoint import Checkpoint
+from fuse_core.models.hub import VOCABULARIES
 from fuse_core.models.pretrained import load_part
 from fuse_core.words.tokenizer import WordTokenizer
 
@@ -26,6 +27,9 @@ def load_tokenizer(key: str, checkpoint: Checkpoint) -> WordTokenizer:
     from transformers import AutoTokenizer
 
     try:
+        if not any(any(checkpoint.folder.glob(pattern)) for pattern in VOCABULARIES):
+            # transformers would make an empty tokenizer of the model's kind.
+            raise UserError(f"'{checkpoint.name}' has no vocabulary.")
         found = load_part(AutoTokenizer, checkpoint)
         return WordTokenizer(key, found.backend_tokenizer, found.all_special_ids)
     except (UserError, AttributeError) as error:

@@ -19,6 +19,8 @@ from fuse_core.common.errors import UserError
 from fuse_core.common.storage import wheel_folder
 from fuse_core.library import Library
 from fuse_core.models import catalog
+from fuse_core.models.backends import load_tokenizer
+from fuse_core.models.checkpoint import Checkpoint
 from fuse_core.models.tokenizer_files import reading, tiktoken
 from fuse_core.models.tokenizer_files.growth import growth
 from fuse_core.models.tokenizer_files.reading import read_tokenizer
@@ -269,6 +271,13 @@ def test_a_file_or_folder_is_named_in_place_of_a_key(tmp_path):
         assert library.tokenizer(name).fingerprint == builders.tokenizer("wordpiece").fingerprint
     with pytest.raises(UserError, match="tokenizer without embeddings"):
         library.embedding_model(str(tmp_path))
+
+
+def test_a_models_folder_without_a_vocabulary_has_no_tokenizer(tmp_path):
+    """transformers 5 makes an empty one of the model's kind."""
+    written(tmp_path / "config.json", '{"model_type": "bert"}')
+    with pytest.raises(UserError, match=r"tokenizer of 'own' is a slow one, which tells no words apart, or is missing"):
+        load_tokenizer("own", Checkpoint("own", tmp_path))
 
 
 @pytest.mark.parametrize("name", ["a/b.json", "x" * 5_000, "\0"])
