@@ -1,0 +1,1 @@
+"""What is measured by hand, one command each."""
