@@ -14,14 +14,15 @@ from fuse_core.adapter.adapter import Adapter, AdapterInfo
 from fuse_core.adapter.file import FILE, adapter_artefact
 from fuse_core.adapter.fit import FitOptions, VocabularySide, adapter_info, fit_adapter
 from fuse_core.common.artefacts import ArtefactStore
-from fuse_core.common.devices import chosen_device
+from fuse_core.common.devices import chosen_device, chosen_precision
 from fuse_core.common.errors import UserError
 from fuse_core.common.once import OncePerKey
 from fuse_core.common.progress import Progress, part_of
 from fuse_core.common.storage import cache_dir
 from fuse_core.models import catalog
 from fuse_core.models.entry import CAPTIONER, CAUSAL, CLASSIFIER, IMAGE_TEXT, TEXT, TOKENIZER, Entry, Loader
-from fuse_core.tensor.precision import algebra_device, exact_products
+from fuse_core.models.wrapped import WrappedNetwork
+from fuse_core.tensor.precision import HALF, algebra_device, exact_products
 from fuse_core.words.corpus import Corpus, english, with_vocabulary
 
 if TYPE_CHECKING:
@@ -48,11 +49,16 @@ class Library:
         The cache folder; default ``storage.cache_dir()``.
     device : torch.device or str, optional
         Where models and adapters live; default: ``devices.chosen_device()``.
+    dtype : str, optional
+        What weights of transformers are kept in; default: ``devices.chosen_precision()``.
     """
 
-    def __init__(self, cache: Path | None = None, device: torch.device | str | None = None) -> None:
+    def __init__(
+        self, cache: Path | None = None, device: torch.device | str | None = None, dtype: str | None = None
+    ) -> None:
         self.store = ArtefactStore(cache or cache_dir())
         self.device = chosen_device() if device is None else torch.device(device)
+        self.dtype: torch.dtype = getattr(torch, chosen_precision(dtype))
         exact_products()
         self._held = OncePerKey()
 
@@ -100,6 +106,8 @@ class Library:
 
         def make() -> T:
             model = load(known, self)
+            if isinstance(model, WrappedNetwork) and self.dtype in HALF:
+                model.to(self.device, self.dtype)
             return model if role == TOKENIZER else model.to(self.device)  # type: ignore[attr-defined]
 
         return self.once((role, known.key), make)

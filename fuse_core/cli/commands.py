@@ -31,6 +31,7 @@ def run_models(options: argparse.Namespace) -> dict:
     device, store = devices.described(devices.chosen_name(options.device)), ArtefactStore(cache_dir())
     return {
         "device": device.as_dict(),
+        "dtype": devices.chosen_precision(options.dtype),
         "models": [
             {name: getattr(e, name) for name in fields}
             | {"roles": list(e.roles), "facts": e.facts(store)}

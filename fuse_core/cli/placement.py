@@ -1,9 +1,9 @@
-"""``--device``: where the models of a command live, and the library that holds them."""
+"""``--device`` and ``--dtype``: where the models of a command live and in what, and the library that holds them."""
 
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fuse_core.common import devices
 
@@ -12,18 +12,25 @@ if TYPE_CHECKING:
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """Declare the option of every command that loads models."""
+    """Declare the options of every command that loads models."""
     command.add_argument("--device", metavar="D", help=f"{devices.HELP}; ${devices.VARIABLE} says so, too")
+    command.add_argument(
+        "--dtype",
+        metavar="T",
+        help=f"weights of language and text models: {', '.join(devices.PRECISIONS)}; ${devices.PRECISION} says so, too",
+    )
 
 
 def library_of(options: argparse.Namespace) -> Library:
-    """A library on the device that was asked for.
+    """A library on the device, and with weights of the type, that was asked for.
 
     Raises
     ------
     UserError
-        When there is no such device.
+        When there is no such device or type.
     """
     from fuse_core import library
 
-    return library.Library(device=devices.chosen_device(options.device)) if options.device else library.Library()
+    given: dict[str, Any] = {"device": devices.chosen_device(options.device)} if options.device else {}
+    given |= {"dtype": devices.chosen_precision(options.dtype)} if options.dtype else {}
+    return library.Library(**given)

@@ -21,7 +21,7 @@ def models_table(answer: dict) -> str:
         }
         for m in answer["models"]
     ]
-    return f"{text_table(rows)}\n\n{Device(**answer['device']).sentence}"
+    return f"{text_table(rows)}\n\n{Device(**answer['device']).sentence}; weights in {answer['dtype']}"
 
 
 def _measured(facts: dict) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "FUSE_DEVICE"
 AUTO, CPU, CUDA, MPS = "auto", "cpu", "cuda", "mps"
+PRECISION, PRECISIONS = "FUSE_DTYPE", ("float32", "bfloat16", "float16")
 HELP = "where models and fits run: auto (default; a GPU where one is), cpu, cuda, cuda:N or mps"
 
 
@@ -76,6 +77,20 @@ def chosen_name(wanted: str | None = None) -> str:
     if name not in there:
         others = ", ".join([AUTO, *there])
         raise UserError(f"There is no device '{given}' here.", f"Choose one of: {others}.")
+    return name
+
+
+def chosen_precision(wanted: str | None = None) -> str:
+    """What weights are kept in: what is wanted, by ``$FUSE_DTYPE`` where nothing is, else float32. Losses stay float32.
+
+    Raises
+    ------
+    UserError
+        For any but ``PRECISIONS``.
+    """
+    name = (wanted or os.environ.get(PRECISION) or PRECISIONS[0]).strip().lower()
+    if name not in PRECISIONS:
+        raise UserError(f"Models are not kept in '{name}'.", f"Choose one of: {', '.join(PRECISIONS)}.")
     return name
 
 

@@ -11,6 +11,7 @@ from fuse_core.models.batching import padded
 from fuse_core.models.first_layers import FirstLayers, depth
 from fuse_core.models.prompt_cache import PromptCache, numbers_limit
 from fuse_core.models.wrapped import WrappedNetwork
+from fuse_core.tensor.precision import widened
 from fuse_core.words.tokenizer import WordTokenizer
 
 
@@ -52,7 +53,7 @@ class TransformersLM(WrappedNetwork[nn.Module]):
         """Logits of a right-padded batch, shape = (batch, longest, vocabulary). One forward pass."""
         batch, mask = padded(ids, self.embedding_table.device)
         self.n_forward_passes += 1
-        return self.network(input_ids=batch, attention_mask=mask, use_cache=False).logits
+        return widened(self.network(input_ids=batch, attention_mask=mask, use_cache=False).logits)
 
     def read(
         self,
@@ -75,4 +76,4 @@ class TransformersLM(WrappedNetwork[nn.Module]):
     def logits_from_embeddings(self, embeddings: Tensor) -> Tensor:
         """(batch, tokens, d) -> (batch, tokens, vocabulary), differentiable. One forward pass."""
         self.n_forward_passes += 1
-        return self.network(inputs_embeds=self.as_read(embeddings), use_cache=False).logits
+        return widened(self.network(inputs_embeds=self.as_read(embeddings), use_cache=False).logits)

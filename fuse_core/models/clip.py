@@ -11,6 +11,7 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import CLIPModel
 
 from fuse_core.models.dual_encoder import DualEncoder
+from fuse_core.tensor.precision import widened
 
 
 class ClipModel(DualEncoder[CLIPModel]):
@@ -31,4 +32,4 @@ class ClipModel(DualEncoder[CLIPModel]):
         states = text.encoder(inputs_embeds=hidden, attention_mask=mask).last_hidden_state
         ends = torch.tensor([len(s) - 1 for s in framed], device=hidden.device)
         pooled = text.final_layer_norm(states[torch.arange(len(framed), device=hidden.device), ends])
-        return F.normalize(self.network.text_projection(pooled), dim=-1)
+        return F.normalize(widened(self.network.text_projection(pooled)), dim=-1)

@@ -11,6 +11,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from fuse_core.models.wrapped import FramedNetwork
+from fuse_core.tensor.precision import widened
 from fuse_core.words.tokenizer import WordTokenizer
 
 N = TypeVar("N", bound=nn.Module)
@@ -71,5 +72,6 @@ class DualEncoder(FramedNetwork[N]):
     @torch.no_grad()
     def encode_image(self, image: Image.Image) -> Tensor:
         """Unit vector of an RGB picture, shape = (width,)."""
-        inputs = self.processor(images=image, return_tensors="pt").to(self.embedding_table.device)
-        return F.normalize(self.network.get_image_features(**inputs).pooler_output, dim=-1)[0]  # type: ignore[operator]
+        inputs = self.processor(images=image, return_tensors="pt").to(self.network.device, self.network.dtype)
+        found = self.network.get_image_features(**inputs).pooler_output  # type: ignore[operator]
+        return F.normalize(widened(found), dim=-1)[0]

@@ -13,6 +13,7 @@ from transformers import DynamicCache
 
 from fuse_core.common.errors import UserError
 from fuse_core.tensor.digest import tensors_digest
+from fuse_core.tensor.precision import widened
 
 
 class FirstLayers:
@@ -55,7 +56,7 @@ class FirstLayers:
             self._network(input_ids=start, past_key_values=cache, use_cache=True)
             cache.batch_repeat_interleave(len(ids))
         self._network(input_ids=ids.unsqueeze(1), past_key_values=cache, use_cache=cache is not None)
-        return [block.output[:, 0] for block in self._wanted]
+        return [widened(block.output[:, 0]) for block in self._wanted]
 
 
 def _stack(network: nn.Module) -> tuple[nn.Module, str, nn.ModuleList]:

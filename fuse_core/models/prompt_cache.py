@@ -10,6 +10,7 @@ from transformers import DynamicCache
 
 from fuse_core.common.batch_limit import BatchLimit
 from fuse_core.models.batching import padded
+from fuse_core.tensor.precision import widened
 
 NUMBERS_PER_BATCH = 1 << 26  # of logits, or of keys and values: every continuation takes a copy of its prompt's
 
@@ -63,7 +64,7 @@ class PromptCache:
         self._mask = torch.cat([shared, mask], dim=1)
         self._lengths = self._mask.sum(1)
         logits = network(input_ids=ids, attention_mask=self._mask, past_key_values=cache, use_cache=True).logits
-        self.next_log_probs = logits[torch.arange(len(ids), device=device), mask.sum(1) - 1].log_softmax(-1)
+        self.next_log_probs = widened(logits[torch.arange(len(ids), device=device), mask.sum(1) - 1]).log_softmax(-1)
         layers: list = list(cache.layers)  # whose types know of layers without keys, too
         self._layers: list[tuple[Tensor, Tensor]] = [(layer.keys, layer.values) for layer in layers]
 
@@ -132,7 +133,7 @@ class PromptCache:
             past_key_values=cache,
             use_cache=True,
         ).logits
-        return logits.log_softmax(-1), mask
+        return widened(logits).log_softmax(-1), mask
 
     def _numbers(self, tokens: int) -> int:
         """That a continuation of so many tokens takes: its prompt's keys and values, or its logits."""

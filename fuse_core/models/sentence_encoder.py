@@ -12,6 +12,7 @@ from torch.nn.utils.rnn import pad_sequence
 from fuse_core.models.batching import padded, padding_mask
 from fuse_core.models.pooling import StatesReader, mean_pooled
 from fuse_core.models.wrapped import FramedNetwork
+from fuse_core.tensor.precision import widened
 from fuse_core.words.tokenizer import WordTokenizer
 
 
@@ -81,4 +82,4 @@ class SentenceEncoder(FramedNetwork[nn.Module]):
         return read(*self._states(mask, inputs_embeds=pad_sequence(framed, batch_first=True)))
 
     def _states(self, mask: Tensor, **inputs: Tensor) -> tuple[Tensor, Tensor]:
-        return self.network(attention_mask=mask, **inputs).last_hidden_state, mask
+        return widened(self.network(attention_mask=mask, **inputs).last_hidden_state), mask

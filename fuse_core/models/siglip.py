@@ -15,6 +15,7 @@ from fuse_core.common.errors import UserError
 from fuse_core.models.backends import frame_of
 from fuse_core.models.checkpoint import Checkpoint
 from fuse_core.models.dual_encoder import DualEncoder
+from fuse_core.tensor.precision import widened
 from fuse_core.words.tokenizer import WordTokenizer
 
 SETTINGS = "tokenizer_config.json"
@@ -53,11 +54,11 @@ class SiglipReader(DualEncoder[nn.Module]):
     def encode_embeddings(self, sequences: Sequence[Tensor]) -> Tensor:
         """Unit vectors for input embeddings, each (tokens, d) without special tokens; differentiable."""
         framed = self.framed(sequences)
-        fill = self.embedding_table[self.padding, None]
+        fill = self.as_read(self.embedding_table[self.padding, None])
         rows = torch.stack([torch.cat([row, fill.expand(self.max_length - len(row), -1)]) for row in framed])
         hidden = self._text.embeddings(inputs_embeds=rows)  # (batch, context, d)
         states = self._text.encoder(inputs_embeds=hidden, attention_mask=None).last_hidden_state
-        return F.normalize(self._text.head(self._text.final_layer_norm(states)[:, -1]), dim=-1)
+        return F.normalize(widened(self._text.head(self._text.final_layer_norm(states)[:, -1])), dim=-1)
 
 
 def end_and_padding(tokenizer: WordTokenizer, checkpoint: Checkpoint) -> tuple[int, int]:

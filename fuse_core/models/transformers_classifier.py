@@ -10,6 +10,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from fuse_core.models.batching import padding_mask
 from fuse_core.models.wrapped import FramedNetwork
+from fuse_core.tensor.precision import widened
 from fuse_core.words.tokenizer import WordTokenizer
 
 
@@ -56,4 +57,4 @@ class TransformersClassifier(FramedNetwork[nn.Module]):
         framed = self.framed(sequences)
         mask = padding_mask([len(s) for s in framed], framed[0].device)
         padded = pad_sequence(framed, batch_first=True)
-        return self.network(inputs_embeds=padded, attention_mask=mask).logits.log_softmax(-1)
+        return widened(self.network(inputs_embeds=padded, attention_mask=mask).logits).log_softmax(-1)

@@ -13,6 +13,7 @@ from fuse_core.common.batch_limit import BatchLimit
 from fuse_core.models.batching import in_batches, token_limit
 from fuse_core.models.positions import context_length
 from fuse_core.tensor.digest import tensors_digest
+from fuse_core.tensor.precision import HALF, widened
 from fuse_core.words.tokenizer import WordTokenizer
 
 N = TypeVar("N", bound=nn.Module)
@@ -34,10 +35,12 @@ class WrappedNetwork(Generic[N]):
         self.key = key
         self.network = network.eval().requires_grad_(False)
         self.tokenizer = tokenizer
+        self._wide_table: Tensor | None = None
 
-    def to(self, device: torch.device) -> Self:
-        """Move the weights to a device, in place."""
-        self.network.to(device)
+    def to(self, device: torch.device, dtype: torch.dtype | None = None) -> Self:
+        """Move the weights to a device, in place, and make them of a type. What is read and returned stays float32."""
+        self.network.to(device, dtype)  # type: ignore[call-overload]
+        self._wide_table = None
         return self
 
     @property
@@ -47,8 +50,13 @@ class WrappedNetwork(Generic[N]):
 
     @property
     def embedding_table(self) -> Tensor:
-        """Input embeddings, shape = (vocabulary, d)."""
-        return self.input_embeddings.weight  # type: ignore[return-value]
+        """Input embeddings, shape = (vocabulary, d); those of half precision are kept in float32, too."""
+        table: Tensor = self.input_embeddings.weight  # type: ignore[assignment]
+        if table.dtype not in HALF:
+            return table
+        if self._wide_table is None:
+            self._wide_table = widened(table)
+        return self._wide_table
 
     @cached_property
     def limit(self) -> BatchLimit:
@@ -76,7 +84,9 @@ class WrappedNetwork(Generic[N]):
     def as_read(self, embeddings: Tensor) -> Tensor:
         """Rows of the table as the first layer gets them: Gemma multiplies them by the root of their width."""
         scale = getattr(self.input_embeddings, "embed_scale", None)
-        return embeddings if scale is None else embeddings * torch.as_tensor(scale).to(embeddings)
+        scaled = embeddings if scale is None else embeddings * torch.as_tensor(scale).to(embeddings)
+        own: torch.dtype = self.input_embeddings.weight.dtype  # type: ignore[assignment, union-attr]
+        return scaled.to(own) if own in HALF else scaled
 
 
 class FramedNetwork(WrappedNetwork[N]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 # Their GPUs compute in single precision at most: what needs float64 runs on the processor.
 WITHOUT_FLOAT64 = {"mps"}
@@ -11,6 +12,14 @@ WITHOUT_FLOAT64 = {"mps"}
 def algebra_device(device: torch.device) -> torch.device:
     """Where a fit's algebra runs, in float64: the device itself; the processor in place of one without float64."""
     return torch.device("cpu") if device.type in WITHOUT_FLOAT64 else device
+
+
+HALF = {torch.float16, torch.bfloat16}
+
+
+def widened(x: Tensor) -> Tensor:
+    """A tensor of half precision in single precision, in which losses are; any other as it is."""
+    return x.float() if x.dtype in HALF else x
 
 
 def exact_products() -> None:

@@ -98,6 +98,18 @@ def test_every_command_that_loads_models_refuses_a_device_that_is_not_there(caps
     assert "There is no device 'cuda:9' here" in capsys.readouterr().err.splitlines()[-1]
 
 
+def test_models_says_what_would_run_where(capsys, monkeypatch):
+    monkeypatch.setattr(devices, "available", lambda: CARDS)
+    monkeypatch.setattr(devices, "described", lambda name: devices.Device(name, "Some card", 8 * 10**9, 6 * 10**9))
+    assert main(["models", "--device", "cuda:1", "--dtype", "bfloat16"]) == 0
+    table = capsys.readouterr().out
+    assert "Some card (cuda:1), 8.0 GB, 6.0 GB of it free; weights in bfloat16" in table
+    lines = {line.split()[0]: line for line in table.splitlines() if line}
+    assert "cuda:1" in lines["smollm2"]
+    assert "cuda" not in lines["gpt2-tokenizer"]
+    assert main(["models", "--dtype", "int4"]) == 2
+
+
 @pytest.mark.parametrize("command", [["buckets", "--source", "a", "--target", "b"], ["stamps", "a", "b"]])
 def test_a_command_that_loads_none_has_no_such_option(command):
     with pytest.raises(SystemExit):
