@@ -27,6 +27,7 @@ ON_PROCESSOR = {
     "models/sentiment_head.py": "numbers of a head, fitted there",
     "models/word_sentiment_fit.py": "numbers of a head, fitted there",
     "models/noisy_or.py": "numbers of a head, fitted there",
+    "models/hub_classifier.py": "buffers of a network, before the model moves",
     "models/e5.py": "a file's weights, before the model moves",
     "models/conse.py": "class numbers, which are moved where they are used",
     "models/image_classifier.py": "pixels, which are moved as a batch",
