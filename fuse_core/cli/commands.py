@@ -6,9 +6,11 @@ import argparse
 import math
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fuse_core.cli.adapters_command import run_adapters
+from fuse_core.cli.outputs import check_outputs, write_outputs
 from fuse_core.cli.placement import library_of
 from fuse_core.common.errors import UserError
 
@@ -24,12 +26,15 @@ def run_models(options: argparse.Namespace) -> dict:
     from fuse_core.common import devices
     from fuse_core.common.artefacts import ArtefactStore
     from fuse_core.common.storage import cache_dir
+    from fuse_core.models.architectures import table
     from fuse_core.models.catalog import entries
     from fuse_core.models.entry import TOKENIZER
 
+    if options.markdown:
+        check_outputs({"--markdown": options.markdown})
     fields = ("key", "title", "family", "origin", "licence", "present")
     device, store = devices.described(devices.chosen_name(options.device)), ArtefactStore(cache_dir())
-    return {
+    answer = {
         "device": device.as_dict(),
         "dtype": devices.chosen_precision(options.dtype),
         "models": [
@@ -39,6 +44,16 @@ def run_models(options: argparse.Namespace) -> dict:
             for e in entries()
         ],
     }
+    if options.markdown:
+        write_outputs(answer, {options.markdown: table.markdown()})
+    return answer
+
+
+def add_models_arguments(command: argparse.ArgumentParser) -> None:
+    """Declare the options of ``models``."""
+    command.add_argument(
+        "--markdown", type=Path, metavar="FILE", help="write the table of architectures that can be used, too"
+    )
 
 
 def run_buckets(options: argparse.Namespace) -> dict:

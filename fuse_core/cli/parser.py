@@ -167,7 +167,12 @@ def _add_caption(command: argparse.ArgumentParser) -> None:
 
 
 COMMANDS = {
-    "models": Command("what is known, from where, whether it is here", commands.run_models, tables.models_table),
+    "models": Command(
+        "what is known, from where, whether it is here",
+        commands.run_models,
+        tables.models_table,
+        commands.add_models_arguments,
+    ),
     "prepare": Command(
         "make what the first run would: converted models, adapters, word tables",
         prepare_command.run_prepare,

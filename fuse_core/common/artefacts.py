@@ -10,6 +10,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import shutil
 import stat
 import uuid
@@ -29,6 +30,7 @@ from fuse_core.common.storage import explained
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 ENTRY = "entry.json"
+UNREADABLE, LONGEST_NAME = re.compile(r"[^\w.-]+"), 120  # letters
 DIGITS = 16  # hexadecimal, of the digest in an entry's name
 # What reading a file raises that is not what was written there.
 DAMAGE = (OSError, SafetensorError, KeyError, TypeError, ValueError, AttributeError, RuntimeError)
@@ -63,9 +65,10 @@ class Artefact(Generic[T]):
 
     @property
     def entry(self) -> str:
-        """Name of its entry."""
+        """Name of its entry: of a model that is named by a folder the end of that, in letters that any disk takes."""
         whole = json.dumps(dict(self.identity), sort_keys=True)
-        return f"{self.name}-{hashlib.sha256(whole.encode()).hexdigest()[:DIGITS]}"
+        readable = UNREADABLE.sub("-", self.name)[-LONGEST_NAME:].strip("-.")
+        return f"{readable}-{hashlib.sha256(whole.encode()).hexdigest()[:DIGITS]}"
 
 
 class ArtefactStore:

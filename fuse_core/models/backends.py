@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from fuse_core.common.errors import UserError
 from fuse_core.models.checkpoint import Checkpoint
-from fuse_core.models.hub import VOCABULARIES
 from fuse_core.models.pretrained import load_part
 from fuse_core.words.tokenizer import WordTokenizer
 
@@ -27,9 +26,8 @@ def load_tokenizer(key: str, checkpoint: Checkpoint) -> WordTokenizer:
     from transformers import AutoTokenizer
 
     try:
-        if not any(any(checkpoint.folder.glob(pattern)) for pattern in VOCABULARIES):
-            # transformers would make an empty tokenizer of the model's kind.
-            raise UserError(f"'{checkpoint.name}' has no vocabulary.")
+        if not checkpoint.has_tokenizer:  # transformers would make an empty one
+            raise UserError("no vocabulary")
         found = load_part(AutoTokenizer, checkpoint)
         return WordTokenizer(key, found.backend_tokenizer, found.all_special_ids)
     except (UserError, AttributeError) as error:
@@ -62,9 +60,12 @@ def frame_of(tokenizer: WordTokenizer) -> tuple[tuple[int, ...], tuple[int, ...]
 
 
 def check_vocabulary(name: str, tokenizer: WordTokenizer, rows: int) -> None:
-    """Raise ``UserError`` when the tokenizer has tokens for text that an embedding table of ``rows`` rows lacks."""
+    """Raise ``UserError`` when the tokenizer has tokens for text that an embedding table of ``rows`` rows lacks.
+
+    Or when it has less than half as many: tables are a little wider than vocabularies, not twice as wide.
+    """
     beyond = [k for k in range(rows, tokenizer.vocab_size) if k not in tokenizer.special_ids]
-    if beyond:
+    if beyond or 2 * tokenizer.vocab_size < rows:
         raise UserError(
             f"The tokenizer of '{name}' has {tokenizer.vocab_size:,} tokens and its embedding table {rows:,} rows.",
             "Choose a checkpoint with the tokenizer that it was trained with.",

@@ -14,6 +14,7 @@ from fuse_core.common.errors import UserError
 from fuse_core.models.memory import available, gigabytes
 
 CONFIG, WEIGHTS, INDEX = "config.json", "model.safetensors", "model.safetensors.index.json"
+VOCABULARIES = ("tokenizer.json", "vocab.json", "vocab.txt", "*.model")
 PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack")
 PLAIN = frozenset({"F64", "F32", "F16", "BF16"})
 BYTES = 4  # a parameter is held in single precision
@@ -93,6 +94,11 @@ class Checkpoint:
             except (OSError, SafetensorError) as error:
                 raise UserError(f"{path.name} of '{self.name}' is damaged ({error}).", FETCH_AGAIN) from error
         return total
+
+    @property
+    def has_tokenizer(self) -> bool:
+        """Whether any file of a vocabulary is there."""
+        return any(path for pattern in VOCABULARIES for path in self.folder.glob(pattern))
 
     def check(self) -> None:
         """Raise ``UserError`` when the weights cannot be read, or when they are more than the free memory."""

@@ -27,7 +27,6 @@ Part = Literal["config", "tokenizer", "weights"]
 PATIENCE = 5.0  # seconds until a hub that does not answer counts as out of reach
 POOLING = "1_Pooling/config.json"
 SMALL = ("*.json", "vocab.txt", "merges.txt", "*.model")
-VOCABULARIES = ("tokenizer.json", "vocab.json", "vocab.txt", "*.model")
 CONVERTED = "Adding `safetensors` variant of this model"
 CONVERTER = "SFconvertbot"  # the hub's own: nobody else's pull request is taken
 
@@ -98,7 +97,7 @@ def _holds(folder: Path, part: Part) -> bool:
     if not (folder / CONFIG).is_file():
         return False
     if part == "tokenizer":
-        return any(path for pattern in VOCABULARIES for path in folder.glob(pattern))
+        return Checkpoint(folder.name, folder).has_tokenizer
     try:
         return part == "config" or bool(Checkpoint(folder.name, folder).weights)
     except UserError:

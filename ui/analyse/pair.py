@@ -12,7 +12,10 @@ from fuse_core.models.entry import Entry
 
 @dataclass(frozen=True)
 class Pair:
-    """Two dropdowns of catalog keys: the source, whose words are written, and the target, whose gradient is carried."""
+    """Two dropdowns of models: the source, whose words are written, and the target, whose gradient is carried.
+
+    What is typed into one may name any other, by a folder or by its place on a hub.
+    """
 
     source: gr.Dropdown
     target: gr.Dropdown
@@ -27,9 +30,16 @@ def build() -> Pair:
     """Lay the two dropdowns out."""
     known = [(label(e), e.key) for e in catalog.entries()]
     with gr.Row():
-        source = gr.Dropdown(known, value="smollm2", label="Source model (i)", elem_id="pair-source", min_width=300)
-        target = gr.Dropdown(known, value="minilm", label="Target model (j)", elem_id="pair-target", min_width=300)
+        source = _menu(known, "smollm2", "Source model (i)", "pair-source")
+        target = _menu(known, "minilm", "Target model (j)", "pair-target")
     return Pair(source, target)
+
+
+def _menu(known: list[tuple[str, str]], value: str, title: str, elem_id: str) -> gr.Dropdown:
+    info = "Or type a folder, or a hub's OWNER/NAME."
+    return gr.Dropdown(
+        known, value=value, label=title, info=info, elem_id=elem_id, min_width=300, allow_custom_value=True
+    )
 
 
 def label(entry: Entry) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import transformers
@@ -77,10 +78,14 @@ TOKENIZERS = {
 }
 
 
-def save_tokenizer(model_type: str, folder: Path) -> Tokenizer:
-    """Write the small tokenizer of a model type; texts are framed as that type frames them."""
+# Model type -> backend with words of real texts, in place of the small one.
+Vocabularies = Mapping[str, Tokenizer]
+
+
+def save_tokenizer(model_type: str, folder: Path, vocabularies: Vocabularies = MappingProxyType({})) -> Tokenizer:
+    """Write the tokenizer of a model type, small by default; texts are framed as that type frames them."""
     family, kind = TOKENIZERS[model_type]
-    backend = FAMILIES[family]()
+    backend = vocabularies.get(model_type) or FAMILIES[family]()
     frame = {"wordpiece": ("[CLS]", "[SEP]"), "unigram": ("<s>", "</s>")}.get(family)
     if model_type == "roberta":
         frame = ("<s>", "</s>")
@@ -99,10 +104,10 @@ def save_tokenizer(model_type: str, folder: Path) -> Tokenizer:
     return backend
 
 
-def save_causal(model_type: str, folder: Path) -> nn.Module:
+def save_causal(model_type: str, folder: Path, words: Vocabularies = MappingProxyType({})) -> nn.Module:
     """A language model of two layers; its table has more rows than its tokenizer tokens."""
     name, settings = CAUSAL[model_type]
-    return _saved(name, settings, model_type, folder)
+    return _saved(name, settings, model_type, folder, words)
 
 
 def save_encoder(model_type: str, folder: Path) -> nn.Module:
@@ -118,9 +123,9 @@ def save_classifier(model_type: str, folder: Path) -> nn.Module:
     return _saved(f"{name}ForSequenceClassification", {**settings, **labels}, model_type, folder)
 
 
-def save_clip(folder: Path) -> nn.Module:
+def save_clip(folder: Path, words: Vocabularies = MappingProxyType({})) -> nn.Module:
     """A CLIP of two layers on either side."""
-    backend = save_tokenizer("clip", folder)
+    backend = save_tokenizer("clip", folder, words)
     size = backend.get_vocab_size()
     text = {**SMALL, "vocab_size": size, "bos_token_id": size - 2, "eos_token_id": size - 1}
     processor = transformers.CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
@@ -128,10 +133,10 @@ def save_clip(folder: Path) -> nn.Module:
     return _dual("CLIP", {"text_config": text, "vision_config": VISION, "projection_dim": 12}, folder)
 
 
-def save_siglip(model_type: str, folder: Path) -> nn.Module:
+def save_siglip(model_type: str, folder: Path, words: Vocabularies = MappingProxyType({})) -> nn.Module:
     """A SigLIP of two layers on either side."""
     name = {"siglip": "Siglip", "siglip2": "Siglip2"}[model_type]
-    backend = save_tokenizer(model_type, folder)
+    backend = save_tokenizer(model_type, folder, words)
     text = {**SMALL, "vocab_size": backend.get_vocab_size(), "max_position_embeddings": 64, "projection_size": 16}
     vision: dict[str, Any] = {**VISION, "num_patches": 16} if name == "Siglip2" else VISION
     sizes = {"patch_size": 8, "max_num_patches": 16} if name == "Siglip2" else {"size": {"height": 32, "width": 32}}
@@ -147,8 +152,14 @@ def _dual(name: str, settings: dict[str, Any], folder: Path) -> nn.Module:
     return network
 
 
-def _saved(kind: str, settings: dict[str, Any], model_type: str, folder: Path) -> nn.Module:
-    backend = save_tokenizer(model_type, folder)
+def _saved(
+    kind: str,
+    settings: dict[str, Any],
+    model_type: str,
+    folder: Path,
+    words: Vocabularies = MappingProxyType({}),
+) -> nn.Module:
+    backend = save_tokenizer(model_type, folder, words)
     rows = backend.get_vocab_size() + 5
     special = {"bos_token_id": BEGIN, "eos_token_id": END}
     if model_type in ("gpt2", "qwen2", "qwen3"):
