@@ -17,7 +17,7 @@ from tests.fuse_core.builders import llama_backend
 from tests.fuse_core.models import checkpoints
 
 WORDS = tuple(w for w in english(3000).words if w.isalpha() and w.isascii())
-PAIRS = [("gpt2", "clip"), ("llama", "siglip"), ("opt", "clip")]
+PAIRS = [("gpt2", "clip"), ("llama", "siglip"), pytest.param("opt", "clip", marks=pytest.mark.full)]
 SHARED = ["--steps", "2", "--examples", "", "--json"]
 METHODS = {
     "autodan": ["--unit", "token", "--candidates", "8", "--beams", "2"],
