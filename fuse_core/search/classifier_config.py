@@ -13,8 +13,8 @@ class ClassifierConfig(Settings, frozen=True):
     The weight is that of the cross-entropy to the label, in nats. minilm-sentiment needs 2 beside half the weight of
     fluency before captions change. To minilm-word-sentiment a caption that says nothing costs 2 to 7 nats, one with
     the best adjective 0.1; on ten pictures to choose settings by, that outweighs what the adjective costs in fluency
-    and picture from a weight of 0.1 to 0.5 on for praise and 0.2 to 0.7 for blame, but for one picture. Prefix and
-    suffix are none by default: "An image of" would count as praise.
+    and picture from a weight of 0.1 to 0.4 on for praise and 0.2 to 1.1 for blame (over 1 on one). Prefix and suffix
+    are none by default: "An image of" would count as praise.
     """
 
     label: Text = Field(title="Label", description="What the caption is drawn to: one of the model's labels.")
