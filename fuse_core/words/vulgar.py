@@ -6,9 +6,9 @@ import re
 
 _STEMS = (
     "anus|arse|arsehole|asshole|bastard|bitch|blowjob|bollock|boner|bullshit|clit|cocksucker|cum|cunt|dick|dildo|"
-    "faggot|fuck|fucker|handjob|horny|horseshit|jizz|masturbate|milf|motherfucker|nigga|nigger|orgasm|penis|piss|porn|"
-    "porno|pornography|prick|pussy|rape|rapist|rectum|retard|scrotum|semen|sex|shit|slut|testicle|titties|twat|vagina|"
-    "vulva|wank|wanker|whore"
+    "faggot|fuck|fucker|handjob|horny|horseshit|jizz|masturbate|milf|motherfucker|nazi|nigga|nigger|orgasm|penis|"
+    "piss|porn|porno|pornography|prick|pussy|rape|rapist|rectum|retard|scrotum|semen|sex|shit|slut|testicle|"
+    "titties|twat|vagina|vulva|wank|wanker|whore"
 )
 # Birds are named alike: no "cock", no "tit". "rapes", "fucking", "shitty": endings that make no other word of these.
 VULGAR = re.compile(rf"\b(?:{_STEMS})(?:s|es|ed|er|ers|ing|y|ty|ted|ting)?\b", re.IGNORECASE)
