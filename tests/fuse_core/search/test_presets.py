@@ -42,8 +42,9 @@ def test_each_is_made_of_models_of_the_catalog_and_says_all_of_its_weights(name)
 @pytest.mark.parametrize("name", SIX)
 def test_offline_presets_need_no_hub_and_the_papers_do(name):
     config = load_preset(name)
-    hubs = [catalog.entry(key).hub for key in (config.source, config.target, *(c.model for c in config.classifiers))]
-    assert all(hub is None for hub in hubs) if name.startswith("offline") else all(hubs)
+    models = [catalog.entry(key) for key in (config.source, config.target, *(c.model for c in config.classifiers))]
+    assert all(bool(model.packages) == name.startswith("offline") for model in models)
+    assert all(model.present for model in models) or not name.startswith("offline")
 
 
 @pytest.mark.parametrize("name", ["paper-caption", "paper-sentiment"])
