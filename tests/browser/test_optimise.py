@@ -109,7 +109,7 @@ def test_a_preset_brings_a_third_model_whose_share_is_shown(reader: Explorer) ->
     for label, value in (("Steps", "2"), ("Beams", "2"), ("Candidates", "24"), ("Sentiment weight", "1.5")):
         reader.fill(label, value)
     reader.take_steps(1)
-    reader.expect_text("candidates", "minilm-sentiment:negative loss")
+    reader.expect_text("candidates", "minilm-word-sentiment:negative loss")
     legend = reader.page.locator("#curve .legend")
-    expect(legend).to_contain_text("negative: minilm-sentiment x 1.5", timeout=PATIENCE)
-    expect(legend).to_contain_text("fluency: smollm2 x 0.5")
+    expect(legend).to_contain_text("negative: minilm-word-sentiment x 1.5", timeout=PATIENCE)
+    expect(legend).to_contain_text("fluency: smollm2 x 1")

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from tokenizers import Tokenizer
 from tokenizers.processors import TemplateProcessing
 from transformers import (
     BertTokenizer,
@@ -207,7 +208,7 @@ def test_a_hub_checkpoint_is_read_with_its_labels_and_special_tokens(monkeypatch
     folder = tmp_path / "hub"
     tiny = tiny_models.roberta()
     tiny.network.save_pretrained(folder)
-    backend = tiny.tokenizer.backend
+    backend = Tokenizer.from_str(tiny.tokenizer.backend.to_str())  # its own, for the tests share that one
     backend.add_special_tokens(["<s>", "</s>"])
     backend.post_processor = TemplateProcessing("<s> $A </s>", special_tokens=[("<s>", 50257), ("</s>", 50258)])
     backend.save(str(folder / "tokenizer.json"))

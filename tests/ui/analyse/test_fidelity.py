@@ -188,7 +188,7 @@ def test_a_word_of_ones_own_comes_back_from_a_link(page: gr.Blocks):
     by_label = {component.label: value for component, value in restored.items()}
     assert by_label["Linearisation word"] == "spoon"
     assert by_label["K"] == 100
-    assert isinstance(by_label["Source model (i)"], dict)  # left as it is: no model of that name
+    assert by_label["Source model (i)"] == "nobody"  # as one types it: what cannot be had is said when it is used
 
 
 def test_other_adapters_stand_beside_in_tables_and_figures(handlers, components, picture, monkeypatch):

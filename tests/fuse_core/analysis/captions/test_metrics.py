@@ -213,8 +213,10 @@ class TestJavaPrograms:
             (tmp_path / metric / "lib").mkdir(parents=True)
         for program in ("meteor/meteor-1.5.jar", "spice/spice-1.0.jar"):
             (tmp_path / program).touch()
-        found = SimpleNamespace(submodule_search_locations=[str(tmp_path)])
-        monkeypatch.setattr(importlib.util, "find_spec", lambda name: found)
+        found, find = SimpleNamespace(submodule_search_locations=[str(tmp_path)]), importlib.util.find_spec
+        monkeypatch.setattr(
+            importlib.util, "find_spec", lambda name: found if name.startswith("pycocoevalcap") else find(name)
+        )
         return tmp_path
 
     @pytest.mark.parametrize("metric", [meteor, spice])
