@@ -168,7 +168,9 @@ class Library:
             return True
         if not self.store.has(adapter_artefact(self._adapter_info(source, target, options))):
             return False
-        return options.features == "embedding" or self.has_adapter(source, target, _of_embeddings(options))
+        return options.features == "embedding" or self.has_adapter(
+            source, target, replace(options, features="embedding")
+        )
 
     def fit_corpus(self, source: str, options: FitOptions) -> Corpus:
         """The words a pair's adapter is fitted on: the source's own one-token words, then English by frequency."""
@@ -221,7 +223,7 @@ class Library:
     def _make_adapter(self, source: str, target: str, options: FitOptions, progress: Progress) -> Adapter:
         if options.features == "layers":
             part = part_of(progress, 0.0, 0.5, "longer words: ")
-            longer = self.adapter(source, target, _of_embeddings(options), part)
+            longer = self.adapter(source, target, replace(options, features="embedding"), part)
             return self._fitted(source, target, options, part_of(progress, 0.5, 1.0)).completed(longer)
         return self._fitted(source, target, options, progress)
 
@@ -244,8 +246,3 @@ class Library:
     def relayed_progress(self, key: Hashable, progress: Progress | None = None) -> Progress:
         """A progress report for the making of ``key`` that reaches those who wait for it, too."""
         return self._held.reporting(key, progress)
-
-
-def _of_embeddings(options: FitOptions) -> FitOptions:
-    """The same fit on embeddings, which longer words' maps are of in any case."""
-    return replace(options, features="embedding")
