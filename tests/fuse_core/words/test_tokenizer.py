@@ -6,7 +6,7 @@ from unicodedata import category, normalize
 
 import pytest
 import torch
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from fuse_core.words.alignment import align
@@ -63,6 +63,7 @@ def test_split_loses_no_token_and_no_word(family, text):
 @given(parts=visible_words)
 def test_each_word_gets_the_tokens_of_its_own_characters(family, parts):
     """A word in a sentence has the ids it has by itself, for its white space is part of it."""
+    assume(not (family.startswith("spm") and "▁" in "".join(parts)))  # SentencePiece's mark for a space
     t = tokenizer(family)
     spaced = family in ("byte-level", "gemma", "tekken", "tiktoken")
     words = t.split(" ".join(parts))
