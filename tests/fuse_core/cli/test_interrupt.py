@@ -9,11 +9,10 @@ import time
 
 import pytest
 
-# Says when it begins to load the libraries, and again when it works.
+# Says when it begins to load the libraries, its own start behind it, and again when it works.
 STARTED = """
 import sys, time
 from fuse_core.__main__ import main
-print("loading", flush=True)
 sys.argv = ["fuse", "buckets", "--source", "gpt2-tokenizer", "--target", "clip-tokenizer"]
 import fuse_core.cli.commands as commands
 run = commands.run_buckets
@@ -24,6 +23,7 @@ def say_first(options):
 from fuse_core.cli import parser
 import dataclasses
 parser.COMMANDS["buckets"] = dataclasses.replace(parser.COMMANDS["buckets"], run=say_first)
+print("loading", flush=True)
 sys.exit(main())
 """
 
