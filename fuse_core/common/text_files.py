@@ -52,6 +52,11 @@ def read_text(path: Path, what: str = "", largest: int = LARGEST_FILE) -> str:
         For a file that cannot be read, is too large, or is no text.
     """
     what = what or f"'{shown_name(path)}'"
+    return decode(read_bytes(path, what, largest), what)
+
+
+def read_bytes(path: Path, what: str, largest: int) -> bytes:
+    """The content of a file of at most that many bytes; errors are those of ``read_text``."""
     try:
         with path.open("rb") as file:
             content = file.read(largest + 1)  # a device has no size to ask for, and may have no end
@@ -59,7 +64,7 @@ def read_text(path: Path, what: str = "", largest: int = LARGEST_FILE) -> str:
         raise UserError(f"{what} could not be read ({(error.strerror or 'unknown reason').lower()}).") from error
     if len(content) > largest:
         raise UserError(f"{what} is too large: {largest / 1e6:g} MB is the most.", "Choose a smaller file.")
-    return decode(content, what)
+    return content
 
 
 def decode(content: bytes, what: str) -> str:

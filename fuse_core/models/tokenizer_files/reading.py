@@ -7,7 +7,7 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 from fuse_core.common.errors import UserError
-from fuse_core.common.text_files import parse_json, shown_name
+from fuse_core.common.text_files import parse_json, read_bytes, shown_name
 from fuse_core.models.tokenizer_files.guarded import tried
 from fuse_core.models.tokenizer_files.sentencepiece import from_model, read_model
 from fuse_core.models.tokenizer_files.tiktoken import from_ranks, from_tekken
@@ -35,13 +35,7 @@ def read_tokenizer(key: str, path: Path) -> WordTokenizer:
 
 
 def _content(path: Path, name: str) -> bytes:
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)  # a device has no size to ask for, and may have no end
-    except OSError as error:
-        raise UserError(f"'{name}' could not be read ({(error.strerror or 'unknown reason').lower()}).") from error
-    if len(content) > LARGEST_FILE:
-        raise UserError(f"'{name}' is too large: {LARGEST_FILE / 1e6:g} MB is the most.", "Choose a smaller file.")
+    content = read_bytes(path, f"'{name}'", LARGEST_FILE)
     if not content.strip():
         raise UserError(f"'{name}' is empty.", "Choose a file with a tokenizer.")
     return content
