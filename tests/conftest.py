@@ -9,6 +9,8 @@ from tests.cache import cache_folder
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["HF_HUB_CACHE"] = str(REPOSITORY / ".cache" / "no-hub")  # what somebody fetched changes no test
+os.environ.pop("FUSE_MODELS", None)
 # `make test` fills it before the tests; tests called otherwise make what they need, once.
 os.environ["FUSE_CACHE"] = str(cache_folder())
 # Threads that wait actively starve each other when the cores are busy: ten times slower was measured.

@@ -18,12 +18,11 @@ from ui.kit.visit_folders import VisitFolders
 from ui.kit.wiring import LATEX
 from ui.optimise import tab as optimise
 
-DEFAULT_PRESET = "offline-caption"
 DELETE_CACHE = (3_600, 86_400)  # seconds: every hour, Gradio's copies of visitors' files that are a day old
 
 
-def build(library: Library, preset: str = DEFAULT_PRESET) -> gr.Blocks:
-    """The app's blocks, wired to one library of models; ``preset`` is what settings start from."""
+def build(library: Library, preset: str = "offline-caption", why: str = "") -> gr.Blocks:
+    """The app's blocks, wired to one library of models; ``preset`` is what settings start from, ``why`` is told."""
     runner, folders = JobRunner(), VisitFolders()
     tabs = {}
     with gr.Blocks(title="FUSE Explorer", analytics_enabled=False, fill_width=True, delete_cache=DELETE_CACHE) as app:
@@ -31,7 +30,7 @@ def build(library: Library, preset: str = DEFAULT_PRESET) -> gr.Blocks:
         gr.HTML(render("header", device=device), elem_id="header", padding=False)
         with gr.Tabs(elem_id="views", overflow_behavior="wrap"):
             with gr.Tab("Optimise", id="optimise") as tabs["optimise"]:
-                optimise.build(app, library, runner, folders, preset)
+                optimise.build(app, library, runner, folders, preset, why)
             with gr.Tab("Baselines", id="baselines") as tabs["baselines"]:
                 baselines.build(library, runner, preset)
             with gr.Tab("Batch", id="batch") as tabs["batch"]:

@@ -15,29 +15,31 @@ from fuse_core.analysis.fitted_pair import FittedPair
 from fuse_core.common.devices import chosen_device
 from fuse_core.common.errors import UserError
 from fuse_core.library import Library
+from fuse_core.search.default_preset import default_preset
 from fuse_core.search.presets import load_preset
 from fuse_core.search.problem import fit_options
 from fuse_core.search.word_table import word_table
-from ui.app import DEFAULT_PRESET, build
+from ui.app import build
 from ui.kit.texts import ASSETS
 
 log = logging.getLogger(__name__)
 
 
-def serve(device: str | None = None) -> None:
-    """Serve the page on HOST:PORT until interrupted, its models on a device, by default ``$FUSE_DEVICE``'s."""
+def serve(device: str | None = None, dtype: str | None = None) -> None:
+    """Serve the page on HOST:PORT until interrupted; where its models live and in what is said as to ``Library``."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     for ours in ("fuse_core", "ui"):
         logging.getLogger(ours).setLevel(logging.INFO)
     try:
         host, port = os.environ.get("HOST", "127.0.0.1"), _port(os.environ.get("PORT", "7860"))
         _check_free(host, port)
-        library = Library(device=chosen_device(device)) if device else Library()
+        library = Library(device=chosen_device(device), dtype=dtype)
     except UserError as error:
         sys.exit(f"error: {error}")
     exempt_from_proxies(host)
-    threading.Thread(target=warm_up, args=(library,), daemon=True).start()
-    app = build(library)
+    preset = default_preset(device=str(library.device))
+    threading.Thread(target=warm_up, args=(library, preset.name), daemon=True).start()
+    app = build(library, *preset)
     app.queue(default_concurrency_limit=4)
     print(f"FUSE Explorer on http://{host}:{port}", flush=True)
     app.launch(
@@ -77,9 +79,9 @@ def theme() -> Base:
     )
 
 
-def warm_up(library: Library) -> None:
-    """Load what the default preset's first Step needs, then the other adapter for the Adapter view."""
-    config = load_preset(DEFAULT_PRESET)
+def warm_up(library: Library, preset: str) -> None:
+    """Load what the preset's first Step needs, then the other adapter for the Adapter view."""
+    config = load_preset(preset)
     try:
         library.causal(config.source)
         library.image_text(config.target)

@@ -73,10 +73,10 @@ def caption_config(options: argparse.Namespace) -> CaptionConfig:
     from fuse_core.cli.caption_options import flag, given_sentiment, given_settings
     from fuse_core.search.config import foreign_field
     from fuse_core.search.config_fields import method_options, methods_with
-    from fuse_core.search.presets import load_config, load_preset, preset_for
+    from fuse_core.search.presets import load_config, load_preset
     from fuse_core.search.sentiment import with_sentiment
 
-    base = load_preset(options.preset or preset_for(options.sentiment))
+    base = load_preset(options.preset or _default_preset(options))
     if options.config:
         base = load_config(options.config, base)
     given, fields = given_settings(options), given_sentiment(options)
@@ -85,6 +85,18 @@ def caption_config(options: argparse.Namespace) -> CaptionConfig:
         if name in method_options() and method not in methods_with(name):
             raise foreign_field(name, method, flag(name))
     return with_sentiment(base.changed(**given), options.sentiment, **fields)
+
+
+def _default_preset(options: argparse.Namespace) -> str:
+    """Where no option names a preset. One of the paper's is told; where models are named, it is the offline one."""
+    from fuse_core.search.default_preset import default_preset, offline_preset
+
+    if options.source or options.target:
+        return offline_preset(options.sentiment)
+    name, why = default_preset(options.sentiment, options.device)
+    if name != offline_preset(options.sentiment):
+        print(f"Starting from the preset {name}: {why}.", file=sys.stderr)
+    return name
 
 
 def _caption_one(library: Library, config: CaptionConfig, options: argparse.Namespace) -> dict:

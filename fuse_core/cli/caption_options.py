@@ -35,7 +35,10 @@ def add_caption_options(command: argparse.ArgumentParser) -> None:
 def add_run_options(command: argparse.ArgumentParser) -> None:
     """Declare those that say how captions are made."""
     command.add_argument(
-        "--preset", metavar="P", help="settings to start from (offline-caption, or by the sentiment offline-positive)"
+        "--preset",
+        metavar="P",
+        help="settings to start from; default: offline-caption (by the sentiment offline-positive), or paper-caption "
+        "(paper-sentiment) where its models need no download and a GPU or 8 GB of memory are there",
     )
     command.add_argument(
         "--config", type=Path, metavar="FILE", help="JSON of settings that differ from the preset; options override it"

@@ -14,11 +14,7 @@ if TYPE_CHECKING:
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Declare the options of every command that loads models."""
     command.add_argument("--device", metavar="D", help=f"{devices.HELP}; ${devices.VARIABLE} says so, too")
-    command.add_argument(
-        "--dtype",
-        metavar="T",
-        help=f"weights of language and text models: {', '.join(devices.PRECISIONS)}; ${devices.PRECISION} says so, too",
-    )
+    command.add_argument("--dtype", metavar="T", help=f"{devices.PRECISION_HELP}; ${devices.PRECISION} says so, too")
 
 
 def library_of(options: argparse.Namespace) -> Library:

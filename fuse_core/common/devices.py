@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 VARIABLE = "FUSE_DEVICE"
 AUTO, CPU, CUDA, MPS = "auto", "cpu", "cuda", "mps"
 PRECISION, PRECISIONS = "FUSE_DTYPE", ("float32", "bfloat16", "float16")
+PRECISION_HELP = f"weights of language and text models: {', '.join(PRECISIONS)}"
 HELP = "where models and fits run: auto (default; a GPU where one is), cpu, cuda, cuda:N or mps"
 
 

@@ -8,7 +8,6 @@ from fuse_core.common.errors import UserError
 from fuse_core.common.storage import assets_folder
 from fuse_core.common.text_files import read_json
 from fuse_core.search.config import CaptionConfig
-from fuse_core.search.sentiment import LABELS
 
 PRESETS = assets_folder() / "presets"
 
@@ -30,11 +29,6 @@ def load_preset(name: str) -> CaptionConfig:
         raise UserError(f"There is no preset '{name}'.", f"Known: {', '.join(preset_names())}.")
     path = PRESETS / f"{name}.json"
     return CaptionConfig.from_dict(read_json(path, f"The preset '{name}'"), f"The settings of preset '{name}'")
-
-
-def preset_for(sentiment: str | None) -> str:
-    """Name of the preset that settings start from where none is chosen."""
-    return f"offline-{sentiment}" if sentiment in LABELS else "offline-caption"
 
 
 def load_config(path: Path, base: CaptionConfig) -> CaptionConfig:

@@ -9,11 +9,14 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from fuse_core.common import devices
+from fuse_core.common.errors import UserError
+from ui import launch, serve
 from ui.serve import exempt_from_proxies
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -30,9 +33,13 @@ class Page(gr.Blocks):
         time.sleep(float(os.environ["BEFORE"]))
         super().block_thread()
 
+class Named:
+    def __init__(self, device, dtype):
+        self.device = device
+
 with Page() as page:
     pass
-serve.Library, serve.build, serve.warm_up = object, lambda library: page, lambda library: None
+serve.Library, serve.build, serve.warm_up = Named, lambda *_: page, lambda *_: None
 launch.main()
 """
 
@@ -98,3 +105,43 @@ def test_what_was_exempt_stays_exempt(monkeypatch, names, exempt):
         monkeypatch.setenv(name, value)
     exempt_from_proxies("0.0.0.0")
     assert os.environ["no_proxy"] == os.environ["NO_PROXY"] == exempt
+
+
+@pytest.fixture
+def called(environment, monkeypatch) -> Callable[..., object]:
+    """What the app ends with, called with arguments in this process, on a machine without a GPU."""
+    monkeypatch.setenv("HOST", "127.0.0.1")
+    monkeypatch.setenv("PORT", environment["PORT"])
+    monkeypatch.setattr(devices, "available", lambda: ["cpu"])
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+
+    def call(*arguments: str) -> object:
+        monkeypatch.setattr("sys.argv", ["app.py", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            launch.main()
+        return ended.value.code
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--dtype", "float8"), "Models are not kept in 'float8'. Choose one of: float32, bfloat16, float16."),
+        (("--device", "tpu"), "There is no device 'tpu' here. Choose one of: auto, cpu."),
+    ],
+)
+def test_what_models_cannot_live_in_or_on_is_one_sentence(called, arguments, message):
+    assert called(*arguments) == f"error: {message}"
+
+
+def test_the_weights_type_reaches_the_library(called, monkeypatch):
+    made = []
+
+    def library(**given):
+        made.append(given)
+        raise UserError("Far enough.")
+
+    monkeypatch.setattr(serve, "Library", library)
+    assert called("--dtype", "bfloat16") == "error: Far enough."
+    assert made == [{"device": devices.chosen_device(), "dtype": "bfloat16"}]

@@ -17,7 +17,7 @@ from ui.optimise.visit_state import NAMES, VisitState, recorded_picture
 KEY = "fuse-explorer-runs"  # of the browser's store
 
 
-def build(default_preset: str) -> Components:
+def build(preset: str, why: str) -> Components:
     """Lay the tab out."""
     shown: dict[str, Any] = {}
     controls: dict[str, Any] = {}
@@ -28,7 +28,7 @@ def build(default_preset: str) -> Components:
     with gr.Row():
         with gr.Column(scale=2, min_width=320):
             _picture(shown, controls)
-            panel = settings.build(default_preset)
+            panel = settings.build(preset, why)
         with gr.Column(scale=5, min_width=340):
             _run(shown, controls)
             _prompt(controls)

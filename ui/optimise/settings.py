@@ -49,8 +49,8 @@ class SettingsPanel:
         return dict(zip(self.outputs, values_of(config), strict=True))
 
 
-def build(default: str) -> SettingsPanel:
-    """Lay the panel out, filled from a preset; choosing another preset fills it anew."""
+def build(default: str, why: str = "") -> SettingsPanel:
+    """Lay the panel out, filled from a preset, and say why from this; choosing another preset fills it anew."""
     base = load_preset(default)
     options, values, own = panel_options(), panel_values(base), own_options(base.method)
     made: dict[str, Any] = {}
@@ -61,9 +61,8 @@ def build(default: str) -> SettingsPanel:
             made[name] = component(options[name], values[name], shown, min_width)
 
     state = gr.State(base)
-    preset = gr.Dropdown(
-        preset_names(), value=default, label="Preset", info="Which models, and settings to start from."
-    )
+    about = "Which models, and settings to start from." + (f" The page starts from {default}: {why}." if why else "")
+    preset = gr.Dropdown(preset_names(), value=default, label="Preset", info=about)
     add("prefix")
     with gr.Row():
         add("steps", "beams", min_width=90)

@@ -22,9 +22,9 @@ CAPTION = "() => document.querySelector('#caption')?.dataset.caption ?? ''"
 DOWNLOAD = "() => setTimeout(() => document.querySelector('#save-file').click(), 300)"
 
 
-def build(app: gr.Blocks, library: Library, runner: JobRunner, folders: VisitFolders, default_preset: str) -> None:
-    """Lay the tab out and wire it."""
-    components = layout.build(default_preset)
+def build(app: gr.Blocks, library: Library, runner: JobRunner, folders: VisitFolders, preset: str, why: str) -> None:
+    """Lay the tab out and wire it; ``why`` the settings start from the preset is told."""
+    components = layout.build(preset, why)
     shared = components, library, runner, folders
     _wire_run(components, RunHandlers(*shared))
     _wire_history(components, HistoryHandlers(*shared))

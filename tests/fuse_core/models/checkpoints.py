@@ -179,3 +179,8 @@ SAVERS: dict[str, Callable[[str, Path], nn.Module]] = {
     "sentence-encoder": save_encoder,
     "sequence-classifier": save_classifier,
 }
+
+
+def hub_snapshot(root: Path, repository: str) -> Path:
+    """Where the hub's cache at ``root`` keeps a repository that was fetched."""
+    return root / f"models--{repository.replace('/', '--')}" / "snapshots" / "abc"
