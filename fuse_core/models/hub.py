@@ -7,6 +7,7 @@ import queue
 import shutil
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -76,11 +77,18 @@ def from_either(entry: Entry, wheel: Callable[[], T], hub: Callable[[], T]) -> T
             ) from error
 
 
+def parts(entry: Entry) -> tuple[Entry, ...]:
+    """The entry, and one for each further repository that it takes from a hub, named after it."""
+    further = (replace(entry, key=name.rpartition("/")[2], hub=name, hub_besides=()) for name in entry.hub_besides)
+    return (entry, *further)
+
+
 def at_hand(entry: Entry) -> bool:
-    """Whether its files need no download."""
-    if entry.hub is None:
-        return own_folder(entry.key) is not None
-    return bool(own_folder(entry.key) or Path(entry.hub).expanduser().is_dir() or cached(entry.hub, "weights"))
+    """Whether its files need no download, those of further repositories included."""
+    return all(
+        own_folder(part.key) or (part.hub and (Path(part.hub).expanduser().is_dir() or cached(part.hub, "weights")))
+        for part in parts(entry)
+    )
 
 
 def cached(repository: str, part: Part) -> Path | None:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from transformers import EfficientNetForImageClassification
 
 from fuse_core.common.errors import UserError
+from fuse_core.models.checkpoint import FETCH_AGAIN
 from fuse_core.models.entry import Entry
 from fuse_core.models.hub import checkpoint_of
 from fuse_core.models.image_classifier import Crop, ImageClassifier
@@ -41,13 +42,14 @@ def load_efficientnet(entry: Entry, crops: tuple[Crop, ...]) -> ImageClassifier:
     checkpoint = checkpoint_of(entry)
     network: Any = load_network(EfficientNetForImageClassification, checkpoint).eval().requires_grad_(False)
     settings = checkpoint.json(SETTINGS)
-    if not isinstance(settings, dict):
-        raise UserError(f"'{checkpoint.name}' has no {SETTINGS}, which says how it reads pictures.", "Fetch it again.")
+    try:
+        side, (scale, shift) = int(settings["size"]["height"]), _pixels(settings)
+    except (KeyError, TypeError, ValueError) as error:
+        problem = f"{SETTINGS} of '{checkpoint.name}' is missing, or does not say how pictures are read."
+        raise UserError(problem, FETCH_AGAIN) from error
     names = network.config.id2label
     synonyms = tuple(tuple(part.strip() for part in names[k].split(",")) for k in sorted(names))
-    scale, shift = _pixels(settings)
     own = _OwnPixels(network.efficientnet, scale, shift).eval()
-    side = int(settings["size"]["height"])
     return ImageClassifier(own, network.classifier.weight, network.classifier.bias, synonyms, side, crops)
 
 

