@@ -33,6 +33,7 @@ from fuse_core.library import Library
 from fuse_core.models.catalog import entry
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.presets import PRESETS, load_preset
+from fuse_core.search.problem import image_vector
 from fuse_core.search.session import Session
 
 FILE = Path(__file__).with_name("gpu.json")
@@ -110,7 +111,7 @@ def step_row(libraries: tuple[Library, Library], config: CaptionConfig, before: 
     """One step from the prompts that the processor had after ``before`` steps; the picture is read by both, too."""
     picture = open_picture(path)
     own, other = (Session.start(library, config, picture, picture_name=path.name) for library in libraries)
-    read, expected_read = (session.problem.objective.targets[0].image for session in (other, own))
+    read, expected_read = (torch.tensor(image_vector(session.problem)) for session in (other, own))
     for _ in range(before):
         own.step()
     other = Session.from_json(own.to_json(), libraries[1])

@@ -64,7 +64,9 @@ class FidelityProbe:
         vector = library.image_text(config.target).encode_image(image)
         problems = {name: caption_problem(library, settings, vector, progress) for name, settings in variants.items()}
         routes = {name: problem.routes[0] for name, problem in problems.items()}
-        return cls(problems["fuse"].objective.targets[0], problems["fuse"].vocabulary, routes, encoded, others)
+        term = problems["fuse"].objective.image
+        assert term is not None
+        return cls(term, problems["fuse"].vocabulary, routes, encoded, others)
 
     def check_served(self, words: Sequence[str]) -> None:
         """Raise ``UserError`` for the first word of one's own that an adapter carries no gradient at.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fuse_core.cli.commands import report_progress
@@ -22,8 +23,19 @@ def run_caption(options: argparse.Namespace) -> dict:
     from fuse_core.common.picture_folder import is_folder
 
     config = caption_config(options)
-    caption = _caption_folder if is_folder(options.image) else _caption_one
-    return caption(library_of(options), config, options)
+    if options.image is None or not is_folder(options.image):
+        return _caption_one(library_of(options), config, options)
+    if options.others:
+        raise UserError("--with adds pictures to one picture, not to a folder.", "Leave it out.")
+    _check_looked_at(config, options.image)
+    return _caption_folder(library_of(options), config, options)
+
+
+def _check_looked_at(config: CaptionConfig, image: Path | None) -> None:
+    if image is not None and not config.looks_at_pictures:
+        raise UserError("No term of these settings looks at a picture.", "Leave it out, or change the settings.")
+    if image is None and config.looks_at_pictures:
+        raise UserError("There is no picture.", "Name one, or a folder; or set --goal text, or --target none.")
 
 
 def _caption_folder(library: Library, config: CaptionConfig, options: argparse.Namespace) -> dict:
@@ -70,7 +82,7 @@ def caption_config(options: argparse.Namespace) -> CaptionConfig:
     UserError
         Naming the field that is wrong, and the file where it is in one.
     """
-    from fuse_core.cli.caption_options import flag, given_sentiment, given_settings
+    from fuse_core.cli.caption_options import flag, given_sentiment, given_settings, given_terms
     from fuse_core.search.config import foreign_field
     from fuse_core.search.config_fields import method_options, methods_with
     from fuse_core.search.presets import load_config, load_preset
@@ -84,6 +96,8 @@ def caption_config(options: argparse.Namespace) -> CaptionConfig:
     for name in given:
         if name in method_options() and method not in methods_with(name):
             raise foreign_field(name, method, flag(name))
+    if terms := given_terms(options):
+        given["further"] = [*(f.model_dump() for f in base.further), *terms]
     return with_sentiment(base.changed(**given), options.sentiment, **fields)
 
 
@@ -106,12 +120,16 @@ def _caption_one(library: Library, config: CaptionConfig, options: argparse.Name
     from fuse_core.search.run_progress import finished_captions
     from fuse_core.search.session import Session
 
-    path, name = options.image, shown_name(options.image)
-    check_outputs({"--out": options.out, "--csv": options.csv}, [path])
-    session = Session.start(library, config, open_picture(path), report_progress, name)
+    _check_looked_at(config, options.image)
+    paths = [path for path in (options.image, *(options.others or ())) if path is not None]
+    if options.others and options.image is None:
+        raise UserError("--with adds pictures to a first one.", "Name that before it.")
+    name = shown_name(paths[0]) if paths else ""
+    check_outputs({"--out": options.out, "--csv": options.csv}, paths)
+    session = Session.start(library, config, [open_picture(path) for path in paths], report_progress, name)
     for step in session.run():
         best = step.beams[0]
-        done = f"{name} step {step.index}/{config.steps}"
+        done = f"{name or 'prompt'} step {step.index}/{config.steps}"
         found = f"{done}: {best.objective:.3f} {best.text.strip()}"
         ended = [f"| finished: {b.objective:.3f} {b.text.strip()}" for b in step.finished_prompts[:1]]
         print(" ".join([found, *ended, *filter(None, [idle_note(step, config.method)])]), file=sys.stderr)

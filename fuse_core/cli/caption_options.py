@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from fuse_core.common.errors import UserError
 from fuse_core.common.options import Option, options_of
 from fuse_core.search.classifier_config import ClassifierConfig
 from fuse_core.search.config import config_options
 from fuse_core.search.config_fields import method_options, methods_with
 from fuse_core.search.methods.registry import METHODS
 from fuse_core.search.sentiment import SENTIMENTS
+from fuse_core.search.term_config import TermConfig
+from fuse_core.search.terms.term_kind import TERM_KINDS
 
 TYPES = {"whole": int, "number": float}
 METAVARS = {"whole": "N", "number": "X", "text": "TEXT", "words": "WORD"}
+TERM_FIELDS = tuple(name for name in TermConfig.model_fields if name != "kind")
 REPEATED = {"pinned": "--pin", "banned": "--ban"}  # one word an option
 
 
 def add_caption_options(command: argparse.ArgumentParser) -> None:
     """Declare them all."""
-    command.add_argument("image", type=Path, metavar="IMAGE|DIR")
+    command.add_argument(
+        "image", type=Path, nargs="?", metavar="IMAGE|DIR", help="none where no term of the objective looks at one"
+    )
+    command.add_argument(
+        "--with", dest="others", type=Path, action="append", metavar="IMAGE", help="a further picture in the same loss"
+    )
     command.add_argument(
         "--out",
         type=Path,
@@ -46,6 +56,15 @@ def add_run_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--sentiment", choices=SENTIMENTS, help="draw the caption to it with a third model")
     for name, option in _sentiment_options():
         _add(command, f"sentiment_{name}", option)
+    command.add_argument(
+        "--term",
+        action="append",
+        nargs="+",
+        metavar=("KIND", "FIELD=VALUE"),
+        help="a further term of the objective: "
+        + "; ".join(f"{kind.name} ({kind.help})" for kind in TERM_KINDS.values())
+        + f". Fields: {', '.join(TERM_FIELDS)}",
+    )
     shared = command.add_argument_group("settings", "Their defaults, where the preset says nothing.")
     own = command.add_argument_group(
         "settings of some methods", "; ".join(f"{m.name} {m.help}" for m in METHODS.values())
@@ -63,6 +82,30 @@ def flag(name: str) -> str:
 def given_settings(options: argparse.Namespace) -> dict[str, Any]:
     """The settings that were given as options, by name."""
     return {name: value for name in config_options() if (value := getattr(options, name, None)) is not None}
+
+
+def given_terms(options: argparse.Namespace) -> list[dict[str, Any]]:
+    """The further terms that were given as options, as JSON values.
+
+    Raises
+    ------
+    UserError
+        Naming what is no field with a value.
+    """
+    return [_term(kind, fields) for kind, *fields in options.term or ()]
+
+
+def _term(kind: str, fields: list[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {"kind": kind}
+    for field in fields:
+        name, mark, value = field.partition("=")
+        if not mark or name not in TERM_FIELDS:
+            known = ", ".join(f"{known}=..." for known in TERM_FIELDS)
+            raise UserError(f"--term {kind} cannot take '{field}'.", f"Give {known}; a picture stands before --term.")
+        found[name] = value
+    with suppress(ValueError):  # what is no number is refused by name later
+        found |= {"weight": float(found["weight"])} if "weight" in found else {}
+    return found
 
 
 def given_sentiment(options: argparse.Namespace) -> dict[str, Any]:

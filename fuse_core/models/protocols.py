@@ -115,6 +115,7 @@ class KnowsWords(Protocol):
     word_labels: dict[str, str]
 
 
+@runtime_checkable
 class ImageTextModel(TextEncoder, Protocol):
     """A text encoder whose space pictures live in, too."""
 

@@ -3,9 +3,11 @@
 ``Objective``         the sum
 ``LanguageTerm``      what a language model says of a prompt
 ``LanguageGradient``  its gradient on one prompt
-``ImageTerm``         fit to a picture
+``ImageTerm``         fit to pictures, or to a text
 ``LabelTerm``         a classifier's wanted label
+``FluencyTerm``       a second language model's fluency
 ``TargetTerm``        what all target models have in common
+``ReadingTerm``       what those have that read a text as one vector
 ``TargetGradient``    a target's gradient on a text, word by word
 """
 

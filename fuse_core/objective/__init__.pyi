@@ -1,7 +1,9 @@
+from .fluency_term import FluencyTerm as FluencyTerm
 from .image_term import ImageTerm as ImageTerm
 from .label_term import LabelTerm as LabelTerm
 from .language_gradient import LanguageGradient as LanguageGradient
 from .language_term import LanguageTerm as LanguageTerm
 from .objective import Objective as Objective
+from .reading_term import ReadingTerm as ReadingTerm
 from .target_term import TargetGradient as TargetGradient
 from .target_term import TargetTerm as TargetTerm

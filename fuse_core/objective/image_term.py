@@ -1,4 +1,4 @@
-"""The image-text model's term of the objective: how well a prompt fits a picture."""
+"""The image-text model's term of the objective: how well a prompt fits pictures, or means what a text does."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from fuse_core.models.protocols import TextEncoder
-from fuse_core.objective.target_term import TargetTerm
+from fuse_core.objective.reading_term import ReadingTerm
 
 
 @dataclass(frozen=True)
-class ImageTerm(TargetTerm[TextEncoder]):
-    """Fit to a picture: ``1 - cos(text, image)`` under an image-text model.
+class ImageTerm(ReadingTerm[TextEncoder]):
+    """Fit to a picture: ``1 - cos(text, image)`` under an image-text model; to several goals, its mean over them.
 
     Attributes
     ----------
     model : TextEncoder
     image : Tensor, shape = (width,)
-        The picture's unit vector, computed once.
+        The picture's unit vector, computed once; of several goals, the mean of their unit vectors.
     weight : float
     prefix, suffix : str
     """

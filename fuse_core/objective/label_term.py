@@ -8,11 +8,11 @@ from torch import Tensor
 
 from fuse_core.common.errors import UserError
 from fuse_core.models.protocols import TextClassifier
-from fuse_core.objective.target_term import TargetTerm
+from fuse_core.objective.reading_term import ReadingTerm
 
 
 @dataclass(frozen=True)
-class LabelTerm(TargetTerm[TextClassifier]):
+class LabelTerm(ReadingTerm[TextClassifier]):
     """Cross-entropy to a wanted label: ``-log p(label | text)``, in nats.
 
     Attributes

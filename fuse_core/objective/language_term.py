@@ -75,12 +75,14 @@ class LanguageTerm:
     def check_length(self, prompt_tokens: int) -> None:
         """Raise ``UserError`` when a row that the loss has to read is longer than the model's context."""
         parts = ("prefix", "prompt", "suffix", *(["target text"] if self.loss.reads == "target" else []))
-        check_length(self.model, self._around() + prompt_tokens, self.name, parts)
+        check_length(self.model, self.around + prompt_tokens, self.name, parts)
         if self.loss.reads == "reference":
             tokens = len(self.context()) + len(self.model.tokenizer.encode_continuation(self.text))
             check_length(self.model, tokens, self.name, ("prefix", "reference text"))
 
-    def _around(self) -> int:
+    @property
+    def around(self) -> int:
+        """Tokens that are read with a prompt: the prefix, the suffix, and the text that is to follow."""
         return len(self.context()) + len(self.model.tokenizer.encode_continuation(self.suffix)) + len(self._target())
 
     def next_log_probs(self, prompts: Sequence[Sequence[int]]) -> Tensor:
@@ -108,7 +110,7 @@ class LanguageTerm:
 
     def fits(self, prompts: Sequence[Sequence[int]]) -> list[bool]:
         """Whether each prompt, with all that stands around it, fits the model's context."""
-        around = self._around()
+        around = self.around
         return [around + len(ids) <= self.model.max_length for ids in prompts]
 
     def losses(self, prompts: Sequence[Sequence[int]]) -> Tensor:

@@ -25,11 +25,11 @@ class Objective:
     ----------
     language : LanguageTerm
     targets : tuple of TargetTerm
-        The fit to the picture first, then the others.
+        The fit to the picture first where there is one, then the others.
     """
 
     language: LanguageTerm
-    targets: tuple[ImageTerm, *tuple[TargetTerm, ...]]
+    targets: tuple[TargetTerm, ...]
 
     def __post_init__(self) -> None:
         names = set()
@@ -39,6 +39,11 @@ class Objective:
             names.add(term.name)
             if not (term.weight >= 0 and term.weight < float("inf")):
                 raise UserError(f"The weight of {term.name} must be 0 or more, got {term.weight}.")
+
+    @property
+    def image(self) -> ImageTerm | None:
+        """The fit to a picture; None where no model compares prompts with one."""
+        return next((term for term in self.targets if isinstance(term, ImageTerm)), None)
 
     def combine(self, losses: dict[str, Tensor]) -> Tensor:
         """The weighted sum of the terms' losses, in float64 on the processor, wherever the models are."""

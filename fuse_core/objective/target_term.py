@@ -1,7 +1,4 @@
-"""A target model's term of the objective: what is common to all losses that are read off a text.
-
-A term differs from another in one thing only, ``loss_of``: how the model's reading of a text becomes a loss.
-"""
+"""A target model's term of the objective: the loss of a text, and its gradient at the model's own input embeddings."""
 
 from __future__ import annotations
 
@@ -10,17 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-import torch
 from torch import Tensor
 
 from fuse_core.common.batch_limit import BatchLimit
 from fuse_core.common.errors import UserError
-from fuse_core.models.protocols import EmbeddingModel, TextReader
+from fuse_core.models.protocols import EmbeddingModel
 from fuse_core.words.tokenizer import WordTokenizer
 from fuse_core.words.word import Word
-from fuse_core.words.word_tensors import split
 
-M = TypeVar("M", bound=TextReader)
+M = TypeVar("M", bound=EmbeddingModel)
 
 
 @dataclass(frozen=True)
@@ -66,7 +61,7 @@ class TargetTerm(ABC, Generic[M]):
 
     Attributes
     ----------
-    model : TextReader
+    model : EmbeddingModel
     weight : float
     prefix, suffix : str
         Text around the prompt, this model's own.
@@ -76,10 +71,6 @@ class TargetTerm(ABC, Generic[M]):
     weight: float
     prefix: str
     suffix: str
-
-    @abstractmethod
-    def loss_of(self, outputs: Tensor) -> Tensor:
-        """Losses from the model's readings, shape (texts, width) -> (texts,); differentiable."""
 
     @property
     def name(self) -> str:
@@ -103,16 +94,9 @@ class TargetTerm(ABC, Generic[M]):
         ids = self.tokenizer.encode_batch([self.text(p) for p in prompts])
         return [len(row) + 2 <= self.model.max_length for row in ids]
 
+    @abstractmethod
     def losses(self, prompts: Sequence[str]) -> Tensor:
         """Loss of each prompt text, shape = (prompts,)."""
-        return self.loss_of(self.read(prompts))
-
-    def read(self, prompts: Sequence[str]) -> Tensor:
-        """The model's readings of the prompt texts, shape = (prompts, width), as ``loss_of`` takes them.
-
-        Tokenised at once, encoded in batches sorted by length.
-        """
-        return self.model.encode_ids(self.tokenizer.encode_batch([self.text(p) for p in prompts]))
 
     def gradients(self, prompts: Sequence[str]) -> list[TargetGradient]:
         """Gradients at the target's own input embeddings. One forward and backward pass for the whole batch.
@@ -125,26 +109,9 @@ class TargetTerm(ABC, Generic[M]):
             found += limit.attempt(device, len(left), lambda count, left=left: self._gradients(left[:count]))
         return found
 
+    @abstractmethod
     def _gradients(self, prompts: Sequence[str]) -> list[TargetGradient]:
-        splits = self.tokenizer.split_batch([self.text(p) for p in prompts])
-        table = self.model.embedding_table
-        inputs = []
-        for words in splits:
-            ids = torch.tensor([i for w in words for i in w.ids], dtype=torch.long, device=table.device)
-            inputs.append(table[ids].detach().requires_grad_(True))
-        with torch.enable_grad():
-            losses = self.loss_of(self.model.encode_embeddings(inputs))
-            grads = torch.autograd.grad(self.weight * losses.sum(), inputs)
-        results = []
-        for prompt, words, loss, grad in zip(prompts, splits, losses.detach().tolist(), grads, strict=True):
-            begin = len(self.prefix)
-            end = begin + len(prompt)
-            inside = [k for k, w in enumerate(words) if w.span[1] > begin and w.span[0] < end]
-            pieces = split(grad, [len(w.ids) for w in words])
-            first, last = (inside[0], inside[-1] + 1) if inside else (0, 0)
-            slots = tuple(word.tokens_within(begin, end) for word in words[first:last])
-            results.append(TargetGradient(loss, tuple(words), tuple(pieces), first, last, slots))
-        return results
+        """Those of a batch that memory bears."""
 
 
 def check_length(

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, SerializeAsAny, ValidationError, ValidationInfo, field_validator
 
 from fuse_core.adapter.map import Bucketing, Features
 from fuse_core.common.errors import UserError
 from fuse_core.common.options import OneOf, Option, options_of
-from fuse_core.common.settings import Settings, Text, Weight, Words, user_error
-from fuse_core.objective.losses.loss import LOSSES
+from fuse_core.common.settings import Words, user_error
 from fuse_core.search.adapter_features import FeaturesChoice, why_embedding
-from fuse_core.search.classifier_config import ClassifierConfig
 from fuse_core.search.config_fields import current_values, method_options, methods_with, own_options
 from fuse_core.search.config_json import faults_of, fields_of
 from fuse_core.search.ending_choice import ends_freely
 from fuse_core.search.guidances.guidance import GUIDANCES, Guidance
 from fuse_core.search.methods.method import GuidedSettings, MethodSettings
 from fuse_core.search.methods.registry import METHODS
-from fuse_core.search.term_info import TermInfo
+from fuse_core.search.objective_config import ObjectiveConfig
 
 # The mean of the gradients at eight common nouns ranks candidates far better than the gradient at " object" alone:
 # Spearman 0.50 against 0.39 with the true loss, over 6 pictures x 2 contexts x 2,000 candidates.
@@ -28,11 +26,7 @@ PROBE_WORDS = (" thing", " object", " animal", " person", " machine", " food", "
 Own = TypeVar("Own", bound=MethodSettings)
 
 
-def _tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
-class CaptionConfig(Settings, frozen=True):
+class CaptionConfig(ObjectiveConfig, frozen=True):
     """Settings of one optimisation.
 
     ``CaptionConfig(method="gcg", steps=4, top_k=32)``: the fields of all methods and those of the chosen one are given
@@ -44,36 +38,6 @@ class CaptionConfig(Settings, frozen=True):
         Naming a field that is unknown, of another method, or wrong, and what it may be.
     """
 
-    source: Text = Field(
-        default="smollm2",
-        title="Language model",
-        description="Writes the prompt: its tokens are searched.",
-        json_schema_extra={"role": "causal-lm"},
-    )
-    target: Text = Field(
-        default="minilm",
-        title="Image-text model",
-        description="Compares the prompt with the picture.",
-        json_schema_extra={"role": "image-text"},
-    )
-    examples: Text = Field(
-        default="", title="Example captions", description="Lines that the language model reads before the prefix."
-    )
-    prefix: Text = Field(default="An image of", title="Prefix", description="What the caption continues.")
-    suffix: Text = Field(default="", title="Suffix", description="Text after the caption.")
-    image_prefix: Text | None = Field(
-        default=None,
-        title="Picture prefix",
-        description="Before the caption for the image-text model; else the prefix.",
-    )
-    image_suffix: Text | None = Field(
-        default=None, title="Picture suffix", description="After the caption for the image-text model; else the suffix."
-    )
-    lm_weight: Weight = Field(default=1.0, title="Fluency weight", description="Times the language model's loss.")
-    image_weight: Weight = Field(default=22.0, title="Picture weight", description="Times 1 - cosine(text, picture).")
-    classifiers: Annotated[tuple[ClassifierConfig, ...], BeforeValidator(_tuple)] = Field(
-        default=(), title="Classifiers", description="Further models, each with a label to draw captions to."
-    )
     steps: int = Field(default=8, ge=1, le=256, title="Steps", description="Rounds of the search.")
     beams: int = Field(default=4, ge=1, le=32, title="Beams", description="Prompts kept after a step.")
     bucketing: Bucketing = Field(
@@ -86,14 +50,6 @@ class CaptionConfig(Settings, frozen=True):
         "model's first layers, too, which ranks tokens better. auto: layers, but for PEZ and target buckets.",
     )
     seed: int = Field(default=0, ge=0, le=2**31, title="Seed", description="Of all random choices.")
-    lm_loss: Annotated[str, OneOf(LOSSES)] = Field(
-        default="nll", title="Language-model loss", description="What the language model judges."
-    )
-    lm_text: Text = Field(
-        default="",
-        title="Text for that loss",
-        description="What is to follow (cross_entropy), or to be resembled (kl_reference).",
-    )
     pinned: Words = Field(default=(), title="Pinned words", description="Every new prompt has to hold them.")
     banned: Words = Field(default=(), title="Banned words", description="No new prompt may hold them.")
     method: Annotated[str, OneOf(METHODS)] = Field(
@@ -111,8 +67,7 @@ class CaptionConfig(Settings, frozen=True):
             raise user_error(error, type(self)) from error
         if both := set(self.pinned) & set(self.banned):
             raise UserError(f"'{min(both)}' is pinned and banned at once.", "Take it off one of the two lists.")
-        if LOSSES[self.lm_loss].needs_text and not self.lm_text.strip():
-            raise UserError(f"'lm_text' is empty, and the loss {self.lm_loss} needs a text.", "Give one.")
+        self.check_objective()
         why = why_embedding(self.bucketing, self.method, self.method_settings)
         if why and self.features == "layers":
             raise UserError(f"'features' cannot be 'layers': {why}.", "Choose 'auto' or 'embedding'.")
@@ -179,31 +134,6 @@ class CaptionConfig(Settings, frozen=True):
     def longest(self) -> int:
         """Tokens a prompt may come to have."""
         return self.method_settings.longest(self.steps)
-
-    @property
-    def terms(self) -> tuple[TermInfo, ...]:
-        """The objective's terms: fluency, picture, then one a classifier."""
-        labels = (TermInfo(c.label, c.model, c.name, c.weight) for c in self.classifiers)
-        fluency = TermInfo("fluency", self.source, self.source, self.lm_weight)
-        return (fluency, TermInfo("picture", self.target, self.target, self.image_weight), *labels)
-
-    def objective_fields(self) -> tuple:
-        """What a prompt's objective depends on; the other fields only steer the search."""
-        models = (self.source, self.target, self.lm_weight, self.image_weight, self.classifiers)
-        return (*models, self.lm_loss, self.lm_text, *self.around_caption, self.around_image)
-
-    @property
-    def around_caption(self) -> tuple[str, str]:
-        """Prefix and suffix for the language model: the examples, a line each, before the prefix."""
-        examples = self.examples.strip()
-        return (f"{examples}\n{self.prefix}" if examples else self.prefix, self.suffix)
-
-    @property
-    def around_image(self) -> tuple[str, str]:
-        """Prefix and suffix for the image-text model."""
-        own, around = (self.image_prefix, self.image_suffix), (self.prefix, self.suffix)
-        before, after = (text if given is None else given for given, text in zip(own, around, strict=True))
-        return before, after
 
     @classmethod
     def from_dict(cls, values: object, origin: str = "") -> CaptionConfig:

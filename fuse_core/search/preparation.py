@@ -8,6 +8,7 @@ from fuse_core.common.progress import Progress, part_of
 from fuse_core.library import Library
 from fuse_core.models import catalog
 from fuse_core.search.config import CaptionConfig
+from fuse_core.search.objective_terms import reader
 from fuse_core.search.presets import load_preset, preset_names
 from fuse_core.search.problem import fit_options
 from fuse_core.search.word_table import word_table
@@ -39,14 +40,15 @@ def prepare(library: Library, configs: Sequence[CaptionConfig], progress: Progre
 
 def models_of(config: CaptionConfig) -> list[str]:
     """Keys of the models that runs of these settings load."""
-    return [config.source, config.target, *(c.model for c in config.classifiers)]
+    return [config.source, *config.targets]
 
 
 def _tasks(library: Library, config: CaptionConfig) -> Iterator[tuple[str, Callable[[Progress], object]]]:
     """What is made, in words, and how; equal words for what configurations share."""
-    source, target = config.source, config.target
+    source = config.source
     yield f"Loading {source}", lambda report_progress: library.causal(source)
-    yield f"Loading {target}", lambda report_progress: library.image_text(target)
+    if config.compares:
+        yield f"Loading {config.target}", lambda report_progress: reader(library, config)
     for c in config.classifiers:
         yield f"Loading {c.model}", lambda report_progress, key=c.model: library.classifier(key)
     for key in dict.fromkeys(catalog.entry(model).embeddings for model in models_of(config)[1:]):
@@ -58,9 +60,8 @@ def _tasks(library: Library, config: CaptionConfig) -> Iterator[tuple[str, Calla
                     source, key, options, report_progress
                 ),
             )
-    yield f"Words as {target} reads them", lambda report_progress: word_table(library, target, report_progress)
-    for c in config.classifiers:
+    for key in [config.target] * config.compares + [c.model for c in config.classifiers]:
         yield (
-            f"Words as {c.model} reads them",
-            lambda report_progress, key=c.model: word_table(library, key, report_progress),
+            f"Words as {key} reads them",
+            lambda report_progress, key=key: word_table(library, key, report_progress),
         )

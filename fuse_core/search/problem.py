@@ -15,21 +15,22 @@ from fuse_core.adapter.fit import FitOptions, default_ridge
 from fuse_core.common.progress import Progress, part_of
 from fuse_core.library import Library
 from fuse_core.models.catalog import entry
-from fuse_core.objective.image_term import ImageTerm
 from fuse_core.objective.label_term import LabelTerm
 from fuse_core.objective.language_term import LanguageTerm
 from fuse_core.objective.objective import Objective
 from fuse_core.objective.target_term import TargetTerm
 from fuse_core.search.config import PROBE_WORDS, CaptionConfig
+from fuse_core.search.goal import Goal
 from fuse_core.search.gradient_route import GradientRoute
 from fuse_core.search.gradient_scores import append_scores
 from fuse_core.search.label_words import LabelWords
 from fuse_core.search.methods.projection import Projection
+from fuse_core.search.objective_terms import target_terms
 from fuse_core.search.pinned import bare, is_wanted
 from fuse_core.search.records import WordStrength
 from fuse_core.search.vocabulary import Vocabulary, source_vocabulary
 from fuse_core.search.word_source import SourceWords, WordSource
-from fuse_core.search.word_table import word_table
+from fuse_core.search.word_table import unread_words, word_table
 from fuse_core.words.text_means import text_means
 
 
@@ -120,15 +121,15 @@ def _strength(word: str, pulled: dict[str, Tensor | None]) -> WordStrength:
 def caption_problem(
     library: Library,
     config: CaptionConfig,
-    image: Image.Image | Tensor,
+    wanted: Goal | Image.Image | Tensor | Sequence[Image.Image] | None,
     progress: Progress | None = None,
 ) -> Problem:
     """Load what a run needs and set its objective up.
 
     Parameters
     ----------
-    image : Image or Tensor of shape (width,)
-        An RGB picture, or its unit vector from an earlier run.
+    wanted : Goal, or what ``Goal.of`` makes one from
+        An RGB picture or several, or the vector that an earlier run read off them.
     progress : callable, optional
         Called with the share done and what is being done.
 
@@ -142,8 +143,7 @@ def caption_problem(
     language_model = library.causal(config.source)
     language = LanguageTerm(language_model, config.lm_weight, *config.around_caption, config.lm_loss, config.lm_text)
     language.check_length(config.longest)
-    image_term = _image_term(library, config, image, report_progress)
-    targets = (image_term, *_label_terms(library, config, report_progress))
+    targets = target_terms(library, config, Goal.of(wanted), report_progress)
     for term in targets:
         term.check_length(" x" * config.longest)
     objective = Objective(language, targets)
@@ -157,7 +157,7 @@ def caption_problem(
     if config.guidance.space == "target":
         routes = _target_routes(library, config, targets)
     return Problem(
-        config, objective, vocabulary, carried, routes, _word_source(library, config, targets, report_progress)
+        config, objective, vocabulary, carried, routes, _word_source(library, config, objective, report_progress)
     )
 
 
@@ -168,29 +168,15 @@ def fit_options(config: CaptionConfig) -> FitOptions:
     )
 
 
-def _image_term(library: Library, config: CaptionConfig, image: Image.Image | Tensor, report_progress) -> ImageTerm:
-    report_progress(0.3, f"Loading the image-text model {config.target}")
-    model = library.image_text(config.target)
-    vector = image if isinstance(image, Tensor) else model.encode_image(image)
-    return ImageTerm(model, vector.to(model.embedding_table.device), config.image_weight, *config.around_image)
-
-
-def _label_terms(library: Library, config: CaptionConfig, report_progress) -> list[LabelTerm]:
-    terms = []
-    for c in config.classifiers:
-        report_progress(0.35, f"Loading the classifier {c.model}")
-        terms.append(LabelTerm(library.classifier(c.model), c.label, c.weight, c.prefix, c.suffix))
-    return terms
-
-
 def _word_source(
-    library: Library, config: CaptionConfig, targets: tuple[ImageTerm, *tuple[LabelTerm, ...]], report_progress
+    library: Library, config: CaptionConfig, objective: Objective, report_progress: Progress
 ) -> WordSource | None:
-    """For AutoDAN with words. The language model alone and chance propose words without a look at the picture."""
+    """For AutoDAN with words. The language model alone and chance propose words without a look at the goal."""
     if not config.method_settings.proposes_words:
         return None
     part = part_of(report_progress, 0.95, 0.99)
-    table = word_table(library, config.target, part)
+    readers = [key for key in config.targets if key not in {f.model for f in config.further}]
+    table = word_table(library, readers[0], part) if readers else unread_words()
     model = library.causal(config.source)
     words = library.once(
         ("source-words", config.source, table.corpus.name),
@@ -198,15 +184,14 @@ def _word_source(
     )
     if not config.guidance.retrieves:
         return WordSource(table, words, None)
-    term, *labels = targets
+    labels = [term for term in objective.targets if isinstance(term, LabelTerm)]
     pairs = zip(labels, config.classifiers, strict=True)
-    read = tuple(LabelWords.of(library, t, c.model, part) for t, c in pairs)
-    return WordSource(table, words, term, read)
+    return WordSource(table, words, objective.image, tuple(LabelWords.of(library, t, c.model, part) for t, c in pairs))
 
 
 def _tables(config: CaptionConfig) -> list[str]:
     """Keys of the models whose embedding tables the targets read with, in the objective's order."""
-    return [entry(key).embeddings for key in (config.target, *(c.model for c in config.classifiers))]
+    return [entry(key).embeddings for key in config.targets]
 
 
 def _adapters(library: Library, config: CaptionConfig, report_progress) -> tuple[Adapter, ...]:
@@ -234,5 +219,6 @@ def _target_routes(library: Library, config: CaptionConfig, targets: Sequence[Ta
 
 
 def image_vector(problem: Problem) -> list[float]:
-    """The picture's unit vector as plain numbers, exact for float32."""
-    return [float(x) for x in problem.objective.targets[0].image.to(torch.float32)]
+    """What prompts are compared with as plain numbers, exact for float32; none where no model compares them."""
+    term = problem.objective.image
+    return [] if term is None else [float(x) for x in term.image.to(torch.float32)]

@@ -14,6 +14,7 @@ from fuse_core.common.errors import UserError
 from fuse_core.common.pictures import from_data_url
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.config_json import FIRST_AUTODAN
+from fuse_core.search.goal import MOST_PICTURES
 from fuse_core.search.records import STRICT, Step
 
 FORMAT = "fuse-explorer-session"
@@ -52,7 +53,8 @@ class _Content(BaseModel):
     model_config = FINITE
     config: _Settings
     changes: tuple[_Change, ...] | None = None
-    image: str
+    image: str | None
+    more_images: tuple[str, ...] = ()
     image_vector: tuple[float, ...]
     steps: tuple[Step, ...] = Field(min_length=1)
     picture_name: str = ""
@@ -64,12 +66,17 @@ class SavedSession:
     """The content of a session file, read without loading any model."""
 
     config: CaptionConfig
-    image: Image.Image
+    pictures: tuple[Image.Image, ...]
     image_vector: list[float]
     steps: list[Step]
     picture_name: str = ""
     created: str = ""
     configs: list[CaptionConfig] = field(default_factory=list)
+
+    @property
+    def image(self) -> Image.Image | None:
+        """The first picture."""
+        return next(iter(self.pictures), None)
 
     @classmethod
     def parse(cls, text: str) -> SavedSession:
@@ -92,7 +99,7 @@ class SavedSession:
         _check_steps(content.steps, configs)
         return cls(
             config,
-            from_data_url(content.image),
+            _pictures(content),
             list(content.image_vector),
             list(content.steps),
             content.picture_name,
@@ -106,6 +113,14 @@ def config_changes(configs: Sequence[CaptionConfig]) -> list[dict]:
     return [
         {"from": k, "config": config.as_dict()} for k, config in enumerate(configs) if not k or config != configs[k - 1]
     ]
+
+
+def _pictures(content: _Content) -> tuple[Image.Image, ...]:
+    """One, several, or none at all."""
+    given = (*([content.image] if content.image is not None else []), *content.more_images)
+    if len(given) > MOST_PICTURES:
+        raise not_a_session(f"it has more than {MOST_PICTURES} pictures")
+    return tuple(from_data_url(picture) for picture in given)
 
 
 def _check_head(head: _Head) -> None:

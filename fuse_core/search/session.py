@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -16,7 +16,9 @@ from fuse_core.common.pictures import to_data_url
 from fuse_core.common.progress import Progress
 from fuse_core.common.version import VERSION as FUSE_VERSION
 from fuse_core.library import Library
+from fuse_core.objective.image_term import ImageTerm
 from fuse_core.search.config import CaptionConfig
+from fuse_core.search.goal import Goal
 from fuse_core.search.manual_edit import edited_step
 from fuse_core.search.methods.registry import start_step, take_step
 from fuse_core.search.problem import Problem, caption_problem, image_vector
@@ -32,8 +34,8 @@ class Session(RunProgress):
     Attributes
     ----------
     problem : Problem
-    image : Image
-        The picture, for showing and saving; the run itself uses its vector.
+    pictures : tuple of Image
+        For showing and saving; the run itself uses what its models read off them. None for a run without a picture.
     steps : list of Step
         ``steps[0]`` is the start; the last one is where the run stands.
     picture_name : str
@@ -43,7 +45,7 @@ class Session(RunProgress):
     """
 
     problem: Problem
-    image: Image.Image
+    pictures: tuple[Image.Image, ...]
     steps: list[Step]
     picture_name: str = ""
     configs: list[CaptionConfig] = field(default_factory=list)
@@ -58,13 +60,22 @@ class Session(RunProgress):
         cls,
         library: Library,
         config: CaptionConfig,
-        image: Image.Image,
+        pictures: Image.Image | Sequence[Image.Image] | None,
         progress: Progress | None = None,
         picture_name: str = "",
     ) -> Session:
-        """A fresh session; loads models and fits the adapter where they are not there yet."""
-        problem = caption_problem(library, config, image, progress)
-        return cls(problem, image, [start_step(problem)], picture_name)
+        """A fresh session; loads models and fits the adapter where they are not there yet.
+
+        Several pictures are one goal together; none are needed where the settings compare with a text, or not at all.
+        """
+        goal = Goal.of(pictures)
+        problem = caption_problem(library, config, goal, progress)
+        return cls(problem, goal.pictures, [start_step(problem)], picture_name)
+
+    @property
+    def image(self) -> Image.Image | None:
+        """The first picture."""
+        return next(iter(self.pictures), None)
 
     @property
     def config(self) -> CaptionConfig:
@@ -112,7 +123,7 @@ class Session(RunProgress):
         if not 0 <= at <= self.position:
             raise UserError(f"There is no step {at} to branch from.", f"Choose one from 0 to {self.position}.")
         kept = slice(0, at + 1)
-        return Session(self.problem, self.image, self.steps[kept], self.picture_name, self.configs[kept])
+        return Session(self.problem, self.pictures, self.steps[kept], self.picture_name, self.configs[kept])
 
     def _append(self, step: Step) -> None:
         self.steps.append(step)
@@ -159,7 +170,8 @@ class Session(RunProgress):
                 "Models, prefix, suffix or weights have changed, and the steps so far were measured with the old ones.",
                 "Press Reset to start over with the new ones, or change them back.",
             )
-        problem = caption_problem(library, config, self.problem.objective.targets[0].image, progress)
+        term = self.problem.objective.image
+        problem = caption_problem(library, config, Goal(self.pictures, term.image if term else None), progress)
         if not self.position:
             self.steps, self.configs = [start_step(problem)], [config]
         self.problem = problem
@@ -173,7 +185,8 @@ class Session(RunProgress):
             "versions": {"fuse_core": FUSE_VERSION, "torch": torch.__version__},
             "config": self.config.as_dict(),
             "changes": config_changes(self.configs),
-            "image": to_data_url(self.image),
+            "image": to_data_url(self.image) if self.image else None,
+            "more_images": [to_data_url(picture) for picture in self.pictures[1:]],
             "image_vector": image_vector(self.problem),
             "steps": [step.as_dict() for step in self.steps],
         }
@@ -192,15 +205,16 @@ class Session(RunProgress):
             When the text is no session of this version, or was made with other models.
         """
         saved = SavedSession.parse(text)
-        problem = caption_problem(library, saved.config, torch.tensor(saved.image_vector), progress)
-        if len(saved.image_vector) != _joint_width(problem):
+        vector = torch.tensor(saved.image_vector) if saved.image_vector else None
+        problem = caption_problem(library, saved.config, Goal(saved.pictures, vector), progress)
+        if problem.objective.image and len(saved.image_vector) != _joint_width(problem.objective.image):
             raise not_a_session("its picture vector does not fit the model")
         beams = [beam for step in saved.steps for beam in (*step.beams, *step.finished_prompts)]
         ids = problem.objective.language.model.tokenizer.encode_continuations([beam.text for beam in beams])
         if any(tuple(row) != beam.ids for row, beam in zip(ids, beams, strict=True)):
             raise not_a_session("its prompts do not fit the language model")
-        return cls(problem, saved.image, saved.steps, saved.picture_name, saved.configs)
+        return cls(problem, saved.pictures, saved.steps, saved.picture_name, saved.configs)
 
 
-def _joint_width(problem: Problem) -> int:
-    return problem.objective.targets[0].model.encode_ids([[0]]).shape[1]
+def _joint_width(term: ImageTerm) -> int:
+    return term.model.encode_ids([[0]]).shape[1]

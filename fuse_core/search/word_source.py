@@ -67,7 +67,7 @@ class WordSource:
     table : WordTable
     words : SourceWords
     term : ImageTerm or None
-        Whose picture the words are retrieved for; None for guidance that does not look at the picture.
+        Whose picture the words are retrieved for; None for guidance that does not look at it, or where there is none.
     labels : tuple of LabelWords
         The classifiers whose labels the words are retrieved for as well.
     """
@@ -81,20 +81,23 @@ class WordSource:
         """How promising each word is after each prompt, standardised, shape = (prompts, words).
 
         Estimates of the picture's cosine and of the labels' log-probabilities, in the objective's weights. One text
-        encoding a prompt and term, and one ``(words, width) x (width, prompts)`` product; zeros without a picture.
+        encoding a prompt and term, and one ``(words, width) x (width, prompts)`` product; zeros where neither is asked.
         """
         vectors = self.table.vectors
-        if self.term is None:
+        estimates = [label.estimates(prompts, PULL) for label in self.labels]
+        if self.term is not None:
+            weight = self.term.weight if estimates else 1.0
+            estimates.append(weight * self.picture_estimates(prompts))
+        if not estimates:
             return vectors.new_zeros(len(prompts), len(vectors))
-        estimate = self.picture_estimates(prompts)
-        if self.labels:
-            estimate = self.term.weight * estimate + sum(label.estimates(prompts, PULL) for label in self.labels)
+        estimate = torch.stack(estimates[::-1]).sum(0)
         return standardise(estimate, torch.ones(len(vectors), dtype=torch.bool, device=vectors.device))
 
     def picture_estimates(self, prompts: Sequence[str]) -> Tensor:
-        """The picture's cosine with each prompt once each word follows it, shape = (prompts, words)."""
+        """The picture's cosine with each prompt once each word follows it, shape = (prompts, words); else zeros."""
         vectors, term = self.table.vectors, self.term
-        assert term is not None
+        if term is None:
+            return vectors.new_zeros(len(prompts), len(vectors))
         here = term.read(prompts)  # (prompts, width)
         towards = here @ term.image + PULL * (vectors @ term.image).unsqueeze(1)  # (words, prompts)
         length = (1.0 + PULL**2 + 2.0 * PULL * (vectors @ here.T)).sqrt()

@@ -46,4 +46,4 @@ def unpack(packed: str) -> VisitState:
         raise
     except Exception as error:
         raise UserError("The run kept by this browser cannot be read.", "Press Step to start another.") from error
-    return VisitState(picture=first.image, name=first.picture_name, runs=runs, active=active)
+    return VisitState(pictures=first.pictures, name=first.picture_name, runs=runs, active=active)

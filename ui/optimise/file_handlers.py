@@ -46,7 +46,7 @@ class FileHandlers(OptimiseHandlers):
         yield self.view.progress("Loading the saved run and its models …", 0.1)
         run = Run.parse(content)
         yield from self.sessions.load(request, run)
-        yield self._taken_over(VisitState(picture=run.image, name=run.picture_name, runs={"A": run}), "Loaded")
+        yield self._taken_over(VisitState(pictures=run.pictures, name=run.picture_name, runs={"A": run}), "Loaded")
 
     @guarded
     def restore(self, packed: str | None, visit: VisitState) -> Update:

@@ -53,8 +53,8 @@ class Run(RunProgress):
         return self._content.config
 
     @property
-    def image(self) -> Image.Image:
-        return self._content.image
+    def pictures(self) -> tuple[Image.Image, ...]:
+        return self._content.pictures
 
     @property
     def picture_name(self) -> str:

@@ -38,7 +38,7 @@ class RunHandlers(OptimiseHandlers):
             # Not left to the guard: the picture field shows the bad file and has to get the old picture back.
             gr.Warning(str(error))
             return self.view.everything(visit, str(error), "error")
-        return self.view.everything(VisitState(picture=picture, name=Path(path).name))
+        return self.view.everything(VisitState((picture,), name=Path(path).name))
 
     def choose_example(self, event: gr.SelectData, visit: VisitState) -> Update:
         return self.choose_picture(str(EXAMPLES[event.index]), visit)
@@ -106,5 +106,5 @@ class RunHandlers(OptimiseHandlers):
         visit.check_idle()
         others = {name: run for name, run in visit.runs.items() if name != visit.active}
         return self.view.everything(
-            VisitState(picture=visit.current_picture, name=visit.picture_name, runs=others, active=visit.active)
+            VisitState(visit.current_pictures, name=visit.picture_name, runs=others, active=visit.active)
         )

@@ -38,13 +38,13 @@ class SessionLoader:
 
     def load_with_settings(self, request: gr.Request, visit: VisitState, config: CaptionConfig) -> Loading:
         """The visit's run under these settings; a new one where there is none, or none of its steps is taken."""
-        run, picture, name = visit.run, visit.current_picture, visit.picture_name
+        run, pictures, name = visit.run, visit.current_pictures, visit.picture_name
         if run is not None and run.session is not None and run.config == config:
             return run.session
 
         def work(report_progress: Progress) -> Session:
             if run is None or not (run.position or run.config == config):
-                return Session.start(self.library, config, picture, report_progress, name)
+                return Session.start(self.library, config, pictures, report_progress, name)
             loaded = run.load_session(self.library, report_progress)
             # A copy: work that goes on for a while after it was cancelled must not change the run.
             session = loaded.branch(loaded.position)

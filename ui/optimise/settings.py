@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 from gradio.components import Component
 
+from fuse_core.models import catalog
 from fuse_core.objective.losses.loss import LOSSES
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.config_fields import method_options, own_options
+from fuse_core.search.first_term import NO_TERM, with_first_term
 from fuse_core.search.methods.registry import METHODS
 from fuse_core.search.presets import load_preset, preset_names
 from fuse_core.search.sentiment import NONE, sentiment_of, with_sentiment
+from fuse_core.search.terms.term_kind import TERM_KINDS
 from ui.kit.wiring import PRIVATE
 from ui.optimise.settings_fields import OWN_TEXT, component, entered, panel_options, panel_values, visible_fields
 
@@ -54,10 +58,11 @@ def build(default: str, why: str = "") -> SettingsPanel:
     base = load_preset(default)
     options, values, own = panel_options(), panel_values(base), own_options(base.method)
     made: dict[str, Any] = {}
+    hidden = [name for decides, when, names in DEPENDENT if not when(values[decides]) for name in names]
 
     def add(*names: str, min_width: int = 110) -> None:
         for name in names:
-            shown = (name in own or name not in method_options()) and (name != "lm_text" or _reads_text(base.lm_loss))
+            shown = (name in own or name not in method_options()) and name not in hidden
             made[name] = component(options[name], values[name], shown, min_width)
 
     state = gr.State(base)
@@ -83,10 +88,11 @@ def build(default: str, why: str = "") -> SettingsPanel:
     with gr.Accordion("Objective", open=False, elem_id="objective-settings"):
         with gr.Row():
             add("image_weight", "lm_weight")
-        add("examples", "lm_loss", "lm_text", "suffix")
+        add("goal", "wanted_text", "examples", "lm_loss", "lm_text", "suffix")
         made[OWN_TEXT] = gr.Checkbox(values[OWN_TEXT], label="Other texts for the image-text model")
         with gr.Row(visible=values[OWN_TEXT]) as around_image:
             add("image_prefix", "image_suffix")
+        add("further_kind", "further_model", "further_weight")
     with gr.Accordion("Models", open=False, elem_id="model-settings"):
         add("source", "target", "sentiment_model")
         with gr.Row():
@@ -110,15 +116,31 @@ def _wire(panel: SettingsPanel, note: gr.Markdown, around_image: gr.Row) -> None
             lambda name: [METHODS[name].note, *visible_fields(name).values()],
             [note, *(fields[n] for n in own)],
         ),
-        "lm_loss": (lambda name: gr.update(visible=_reads_text(name)), [fields["lm_text"]]),
         OWN_TEXT: (lambda wanted: gr.update(visible=wanted), [around_image]),
     }
+    for decides, when, names in DEPENDENT:
+        changes[decides] = (
+            lambda value, when=when, names=names: [gr.update(visible=when(value)) for _ in names],
+            [fields[name] for name in names],
+        )
+    changes["further_kind"] = (_term_fields, [fields["further_model"], fields["further_weight"]])
     for name, (change, outputs) in changes.items():
         fields[name].change(change, fields[name], outputs, **PRIVATE)  # type: ignore[attr-defined]
 
 
-def _reads_text(loss: str) -> bool:
-    return LOSSES[loss].needs_text
+# What is shown only where another field asks for it: that field, whether its value does, and the fields shown.
+DEPENDENT: tuple[tuple[str, Callable[[Any], bool], list[str]], ...] = (
+    ("lm_loss", lambda loss: LOSSES[loss].needs_text, ["lm_text"]),
+    ("goal", lambda goal: goal != "picture", ["wanted_text"]),
+    ("further_kind", lambda kind: kind != NO_TERM, ["further_model", "further_weight"]),
+)
+
+
+def _term_fields(kind: str) -> list[dict[str, Any]]:
+    """Updates of a term's model, whose choices are those that can serve, and weight."""
+    if kind == NO_TERM:
+        return [gr.update(visible=False)] * 2
+    return [gr.update(visible=True, choices=catalog.keys(TERM_KINDS[kind].role)), gr.update(visible=True)]
 
 
 def field_names() -> list[str]:
@@ -163,12 +185,14 @@ def read(base: CaptionConfig, *values) -> CaptionConfig:
     options, given = panel_options(), dict(zip(field_names(), values, strict=True))
     own, others = own_options(entered(options["method"], given["method"])), method_options()
     # Fields of other methods are hidden: nobody can be asked to fill them in.
-    shown = {n: entered(o, given[n]) for n, o in options.items() if n in own or n not in others}
+    hidden = {name for decides, when, names in DEPENDENT if not when(given[decides]) for name in names}
+    shown = {n: entered(o, given[n]) for n, o in options.items() if (n in own or n not in others) and n not in hidden}
     for name in ("image_prefix", "image_suffix"):
         # A text that stood for none, and still does.
         same = getattr(base, name) is None and shown[name] == shown[name.removeprefix("image_")]
         shown[name] = shown[name] if given[OWN_TEXT] and not same else None
     sentiment = shown.pop("sentiment")
     about = {name.removeprefix("sentiment_"): shown.pop(name) for name in list(shown) if name.startswith("sentiment_")}
-    config = base.changed(**shown)
+    further = {name.removeprefix("further_"): shown.pop(name) for name in list(shown) if name.startswith("further_")}
+    config = with_first_term(base.changed(**{"wanted_text": "", **shown}), **further)
     return with_sentiment(config, sentiment) if sentiment == NONE else with_sentiment(config, sentiment, **about)

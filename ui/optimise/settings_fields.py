@@ -16,23 +16,32 @@ from fuse_core.models import catalog
 from fuse_core.search.classifier_config import ClassifierConfig
 from fuse_core.search.config import CaptionConfig, config_options
 from fuse_core.search.config_fields import method_options, own_options
+from fuse_core.search.first_term import NO_TERM
+from fuse_core.search.objective_config import NO_MODEL
 from fuse_core.search.sentiment import NONE, SENTIMENTS, fresh, sentiment_of
+from fuse_core.search.term_config import TermConfig
+from fuse_core.search.terms.term_kind import TERM_KINDS
 
 SENTIMENT = Option("sentiment", "choice", NONE, "Sentiment", "A third model's wish.", choice=SENTIMENTS)
 # No text and an empty text are two things to the image-text model, and one to a text box.
 OWN_TEXT = "own_image_text"
+KINDS = "Another model that judges prompts."
 LONG_HINT, OWN_ROW = 80, 300  # letters; pixels
 
 
 def panel_options() -> dict[str, Option]:
-    """What the panel shows: the configuration's fields, and the sentiment classifier's in place of classifiers."""
+    """What the panel shows: the configuration's fields; for its lists, those of the sentiment and of the first term."""
     found = {name: option for name, option in config_options().items() if option.kind != "list"}
     own = {
         f"sentiment_{name}": replace(option, label=f"Sentiment {option.label.lower()}")
         for name, option in options_of(ClassifierConfig).items()
         if name != "label"
     }
-    return {**found, "sentiment": SENTIMENT, **own}
+    of_term = options_of(TermConfig)
+    kind = replace(of_term["kind"], default=NO_TERM, choice=(NO_TERM, *of_term["kind"].choices), help=KINDS)
+    model = replace(of_term["model"], role=next(iter(TERM_KINDS.values())).role)
+    term = {"further_kind": kind, "further_model": model, "further_weight": of_term["weight"]}
+    return {**found, "sentiment": SENTIMENT, **own, **term}
 
 
 def panel_values(config: CaptionConfig) -> dict[str, Any]:
@@ -41,6 +50,9 @@ def panel_values(config: CaptionConfig) -> dict[str, Any]:
     classifier = sentiment_of(config) or fresh(NONE)
     found |= {"sentiment": classifier.label}
     found |= {f"sentiment_{name}": value for name, value in classifier.model_dump().items() if name != "label"}
+    first = next(iter(config.further), None)
+    found |= {"further_kind": first.kind if first else NO_TERM, "further_model": first.model if first else ""}
+    found |= {"further_weight": first.weight if first else 1.0}
     found |= {OWN_TEXT: config.image_prefix is not None or config.image_suffix is not None}
     found |= dict(zip(("image_prefix", "image_suffix"), config.around_image, strict=True))
     found |= {name: ", ".join(found[name]) for name in ("pinned", "banned")}
@@ -56,7 +68,8 @@ def component(option: Option, value: Any, visible: bool = True, min_width: int =
         "min_width": OWN_ROW if len(option.hint) > LONG_HINT else min_width,
     }
     if option.role:
-        return gr.Dropdown(catalog.keys(option.role), value=value, allow_custom_value=True, **about)
+        none = [NO_MODEL] if option.name == "target" else []
+        return gr.Dropdown([*catalog.keys(option.role), *none], value=value, allow_custom_value=True, **about)
     if option.kind == "choice":
         return gr.Dropdown(list(option.choices), value=value, **about)
     if option.kind in ("whole", "number"):

@@ -30,7 +30,7 @@ class VisitView:
             **self.run_on_show(visit, unstored),
             self.shown.status: line,
             self.shown.stored: packed,
-            self.shown.picture: visit.current_picture,
+            self.shown.picture: next(iter(visit.current_pictures), None),
         }
 
     def run_on_show(self, visit: VisitState, unstored: bool = False) -> Update:

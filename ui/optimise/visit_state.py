@@ -35,12 +35,12 @@ class VisitState:
 
     Attributes
     ----------
-    picture : Image or None
+    pictures : tuple of Image, or None
         What the next run is about; None stands for the recorded run's picture.
     name : str
-        File name of the picture.
+        File name of the first picture.
     runs : dict
-        'A' or 'B' -> run. Empty until the first step: the recorded run is shown while ``picture`` is None.
+        'A' or 'B' -> run. Empty until the first step: the recorded run is shown while ``pictures`` is None.
     active : str
         Which of the two is on show and stepped.
     shown_index : int or None
@@ -49,7 +49,7 @@ class VisitState:
         Whether a handler is stepping a run now.
     """
 
-    picture: Image.Image | None = None
+    pictures: tuple[Image.Image, ...] | None = None
     name: str = ""
     runs: dict[str, Run] = field(default_factory=dict)
     active: str = NAMES[0]
@@ -84,16 +84,16 @@ class VisitState:
     @property
     def picture_name(self) -> str:
         """File name of the current picture."""
-        return self.name if self.picture is not None else recorded_run().picture_name
+        return self.name if self.pictures is not None else recorded_run().picture_name
 
     @property
     def shows_recording(self) -> bool:
-        return not self.runs and self.picture is None
+        return not self.runs and self.pictures is None
 
     @property
-    def current_picture(self) -> Image.Image:
-        """The picture a new run would be about."""
-        return self.picture if self.picture is not None else recorded_picture()
+    def current_pictures(self) -> tuple[Image.Image, ...]:
+        """The pictures a new run would be about."""
+        return self.pictures if self.pictures is not None else (recorded_picture(),)
 
     @property
     def config(self) -> CaptionConfig | None:
@@ -139,4 +139,4 @@ def recorded_picture() -> Image.Image:
     """The recorded run's picture at full size, not the copy the session file carries."""
     name = recorded_run().picture_name
     found = [path for path in EXAMPLES if path.name == name]
-    return open_picture(found[0]) if found else recorded_run().image
+    return open_picture(found[0]) if found else recorded_run().pictures[0]

@@ -50,7 +50,8 @@ def judge_probed(
 
     def evaluate(rows: list[int]) -> Tensor:
         parts.append(target_losses(problem, [proposals[row] for row in rows]))
-        return torch.stack([term.weight * parts[-1][term.name].double() for term in objective.targets]).sum(0)
+        weighted = [term.weight * parts[-1][term.name].double() for term in objective.targets]
+        return torch.stack(weighted).sum(0) if weighted else torch.zeros(len(rows), dtype=torch.float64)
 
     nat = objective.language.weight * fmean(1 / len(p.ids) for p in proposals)  # of log-probability, in the objective
     pool = Pool(

@@ -28,7 +28,7 @@ def session() -> Session:
 
 
 def visit() -> VisitState:
-    return VisitState(picture=session().image, runs={"A": Run(session())})
+    return VisitState(pictures=session().pictures, runs={"A": Run(session())})
 
 
 def test_the_caption_of_a_finished_run_is_the_best_that_ends_with_its_words_coloured():

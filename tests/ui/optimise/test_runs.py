@@ -20,7 +20,7 @@ TEXT = RECORDED.read_text("utf-8")
 
 def visit() -> VisitState:
     run = Run.parse(TEXT)
-    return VisitState(picture=run.image, name=run.picture_name, runs={"A": run, "B": Run.parse(TEXT)}, active="B")
+    return VisitState(pictures=run.pictures, name=run.picture_name, runs={"A": run, "B": Run.parse(TEXT)}, active="B")
 
 
 class TestBrowserStorage:

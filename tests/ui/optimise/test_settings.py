@@ -24,8 +24,8 @@ def read_back(config: CaptionConfig, **changes) -> CaptionConfig:
     return settings.read(base, *fields.values())
 
 
-def test_every_setting_has_a_field_but_the_list_of_classifiers():
-    assert config_options().keys() - panel_options().keys() == {"classifiers"}
+def test_every_setting_has_a_field_but_the_lists_of_models():
+    assert config_options().keys() - panel_options().keys() == {"classifiers", "further"}
     assert {"sentiment", "sentiment_model", "sentiment_prefix", "sentiment_suffix"} <= panel_options().keys()
 
 

@@ -1,0 +1,1 @@
+"""Kinds of further terms an objective may have, one file each (``TERM``)."""
