@@ -24,11 +24,13 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run_prepare(options: argparse.Namespace) -> dict:
     """Make what is not there yet: converted models, adapters, word tables and the sentiment head."""
+    from fuse_core.search.default_preset import offline_preset
     from fuse_core.search.preparation import prepare, presets_at_hand
     from fuse_core.search.presets import load_preset
 
     started = time.perf_counter()
-    names = [options.preset] if options.preset else presets_at_hand()
+    # Where nothing is here, what a first run would ask for, of a hub.
+    names = [options.preset] if options.preset else presets_at_hand() or [offline_preset()]
     if options.dry_run:
         return _planned(names)
     library = library_of(options)

@@ -13,3 +13,7 @@ class UserError(Exception):
         super().__init__(f"{problem} {remedy}".strip())
         self.problem = problem
         self.remedy = remedy
+
+
+class MissingModel(UserError):
+    """A model that cannot be had, whatever it is wanted for."""

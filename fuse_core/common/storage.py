@@ -12,7 +12,7 @@ from pathlib import Path
 import platformdirs
 from safetensors import SafetensorError
 
-from fuse_core.common.errors import UserError
+from fuse_core.common.errors import MissingModel, UserError
 
 
 def cache_dir() -> Path:
@@ -42,7 +42,7 @@ def wheel_folder(package: str) -> Path | None:
     return Path(next(iter(spec.submodule_search_locations)))
 
 
-class MissingWheel(UserError):
+class MissingWheel(MissingModel):
     """A wheel that is not installed."""
 
 

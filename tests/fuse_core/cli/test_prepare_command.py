@@ -33,6 +33,12 @@ def test_a_dry_run_says_what_would_be_fetched_and_makes_nothing(capsys, plans, m
     assert "1.5 GB to fetch in all; 3.0 GB of memory are free." in told
 
 
+def test_where_no_presets_models_are_here_those_of_the_offline_one_are_asked_for(capsys, plans, monkeypatch):
+    monkeypatch.setattr("fuse_core.search.preparation.presets_at_hand", list)
+    assert main(["prepare", "--dry-run", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["presets"] == ["offline-caption"]
+
+
 @pytest.mark.parametrize(
     ("plan", "message"),
     [

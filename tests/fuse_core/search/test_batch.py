@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from fuse_core.common.errors import UserError
+from fuse_core.common.errors import MissingModel, UserError
 from fuse_core.common.progress import Cancelled
+from fuse_core.library import Library
 from fuse_core.search import batch
 from fuse_core.search.batch import caption_all, csv_table
 from fuse_core.search.session import Session
@@ -50,6 +51,14 @@ def test_results_come_in_order_and_a_bad_file_does_not_stop_the_rest(pictures):
         "objective": session.best.objective,
         "losses": session.best.losses,
     }
+
+
+def test_a_model_that_cannot_be_had_is_said_once_and_not_of_every_picture(pictures, tmp_path):
+    nowhere = Library(tmp_path / "cache")
+    results = caption_all(nowhere, SHORT, [pictures[1], pictures[0], pictures[2]])
+    assert "is not a picture" in next(results).values["error"]
+    with pytest.raises(MissingModel, match="'openai-community/gpt2-medium' could not be fetched"):
+        next(results)
 
 
 def test_captions_that_end_are_those_of_their_runs(pictures, tmp_path):
