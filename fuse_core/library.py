@@ -20,7 +20,7 @@ from fuse_core.common.once import OncePerKey
 from fuse_core.common.progress import Progress, part_of
 from fuse_core.common.storage import cache_dir
 from fuse_core.models import catalog
-from fuse_core.models.entry import CAPTIONER, CAUSAL, CLASSIFIER, IMAGE_TEXT, TEXT, TOKENIZER, Entry, Loader
+from fuse_core.models.entry import CAPTIONER, CAUSAL, CLASSIFIER, DIFFUSION, IMAGE_TEXT, TEXT, TOKENIZER, Entry, Loader
 from fuse_core.models.wrapped import WrappedNetwork
 from fuse_core.tensor.precision import HALF, algebra_device, exact_products
 from fuse_core.words.corpus import Corpus, english, with_vocabulary
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from fuse_core.models.protocols import (
         Captioner,
         CausalModel,
+        DenoisingModel,
         EmbeddingModel,
         ImageTextModel,
         TextClassifier,
@@ -99,6 +100,11 @@ class Library:
         known = catalog.entry(key)
         return self._loaded(CAPTIONER, known, known.captioner)
 
+    def diffusion(self, key: str) -> DenoisingModel:
+        """A diffusion model that makes pictures of texts."""
+        known = catalog.entry(key)
+        return self._loaded(DIFFUSION, known, known.diffusion)
+
     def _loaded(self, role: str, known: Entry, load: Loader[T] | None) -> T:
         if load is None:
             why = known.refusal or f"'{known.key}' is no {role} model."
@@ -120,16 +126,16 @@ class Library:
         UserError
             For a tokenizer without a model.
         """
-        known = catalog.entry(key)
-        if known.causal:
-            return self.causal(key)
-        if known.text:
-            return self.text_encoder(key)
-        if known.image_text:
-            return self.image_text(key)
-        if known.classifier:
-            return self.classifier(key)
-        others = ", ".join(catalog.keys(CAUSAL, TEXT, IMAGE_TEXT, CLASSIFIER))
+        loaders: dict[str, Callable[[str], EmbeddingModel]] = {
+            CAUSAL: self.causal,
+            TEXT: self.text_encoder,
+            IMAGE_TEXT: self.image_text,
+            CLASSIFIER: self.classifier,
+            DIFFUSION: self.diffusion,
+        }
+        if role := next((role for role in loaders if role in catalog.entry(key).roles), None):
+            return loaders[role](key)
+        others = ", ".join(catalog.keys(*loaders))
         raise UserError(f"'{key}' is a tokenizer without embeddings.", f"Choose one of: {others}.")
 
     def adapter(

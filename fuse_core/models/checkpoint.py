@@ -13,7 +13,8 @@ from typing import Any
 from fuse_core.common.errors import UserError
 from fuse_core.models.memory import available, gigabytes
 
-CONFIG, WEIGHTS, INDEX = "config.json", "model.safetensors", "model.safetensors.index.json"
+CONFIG, STEM = "config.json", "model"
+WEIGHTS, INDEX = f"{STEM}.safetensors", f"{STEM}.safetensors.index.json"
 VOCABULARIES = ("tokenizer.json", "vocab.json", "vocab.txt", "*.model")
 PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack")
 PLAIN = frozenset({"F64", "F32", "F16", "BF16"})
@@ -29,10 +30,13 @@ class Checkpoint:
     name : str
         What people call it.
     folder : Path
+    stem : str
+        What its files of weights are called, before the dot.
     """
 
     name: str
     folder: Path
+    stem: str = STEM
 
     def json(self, file: str) -> Any:
         """A file's values, None where there is no such file; ``UserError`` where it cannot be read."""
@@ -48,7 +52,7 @@ class Checkpoint:
         """What ``config.json`` says of the architecture."""
         found = self.json(CONFIG)
         if found is None:
-            raise UserError(f"'{self.name}' has no {CONFIG}, so it is no model in transformers' format.", SAVE_AGAIN)
+            raise UserError(f"'{self.name}' has no {CONFIG}, so it is no model that can be read.", SAVE_AGAIN)
         if not isinstance(found, dict):
             raise UserError(f"{CONFIG} of '{self.name}' holds no settings.", FETCH_AGAIN)
         return found
@@ -56,9 +60,10 @@ class Checkpoint:
     @cached_property
     def weights(self) -> tuple[Path, ...]:
         """Its safetensors files: one, or the shards that its index lists; ``UserError`` where one is missing."""
-        if (self.folder / WEIGHTS).is_file():
-            return (self.folder / WEIGHTS,)
-        index = self.json(INDEX)
+        whole = self.folder / f"{self.stem}.safetensors"
+        if whole.is_file():
+            return (whole,)
+        index = self.json(f"{whole.name}.index.json")
         if index is None:
             raise self._without_weights()
         names = weight_names(index)
@@ -75,7 +80,7 @@ class Checkpoint:
             holds = "GGUF weights alone, which are not read from a folder"
         if any(path for pattern in PICKLED for path in self.folder.glob(pattern)):
             holds = "pickled weights alone, which are never opened"
-        return UserError(f"'{self.name}' holds {holds}: {WEIGHTS} is missing.", SAVE_AGAIN)
+        return UserError(f"'{self.name}' holds {holds}: {self.stem}.safetensors is missing.", SAVE_AGAIN)
 
     @cached_property
     def parameters(self) -> int:
@@ -114,7 +119,7 @@ class Checkpoint:
 
 
 FETCH_AGAIN = "Download or save it again."
-SAVE_AGAIN = "Save it with transformers' save_pretrained, which writes safetensors, or choose another."
+SAVE_AGAIN = "Save it with save_pretrained, which writes safetensors, or choose another."
 
 
 def weight_names(index: Any) -> list[str]:

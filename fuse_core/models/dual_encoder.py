@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import torch
@@ -29,6 +28,8 @@ class DualEncoder(FramedNetwork[N]):
         The PIL image processor of the checkpoint.
     begin, end : tuple of int
         Special tokens put around every text.
+    padding : int, optional
+        What fills every text up to the full context.
     """
 
     def __init__(
@@ -39,35 +40,14 @@ class DualEncoder(FramedNetwork[N]):
         processor: Any,
         begin: tuple[int, ...],
         end: tuple[int, ...],
+        padding: int | None = None,
     ) -> None:
-        super().__init__(key, network, tokenizer, begin, end)
+        super().__init__(key, network, tokenizer, begin, end, padding)
         self.processor = processor
 
     @property
     def input_embeddings(self) -> nn.Module:
         return self.network.text_model.embeddings.token_embedding  # type: ignore[union-attr, return-value]
-
-    @property
-    def width(self) -> int:
-        """Of the space that texts and pictures share."""
-        raise NotImplementedError
-
-    def encode_embeddings(self, sequences: Sequence[Tensor]) -> Tensor:
-        """Unit vectors for input embeddings, each (tokens, d) without special tokens; differentiable."""
-        raise NotImplementedError
-
-    @torch.no_grad()
-    def encode_ids(self, ids: Sequence[Sequence[int]]) -> Tensor:
-        """Unit vectors, shape = (texts, width)."""
-        table = self.embedding_table
-        result = torch.empty(len(ids), self.width, dtype=table.dtype, device=table.device)
-
-        def work(rows: list[int]) -> None:
-            tokens = [torch.tensor(ids[k], dtype=torch.long, device=table.device) for k in rows]
-            result[rows] = self.encode_embeddings([table[row] for row in tokens])
-
-        self.in_batches(ids, work)
-        return result
 
     @torch.no_grad()
     def encode_image(self, image: Image.Image) -> Tensor:

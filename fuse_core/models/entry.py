@@ -10,12 +10,19 @@ from fuse_core.common.artefacts import ArtefactStore
 from fuse_core.common.storage import wheel_folder
 
 if TYPE_CHECKING:
-    from fuse_core.models.protocols import Captioner, CausalModel, ImageTextModel, TextClassifier, TextEncoder
+    from fuse_core.models.protocols import (
+        Captioner,
+        CausalModel,
+        DenoisingModel,
+        ImageTextModel,
+        TextClassifier,
+        TextEncoder,
+    )
     from fuse_core.words.tokenizer import WordTokenizer
 
 T = TypeVar("T")
 TOKENIZER, CAUSAL, IMAGE_TEXT, TEXT = "tokenizer", "causal-lm", "image-text", "text-encoder"
-CLASSIFIER, CAPTIONER = "classifier", "captioner"
+CLASSIFIER, CAPTIONER, DIFFUSION = "classifier", "captioner", "diffusion"
 
 
 class Models(Protocol):
@@ -56,7 +63,7 @@ class Entry:
         Further repositories that it needs where it comes from a hub.
     reads_with : str or None
         Entry whose tokenizer and embedding table it shares, where it has none of its own.
-    tokenizer, causal, text, image_text, classifier, captioner : callable or None
+    tokenizer, causal, text, image_text, classifier, captioner, diffusion : callable or None
         How it is loaded in each role that it has; the entry and the other models are given. A loader raises
         ``UserError`` when files cannot be had.
     refusal : str
@@ -80,6 +87,7 @@ class Entry:
     image_text: Loader[ImageTextModel] | None = None
     classifier: Loader[TextClassifier] | None = None
     captioner: Loader[Captioner] | None = None
+    diffusion: Loader[DenoisingModel] | None = None
     refusal: str = ""
     facts: Callable[[ArtefactStore], dict[str, Any]] = lambda store: {}
 
@@ -93,6 +101,7 @@ class Entry:
             IMAGE_TEXT: self.image_text,
             CLASSIFIER: self.classifier,
             CAPTIONER: self.captioner,
+            DIFFUSION: self.diffusion,
         }
         return tuple(role for role, load in loaders.items() if load)
 

@@ -16,6 +16,7 @@ from fuse_core.common.errors import MissingModel, UserError
 from fuse_core.common.storage import MissingWheel
 from fuse_core.models.checkpoint import BYTES, CONFIG, INDEX, WEIGHTS, Checkpoint, check_memory
 from fuse_core.models.memory import gigabytes
+from fuse_core.models.pipeline import PIPELINE, checkpoint_at, is_model, small_files, weights_among
 
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import ModelInfo
@@ -37,7 +38,7 @@ def own_folder(key: str) -> Path | None:
     if not (root := os.environ.get("FUSE_MODELS")):
         return None
     folder = Path(root).expanduser() / key
-    return folder if (folder / CONFIG).is_file() else None
+    return folder if is_model(folder) else None
 
 
 def checkpoint_of(entry: Entry, part: Part = "weights") -> Checkpoint:
@@ -49,11 +50,11 @@ def checkpoint_of(entry: Entry, part: Part = "weights") -> Checkpoint:
         When they cannot be had, within ``PATIENCE`` where the hub is out of reach.
     """
     if own := own_folder(entry.key):
-        return Checkpoint(entry.key, own)
+        return checkpoint_at(entry.key, own)
     place = str(entry.hub)
     if (folder := Path(place).expanduser()).is_dir():
-        return Checkpoint(place, folder)
-    return Checkpoint(place, cached(place, part) or fetched(place, part))
+        return checkpoint_at(place, folder)
+    return checkpoint_at(place, cached(place, part) or fetched(place, part))
 
 
 def from_either(entry: Entry, wheel: Callable[[], T], hub: Callable[[], T]) -> T:
@@ -103,12 +104,13 @@ def cached(repository: str, part: Part) -> Path | None:
 
 
 def _holds(folder: Path, part: Part) -> bool:
-    if not (folder / CONFIG).is_file():
+    if not is_model(folder):
         return False
+    found = checkpoint_at(folder.name, folder)
     if part == "tokenizer":
-        return Checkpoint(folder.name, folder).has_tokenizer
+        return found.has_tokenizer
     try:
-        return part == "config" or bool(Checkpoint(folder.name, folder).weights)
+        return part == "config" or bool(found.weights)
     except UserError:
         return False
 
@@ -123,11 +125,14 @@ def fetched(repository: str, part: Part) -> Path:
     else:
         info, weights = _answer(repository, lambda: _model_info(repository)), []
     if part == "config":
+        file = (_names(info, [PIPELINE]) or [CONFIG])[0]
         return _answer(
             repository,
-            lambda: Path(hf_hub_download(repository, CONFIG, revision=info.sha, etag_timeout=PATIENCE)).parent,
+            lambda: Path(hf_hub_download(repository, file, revision=info.sha, etag_timeout=PATIENCE)).parent,
         )
     files = [*_names(info, SMALL), POOLING, *weights]
+    if PIPELINE in files:
+        files = [*small_files(_all_names(info)), *weights]
     try:
         return Path(snapshot_download(repository, revision=info.sha, allow_patterns=files, etag_timeout=PATIENCE))
     except Exception as error:
@@ -180,11 +185,16 @@ def _converted(repository: str) -> ModelInfo:
 
 
 def _names(info: ModelInfo, patterns: Sequence[str]) -> list[str]:
-    names = [sibling.rfilename for sibling in info.siblings or []]
-    return [n for n in names if "/" not in n and any(fnmatchcase(n, pattern) for pattern in patterns)]
+    return [n for n in _all_names(info) if "/" not in n and any(fnmatchcase(n, pattern) for pattern in patterns)]
+
+
+def _all_names(info: ModelInfo) -> list[str]:
+    return [sibling.rfilename for sibling in info.siblings or []]
 
 
 def _weights(info: ModelInfo) -> list[str]:
+    if _names(info, [PIPELINE]):
+        return weights_among(_all_names(info))
     if _names(info, [WEIGHTS]):
         return [WEIGHTS]
     return _names(info, ["model-*-of-*.safetensors"]) if _names(info, [INDEX]) else []

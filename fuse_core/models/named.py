@@ -12,8 +12,9 @@ from pathlib import Path
 from fuse_core.common.errors import UserError
 from fuse_core.models import hub
 from fuse_core.models.architectures.architecture import Loaders, architecture_of, load_tokenizer
-from fuse_core.models.checkpoint import CONFIG, Checkpoint
+from fuse_core.models.checkpoint import Checkpoint
 from fuse_core.models.entry import Entry
+from fuse_core.models.pipeline import checkpoint_at, is_model
 from fuse_core.models.tokenizer_files.named import file_entry
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ def named_entry(name: str) -> Entry | None:
     folder, tokenizer = Path(name).expanduser(), file_entry(name)
     if _is_model(folder, tokenizer is None):
         try:
-            return _entry(name, Checkpoint(name, folder), name, f"folder {name}")
+            return _entry(name, checkpoint_at(name, folder), name, f"folder {name}")
         except UserError as error:
             if tokenizer is None:
                 raise
@@ -50,7 +51,7 @@ def named_entry(name: str) -> Entry | None:
 def _is_model(folder: Path, any_folder: bool) -> bool:
     """Whether a folder holds a model, or, where any folder will do, is one."""
     try:
-        return (folder / CONFIG).is_file() or (any_folder and folder.is_dir())
+        return is_model(folder) or (any_folder and folder.is_dir())
     except OSError:  # too long a name to be one
         return False
 
@@ -59,7 +60,7 @@ def _is_model(folder: Path, any_folder: bool) -> bool:
 def _of_hub(name: str) -> Entry:
     folder = hub.cached(name, "config") or hub.fetched(name, "config")
     try:
-        return _entry(name, Checkpoint(name, folder), name, f"hub {name}")
+        return _entry(name, checkpoint_at(name, folder), name, f"hub {name}")
     except UserError as error:
         return _plain(name, name, f"hub {name}", {"tokenizer": load_tokenizer}, str(error))
 
@@ -68,9 +69,9 @@ def own_entries() -> list[Entry]:
     """The models in the folders of ``$FUSE_MODELS``; those that cannot be used cost a line in the log."""
     root = Path(os.environ.get("FUSE_MODELS") or os.devnull).expanduser()
     found = []
-    for path in sorted(root.glob(f"*/{CONFIG}")):
+    for folder in sorted(filter(is_model, root.glob("*"))):
         try:
-            found.append(_entry(path.parent.name, Checkpoint(path.parent.name, path.parent), str(path.parent), "own"))
+            found.append(_entry(folder.name, checkpoint_at(folder.name, folder), str(folder), "own"))
         except UserError as error:
             log.warning("%s", error)
     return found

@@ -11,6 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from fuse_core.models.first_layers import FirstLayers
+from fuse_core.models.noised_latents import NoisedLatents
 from fuse_core.models.prompt_cache import PromptCache
 from fuse_core.words.tokenizer import WordTokenizer
 
@@ -121,6 +122,24 @@ class ImageTextModel(TextEncoder, Protocol):
 
     def encode_image(self, image: Image.Image) -> Tensor:
         """Unit vector of a picture, shape = (width,)."""
+        ...
+
+
+class DenoisingModel(TextReader, Protocol):
+    """A diffusion model that makes pictures of texts; its vector of a text is all that its denoiser sees of it."""
+
+    def noised(self, image: Image.Image, draws: int, seed: int) -> NoisedLatents:
+        """A picture made noisy to as many degrees as there are draws, by the seed's noises."""
+        ...
+
+    def denoising_losses(self, states: Tensor, noised: NoisedLatents) -> Tensor:
+        """Mean squared error of the denoiser over all draws, (texts, width) -> (texts,); differentiable."""
+        ...
+
+    def picture(
+        self, text: str, steps: int = ..., seed: int = ..., progress: Callable[[float], None] = ...
+    ) -> Image.Image:
+        """The picture that a text makes; ``progress`` is told the share done."""
         ...
 
 

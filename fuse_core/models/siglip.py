@@ -36,8 +36,7 @@ class SiglipReader(DualEncoder[nn.Module]):
     def __init__(
         self, key: str, network: nn.Module, tokenizer: WordTokenizer, processor: Any, end: int, padding: int
     ) -> None:
-        super().__init__(key, network, tokenizer, processor, (), (end,))
-        self.padding = padding
+        super().__init__(key, network, tokenizer, processor, (), (end,), padding)
 
     @property
     def width(self) -> int:
@@ -47,16 +46,9 @@ class SiglipReader(DualEncoder[nn.Module]):
     def _text(self) -> Any:
         return self.network.text_model
 
-    def framed_lengths(self, sequences: Sequence[Sequence[int]]) -> list[int]:
-        """All are as long as the context."""
-        return [self.max_length] * len(sequences)
-
     def encode_embeddings(self, sequences: Sequence[Tensor]) -> Tensor:
         """Unit vectors for input embeddings, each (tokens, d) without special tokens; differentiable."""
-        framed = self.framed(sequences)
-        fill = self.as_read(self.embedding_table[self.padding, None])
-        rows = torch.stack([torch.cat([row, fill.expand(self.max_length - len(row), -1)]) for row in framed])
-        hidden = self._text.embeddings(inputs_embeds=rows)  # (batch, context, d)
+        hidden = self._text.embeddings(inputs_embeds=torch.stack(self.framed(sequences)))  # (batch, context, d)
         states = self._text.encoder(inputs_embeds=hidden, attention_mask=None).last_hidden_state
         return F.normalize(widened(self._text.head(self._text.final_layer_norm(states)[:, -1])), dim=-1)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
@@ -39,21 +38,12 @@ class TransformersClassifier(FramedNetwork[nn.Module]):
         names: dict[int, str] = network.config.id2label  # type: ignore[union-attr, assignment]
         self.labels = tuple(names[k].lower() for k in sorted(names))
 
-    @torch.no_grad()
-    def encode_ids(self, ids: Sequence[Sequence[int]]) -> Tensor:
-        """Log-probabilities of the labels, shape = (texts, labels), in batches of about 4,096 tokens."""
-        table = self.embedding_table
-        result = torch.empty(len(ids), len(self.labels), dtype=table.dtype, device=table.device)
-
-        def work(rows: list[int]) -> None:
-            tokens = [torch.tensor(ids[k], dtype=torch.long, device=table.device) for k in rows]
-            result[rows] = self.encode_embeddings([table[row] for row in tokens])
-
-        self.in_batches(ids, work)
-        return result
+    @property
+    def width(self) -> int:
+        return len(self.labels)
 
     def encode_embeddings(self, sequences: Sequence[Tensor]) -> Tensor:
-        """The same for input embeddings, each (tokens, d) without special tokens; differentiable."""
+        """Log-probabilities of the labels for input embeddings, each (tokens, d), special tokens added."""
         framed = self.framed(sequences)
         mask = padding_mask([len(s) for s in framed], framed[0].device)
         padded = pad_sequence(framed, batch_first=True)

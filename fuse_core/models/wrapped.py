@@ -97,22 +97,58 @@ class FramedNetwork(WrappedNetwork[N]):
     begin, end : tuple of int
         For BERT ([CLS],) and ([SEP],), for RoBERTa ``<s>`` and ``</s>``, for CLIP its start and end of text; either may
         be empty.
+    padding : int, optional
+        What fills every text up to the full context, of a model that reads all of it.
     """
 
     def __init__(
-        self, key: str, network: N, tokenizer: WordTokenizer, begin: tuple[int, ...], end: tuple[int, ...]
+        self,
+        key: str,
+        network: N,
+        tokenizer: WordTokenizer,
+        begin: tuple[int, ...],
+        end: tuple[int, ...],
+        padding: int | None = None,
     ) -> None:
         super().__init__(key, network, tokenizer)
-        self.begin, self.end = begin, end
+        self.begin, self.end, self.padding = begin, end, padding
+
+    @property
+    def width(self) -> int:
+        """Of a text's vector."""
+        raise NotImplementedError
+
+    def encode_embeddings(self, sequences: Sequence[Tensor]) -> Tensor:
+        """Vectors of texts given as input embeddings, each (tokens, d) without special tokens; differentiable."""
+        raise NotImplementedError
+
+    @torch.no_grad()
+    def encode_ids(self, ids: Sequence[Sequence[int]]) -> Tensor:
+        """The same of ids, shape = (texts, width), in batches of some thousand tokens; no gradient."""
+        table = self.embedding_table
+        result = torch.empty(len(ids), self.width, dtype=table.dtype, device=table.device)
+
+        def work(rows: list[int]) -> None:
+            tokens = [torch.tensor(ids[k], dtype=torch.long, device=table.device) for k in rows]
+            result[rows] = self.encode_embeddings([table[row] for row in tokens])
+
+        self.in_batches(ids, work)
+        return result
 
     def framed(self, sequences: Sequence[Tensor]) -> list[Tensor]:
         """Input embeddings (tokens, d) with those of the special tokens around them, as the first layer gets them."""
         table = self.embedding_table
         begin, end = table[list(self.begin)], table[list(self.end)]
-        return [self.as_read(torch.cat([begin, s, end])) for s in sequences]
+        framed = [self.as_read(torch.cat([begin, s, end])) for s in sequences]
+        if self.padding is None:
+            return framed
+        fill = self.as_read(table[self.padding, None])
+        return [torch.cat([row, fill.expand(self.max_length - len(row), -1)]) for row in framed]
 
     def framed_lengths(self, sequences: Sequence[Sequence[int]]) -> list[int]:
-        """Tokens of each text, the special ones included."""
+        """Tokens of each text, the special ones and the padding included."""
+        if self.padding is not None:
+            return [self.max_length] * len(sequences)
         return [len(self.begin) + len(ids) + len(self.end) for ids in sequences]
 
     def in_batches(self, sequences: Sequence[Sequence[int]], work: Callable[[list[int]], object]) -> None:

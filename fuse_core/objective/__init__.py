@@ -6,6 +6,7 @@
 ``ImageTerm``         fit to pictures, or to a text
 ``LabelTerm``         a classifier's wanted label
 ``FluencyTerm``       a second language model's fluency
+``DenoisingTerm``     a diffusion model's picture, less its noise
 ``TargetTerm``        what all target models have in common
 ``ReadingTerm``       what those have that read a text as one vector
 ``TargetGradient``    a target's gradient on a text, word by word

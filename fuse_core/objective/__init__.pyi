@@ -1,3 +1,4 @@
+from .denoising_term import DenoisingTerm as DenoisingTerm
 from .fluency_term import FluencyTerm as FluencyTerm
 from .image_term import ImageTerm as ImageTerm
 from .label_term import LabelTerm as LabelTerm

@@ -12,7 +12,14 @@ from fuse_core.models.entry import Entry, Loader, Models
 from fuse_core.models.hub import checkpoint_of
 
 if TYPE_CHECKING:
-    from fuse_core.models.protocols import Captioner, CausalModel, ImageTextModel, TextClassifier, TextEncoder
+    from fuse_core.models.protocols import (
+        Captioner,
+        CausalModel,
+        DenoisingModel,
+        ImageTextModel,
+        TextClassifier,
+        TextEncoder,
+    )
     from fuse_core.words.tokenizer import WordTokenizer
 
 Config = Mapping[str, Any]  # of config.json
@@ -45,6 +52,7 @@ class Loaders(TypedDict, total=False):
     image_text: Loader[ImageTextModel]
     classifier: Loader[TextClassifier]
     captioner: Loader[Captioner]
+    diffusion: Loader[DenoisingModel]
 
 
 @dataclass(frozen=True)

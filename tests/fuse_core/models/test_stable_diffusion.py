@@ -1,0 +1,190 @@
+"""Stable Diffusion as a reader, beside diffusers' own classes and a loop over timesteps."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from diffusers import DDIMScheduler
+from torch import Tensor
+
+from fuse_core.common.errors import UserError
+from fuse_core.library import Library
+from fuse_core.models import catalog
+from fuse_core.models.noised_latents import NoisedLatents
+from fuse_core.models.stable_diffusion import StableDiffusion
+from fuse_core.objective.denoising_term import DenoisingTerm
+from tests.fuse_core import tiny_models
+from tests.fuse_core.models import pipelines
+from tests.fuse_core.models.test_architectures import check_gradient
+
+TEXTS = ["a cat in the rain", "two dogs"]
+DRAWS, SEED = 3, 5
+# Model 1 pads with the token that ends a text, model 2 with another, and predicts velocities.
+VERSIONS = {"1": ("epsilon", "<|endoftext|>"), "2": ("v_prediction", "!")}
+DDIM = {"clip_sample": False, "set_alpha_to_one": False, "steps_offset": 1}
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path]:
+    """A pipeline of version 1, and its folder."""
+    folder = tmp_path_factory.mktemp("sd")
+    return pipelines.save_pipeline(folder), folder
+
+
+@pytest.fixture
+def folder(original: tuple[Any, Path], tmp_path: Path) -> Path:
+    """A folder of it to change."""
+    return Path(shutil.copytree(original[1], tmp_path / "sd"))
+
+
+@pytest.fixture(scope="module", params=VERSIONS)
+def saved(
+    request: pytest.FixtureRequest, original: tuple[Any, Path], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Any, StableDiffusion]:
+    """A pipeline as diffusers made it, and as it was loaded from its folder; both in double precision."""
+    made, first = original
+    folder = Path(shutil.copytree(first, tmp_path_factory.mktemp("versions") / request.param))
+    prediction, padding = VERSIONS[request.param]
+    pipelines.change(folder / "scheduler" / "scheduler_config.json", prediction_type=prediction)
+    pipelines.change(folder / "tokenizer" / "tokenizer_config.json", pad_token=padding)
+    made.scheduler = DDIMScheduler(**pipelines.BETAS, **DDIM, prediction_type=prediction)
+    made.tokenizer.pad_token = padding
+    model = Library(folder / "cache").diffusion(str(folder))
+    assert isinstance(model, StableDiffusion)
+    for network in (made.unet, made.vae, made.text_encoder, model.network, model.unet, model.vae):
+        network.double()
+    return made, model
+
+
+def states_by_diffusers(made: Any, texts: list[str]) -> Tensor:
+    ids = made.tokenizer(texts, padding="max_length", max_length=77, return_tensors="pt").input_ids
+    return made.text_encoder(ids).last_hidden_state
+
+
+def noised_by_hand(made: Any, version: str) -> tuple[list[int], list[Tensor], list[Tensor]]:
+    """Timesteps, noisy latents and targets by the formulas, from the settings alone."""
+    picture = np.asarray(tiny_models.picture(size=(24, 16)))[:, 4:20].astype(np.float64)  # its middle: 16 x 16
+    pixels = torch.tensor(picture / 127.5 - 1).permute(2, 0, 1)[None]
+    clean = made.vae.encode(pixels).latent_dist.mode()[0] * made.vae.config.scaling_factor
+    betas = np.linspace(0.00085**0.5, 0.012**0.5, 1000) ** 2
+    kept = np.cumprod(1 - betas)
+    noise = torch.randn(DRAWS, 4, 8, 8, generator=torch.Generator().manual_seed(SEED)).double()
+    times = [166, 500, 833]  # the middles of thirds of 1,000
+    noisy = [kept[t] ** 0.5 * clean + (1 - kept[t]) ** 0.5 * e for t, e in zip(times, noise, strict=True)]
+    velocity = [kept[t] ** 0.5 * e - (1 - kept[t]) ** 0.5 * clean for t, e in zip(times, noise, strict=True)]
+    return times, noisy, velocity if version == "v_prediction" else list(noise)
+
+
+@pytest.fixture(scope="module")
+def term(saved: Any) -> DenoisingTerm:
+    _, model = saved
+    return DenoisingTerm(model, model.noised(tiny_models.picture(size=(24, 16)), DRAWS, SEED), 3.0, prefix="oh ")
+
+
+def test_a_folder_is_a_diffusion_model_with_the_text_encoders_table(saved):
+    made, model = saved
+    assert catalog.entry(model.key).roles == ("tokenizer", "diffusion")
+    torch.testing.assert_close(model.embedding_table, made.text_encoder.get_input_embeddings().weight)
+    assert (model.max_length, model.begin, model.end) == (77, (49406,), (49407,))
+
+
+@torch.no_grad()
+def test_states_of_ids_and_embeddings_are_those_of_diffusers_at_all_places(saved):
+    made, model = saved
+    expected = states_by_diffusers(made, TEXTS).flatten(1)
+    ids = model.tokenizer.encode_batch(TEXTS)
+    torch.testing.assert_close(model.encode_ids(ids), expected)
+    torch.testing.assert_close(model.encode_embeddings([model.embedding_table[row] for row in ids]), expected)
+
+
+@torch.no_grad()
+def test_losses_are_those_of_a_loop_over_timesteps(saved, term):
+    made, _ = saved
+    times, noisy, targets = noised_by_hand(made, made.scheduler.config.prediction_type)
+    for found, expected in ((term.noised.latents, noisy), (term.noised.targets, targets)):
+        torch.testing.assert_close(found, torch.stack(expected), rtol=1e-5, atol=1e-6)
+    assert term.noised.timesteps.tolist() == times
+    found = term.losses(TEXTS)
+    for loss, states in zip(found, states_by_diffusers(made, [f"oh {text}" for text in TEXTS]), strict=True):
+        by_hand = [
+            ((made.unet(x[None], t, states[None]).sample[0] - y) ** 2).mean()
+            for t, x, y in zip(times, noisy, targets, strict=True)
+        ]
+        torch.testing.assert_close(loss, sum(by_hand) / DRAWS, rtol=1e-6, atol=0)
+    assert abs(found[0] - found[1]) > 1e-4 * found[0]  # the text matters
+
+
+def test_the_same_noises_twice_and_others_of_another_seed(saved):
+    _, model = saved
+    one, same, other = (model.noised(tiny_models.picture(), DRAWS, seed).latents for seed in (1, 1, 2))
+    torch.testing.assert_close(one, same, rtol=0, atol=0)
+    assert not torch.allclose(one, other)
+    pair = NoisedLatents.together([model.noised(tiny_models.picture(k), DRAWS, 1) for k in (0, 1)])
+    states = model.encode_ids(model.tokenizer.encode_batch(TEXTS))
+    apart = [model.denoising_losses(states, model.noised(tiny_models.picture(k), DRAWS, 1)) for k in (0, 1)]
+    torch.testing.assert_close(model.denoising_losses(states, pair), sum(apart) / 2)
+
+
+def test_the_gradient_is_that_of_finite_differences_and_of_the_weighted_loss(saved, term):
+    _, model = saved
+    ids = model.tokenizer.encode(term.text(TEXTS[0]))
+    inputs = model.embedding_table[ids]
+    check_gradient(lambda x: term.loss_of(model.encode_embeddings([x]))[0], inputs)
+    whole = inputs.clone().requires_grad_(True)
+    (expected,) = torch.autograd.grad(3.0 * term.loss_of(model.encode_embeddings([whole]))[0], whole)
+    found = term.gradients(TEXTS)[0]
+    torch.testing.assert_close(torch.cat([word[0].T for word in found.grads]), expected)
+    assert [word.text.strip() for word in found.words[found.first : found.last]] == ["a", "cat", "in", "the", "rain"]
+
+
+def test_losses_of_few_passes_at_a_time_are_the_same(saved, term, monkeypatch):
+    _, model = saved
+    expected = term.losses(TEXTS)
+    monkeypatch.setattr(model._limit, "found", 1)
+    torch.testing.assert_close(term.losses(TEXTS), expected)
+
+
+@torch.no_grad()
+def test_the_picture_of_a_text_is_the_pipelines_own(saved):
+    made, model = saved
+    made.set_progress_bar_config(disable=True)
+    generator = torch.Generator().manual_seed(7)
+    expected = made("a cat", num_inference_steps=2, generator=generator).images[0]
+    told: list[float] = []
+    found = model.picture("a cat", steps=2, seed=7, progress=told.append)
+    assert found.size == (16, 16)
+    np.testing.assert_allclose(np.asarray(found, dtype=int), np.asarray(expected, dtype=int), atol=1)
+    assert told == [0.5, 1.0]
+    with pytest.raises(UserError, match=r"The text has 80 tokens"):
+        model.picture("cat " * 80)
+
+
+def test_half_precision_gives_losses_in_single_precision(folder):
+    model = Library(folder / "cache", dtype="bfloat16").diffusion(str(folder))
+    assert isinstance(model, StableDiffusion)
+    assert (model.network.dtype, model.unet.dtype, model.vae.dtype) == (torch.bfloat16, torch.bfloat16, torch.float32)
+    term = DenoisingTerm(model, model.noised(tiny_models.picture(), 1, SEED))
+    found, gradient = term.losses(TEXTS), term.gradients(TEXTS[:1])[0].at_last_word
+    expected = DenoisingTerm(model.to(torch.device("cpu"), torch.float32), term.noised).losses(TEXTS)
+    assert (found.dtype, gradient.dtype) == (torch.float32, torch.float32)
+    torch.testing.assert_close(found, expected, rtol=2e-2, atol=0)
+
+
+@pytest.mark.parametrize(
+    ("prediction", "changed", "sentence"),
+    [
+        ("sample", {}, "predicts 'sample'"),
+        ("epsilon", {"in_channels": 9}, "does not read the latents"),
+        ("epsilon", {"cross_attention_dim": 24}, "does not read the latents"),
+    ],
+)
+def test_another_kind_of_pipeline_is_one_sentence(folder, prediction, changed, sentence):
+    pipelines.change(folder / "scheduler" / "scheduler_config.json", prediction_type=prediction)
+    pipelines.unet(**changed).save_pretrained(folder / "unet")
+    with pytest.raises(UserError, match=sentence):
+        Library(folder / "cache").diffusion(str(folder))
