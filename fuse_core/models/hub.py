@@ -8,15 +8,15 @@ import shutil
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from fuse_core.common.errors import MissingModel, UserError
 from fuse_core.common.storage import MissingWheel
-from fuse_core.models.checkpoint import BYTES, CONFIG, INDEX, WEIGHTS, Checkpoint, check_memory
+from fuse_core.models.checkpoint import BYTES, Checkpoint, check_memory
 from fuse_core.models.memory import gigabytes
-from fuse_core.models.pipeline import PIPELINE, checkpoint_at, is_model, small_files, weights_among
+from fuse_core.models.pipeline import checkpoint_at, is_model
+from fuse_core.models.repository_files import settings_file, small_files, weight_files
 
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import ModelInfo
@@ -27,8 +27,6 @@ T = TypeVar("T")
 Part = Literal["config", "tokenizer", "weights"]
 
 PATIENCE = 5.0  # seconds until a hub that does not answer counts as out of reach
-POOLING = "1_Pooling/config.json"
-SMALL = ("*.json", "vocab.txt", "merges.txt", "*.model")
 CONVERTED = "Adding `safetensors` variant of this model"
 CONVERTER = "SFconvertbot"  # the hub's own: nobody else's pull request is taken
 
@@ -125,14 +123,12 @@ def fetched(repository: str, part: Part) -> Path:
     else:
         info, weights = _answer(repository, lambda: _model_info(repository)), []
     if part == "config":
-        file = (_names(info, [PIPELINE]) or [CONFIG])[0]
+        file = settings_file(names_of(info))
         return _answer(
             repository,
             lambda: Path(hf_hub_download(repository, file, revision=info.sha, etag_timeout=PATIENCE)).parent,
         )
-    files = [*_names(info, SMALL), POOLING, *weights]
-    if PIPELINE in files:
-        files = [*small_files(_all_names(info)), *weights]
+    files = [*small_files(names_of(info)), *weights]
     try:
         return Path(snapshot_download(repository, revision=info.sha, allow_patterns=files, etag_timeout=PATIENCE))
     except Exception as error:
@@ -148,10 +144,10 @@ def weights_on_hub(repository: str) -> tuple[ModelInfo, list[str]]:
         When the hub does not answer, or has no safetensors of it.
     """
     info = _answer(repository, lambda: _model_info(repository))
-    weights = _weights(info)
+    weights = weight_files(names_of(info))
     if not weights:
         info = _answer(repository, lambda: _converted(repository))
-        weights = _weights(info)
+        weights = weight_files(names_of(info))
     if not weights:
         raise UserError(
             f"'{repository}' has no safetensors on the hub, and pickled weights are never opened.",
@@ -184,20 +180,9 @@ def _converted(repository: str) -> ModelInfo:
     return _model_info(repository)
 
 
-def _names(info: ModelInfo, patterns: Sequence[str]) -> list[str]:
-    return [n for n in _all_names(info) if "/" not in n and any(fnmatchcase(n, pattern) for pattern in patterns)]
-
-
-def _all_names(info: ModelInfo) -> list[str]:
+def names_of(info: ModelInfo) -> list[str]:
+    """Of all files of a repository."""
     return [sibling.rfilename for sibling in info.siblings or []]
-
-
-def _weights(info: ModelInfo) -> list[str]:
-    if _names(info, [PIPELINE]):
-        return weights_among(_all_names(info))
-    if _names(info, [WEIGHTS]):
-        return [WEIGHTS]
-    return _names(info, ["model-*-of-*.safetensors"]) if _names(info, [INDEX]) else []
 
 
 def _check_sizes(info: ModelInfo, weights: Sequence[str]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -64,21 +62,3 @@ def is_model(folder: Path) -> bool:
 def checkpoint_at(name: str, folder: Path) -> Checkpoint:
     """What a folder holds, that people call ``name``."""
     return (Pipeline if (folder / PIPELINE).is_file() else Checkpoint)(name, folder)
-
-
-def small_files(names: Sequence[str]) -> list[str]:
-    """Of the names of a repository's files, those that a pipeline needs beside its weights."""
-    wanted = (PIPELINE, SCHEDULER, "tokenizer/*", *(f"{part}/{CONFIG}" for part in PARTS))
-    return [name for name in names if any(fnmatchcase(name, pattern) for pattern in wanted)]
-
-
-def weights_among(names: Sequence[str]) -> list[str]:
-    """Of the names of a repository's files, a pipeline's weights; none where a part has none in safetensors."""
-    found = []
-    for part, (_, stem) in PARTS.items():
-        whole, shards = f"{part}/{stem}.safetensors", f"{part}/{stem}-*-of-*.safetensors"
-        of_part = [name for name in names if name == whole] or [name for name in names if fnmatchcase(name, shards)]
-        if not of_part:
-            return []
-        found += [*of_part, *(name for name in names if name == f"{whole}.index.json")]
-    return found

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import torch
-from diffusers import (  # pyright: ignore[reportMissingImports]: optional
-    AutoencoderKL,
-    DDIMScheduler,
-    StableDiffusionPipeline,
-    UNet2DConditionModel,
-)
+from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
+from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 from PIL import Image
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
@@ -60,9 +56,9 @@ class StableDiffusion(FramedNetwork[CLIPTextModel]):
         begin: tuple[int, ...],
         end: tuple[int, ...],
         padding: int,
-        unet: UNet2DConditionModel,
-        vae: AutoencoderKL,
-        scheduler: DDIMScheduler,
+        unet: Any,
+        vae: Any,
+        scheduler: Any,
     ) -> None:
         super().__init__(key, text, tokenizer, begin, end, padding)
         self.unet, self.vae = unet.eval().requires_grad_(False), vae.eval().requires_grad_(False)
@@ -110,12 +106,10 @@ class StableDiffusion(FramedNetwork[CLIPTextModel]):
         errors: list[Tensor] = []
         done = 0
 
-        def some(count: int) -> Tensor:
+        def some(count: int) -> Any:
             now = pairs[done : done + count]
             rows, draw = states[now // draws], now % draws
-            return checkpoint(  # type: ignore[return-value]
-                self._errors, rows, noised, draw, use_reentrant=False, preserve_rng_state=False
-            )
+            return checkpoint(self._errors, rows, noised, draw, use_reentrant=False, preserve_rng_state=False)
 
         while done < len(pairs):
             errors.append(limit.attempt(states.device, len(pairs) - done, some))
@@ -157,22 +151,22 @@ class StableDiffusion(FramedNetwork[CLIPTextModel]):
             progress((step + 1) / steps)
             return kept
 
-        (latents,) = pipeline(
+        latents = pipeline(
             prompt_embeds=wanted,
             negative_prompt_embeds=nothing,
             num_inference_steps=steps,
             generator=torch.Generator().manual_seed(seed),
             output_type=LATENTS,
             callback_on_step_end=report,
-        ).images  # type: ignore[union-attr]
-        pixels = self.vae.decode(latents[None].to(self.vae.dtype) / self.vae.config.scaling_factor).sample
-        return pipeline.image_processor.postprocess(pixels)[0]  # type: ignore[return-value]
+        ).images
+        pixels = self.vae.decode(latents.to(self.vae.dtype) / self.vae.config.scaling_factor).sample
+        return pipeline.image_processor.postprocess(pixels)[0]
 
     def _sequence(self, states: Tensor) -> Tensor:
         """(texts, context * d) -> (texts, context, d)."""
         return states.unflatten(1, (self.max_length, -1))
 
-    def _pipeline(self) -> StableDiffusionPipeline:
+    def _pipeline(self) -> Any:
         """One of its own for every use: it keeps the state of the run it makes."""
         made = StableDiffusionPipeline(
             vae=self.vae,

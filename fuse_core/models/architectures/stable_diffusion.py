@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fuse_core.common.errors import UserError
 from fuse_core.common.storage import wheel_folder
@@ -13,13 +13,10 @@ from fuse_core.models.hub import Part, checkpoint_of
 from fuse_core.models.pipeline import SCHEDULER, Pipeline
 
 if TYPE_CHECKING:
-    from diffusers import AutoencoderKL, UNet2DConditionModel  # pyright: ignore[reportMissingImports]: optional
-    from transformers import CLIPTextModel
-
     from fuse_core.models.stable_diffusion import StableDiffusion
     from fuse_core.words.tokenizer import WordTokenizer
 
-CLASS = "StableDiffusionPipeline"
+PACKAGE, CLASS = "diffusers", "StableDiffusionPipeline"
 PREDICTIONS = ("epsilon", "v_prediction")
 
 
@@ -51,13 +48,13 @@ def load(entry: Entry, models: Models) -> StableDiffusion:
             f"'{pipeline.name}' predicts '{prediction}', and what is read here predicts noise or velocity.",
             "Choose another pipeline.",
         )
-    if wheel_folder("diffusers") is None:
-        raise UserError("The package 'diffusers' is not installed.", "Run 'pip install -r requirements-diffusion.txt'.")
-    from diffusers import (  # pyright: ignore[reportMissingImports]: optional
-        AutoencoderKL,
-        DDIMScheduler,
-        UNet2DConditionModel,
-    )
+    if wheel_folder(PACKAGE) is None:
+        raise UserError(
+            f"The package '{PACKAGE}' is not installed.", "Run 'pip install -r requirements-diffusion.txt'."
+        )
+    from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+    from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+    from diffusers.schedulers.scheduling_ddim import DDIMScheduler
     from transformers import AutoTokenizer, CLIPTextModel
 
     from fuse_core.models.backends import check_vocabulary, frame_of
@@ -77,7 +74,7 @@ def load(entry: Entry, models: Models) -> StableDiffusion:
     return model
 
 
-def _check_fit(name: str, text: CLIPTextModel, unet: UNet2DConditionModel, vae: AutoencoderKL) -> None:
+def _check_fit(name: str, text: Any, unet: Any, vae: Any) -> None:
     """Raise ``UserError`` when the UNet reads anything but latents, a time and its text encoder's states."""
     seen = unet.config
     channels = {seen.in_channels, seen.out_channels, vae.config.latent_channels}

@@ -15,9 +15,13 @@ may name a folder that holds one folder a model: those stand in the menus under 
 a known key for its name takes that model's place.
 
 What the tests read, each a checkpoint of two layers with random weights, saved as transformers saves it and named by
-its folder (`tests/fuse_core/models/test_architectures.py`, in double precision; BLIP in `test_hub.py` beside it).
-Others of the same class are loaded alike. Language models, text encoders and classifiers are tried on a few tokens
-first: one whose readings of input embeddings, or of kept keys and values, differ from those of its ids is refused.
+its folder (`tests/fuse_core/models/test_architectures.py`, in double precision; beside it BLIP in `test_hub.py`,
+Stable Diffusion in `test_stable_diffusion.py`). Others of the same class are loaded alike. Language models, text
+encoders and classifiers are tried on a few tokens first: one whose readings of input embeddings, or of kept keys and
+values, differ from those of its ids is refused.
+
+Stable Diffusion needs the package diffusers (`make diffusion`, or `pip install -r requirements-diffusion.txt`), and is
+a folder in its format, known by `model_index.json`. Its safety checker is not loaded.
 """
 
 

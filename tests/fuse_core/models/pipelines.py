@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from diffusers import AutoencoderKL, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from safetensors.torch import load_file, save_file
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from tests.fuse_core import tiny_models
@@ -36,6 +37,17 @@ def unet(**changed: Any) -> UNet2DConditionModel:
 def change(file: Path, **settings: Any) -> None:
     """Other settings in a file of JSON."""
     file.write_text(json.dumps(json.loads(file.read_text()) | settings))
+
+
+def rename_as_published(folder: Path) -> None:
+    """Name weights as the files on hubs do, which are older than the classes that are read here."""
+    old = {"to_q": "query", "to_k": "key", "to_v": "value", "to_out.0": "proj_attn"}
+    text, vae = folder / "text_encoder" / "model.safetensors", folder / "vae" / "diffusion_pytorch_model.safetensors"
+    save_file({f"text_model.{name}": tensor for name, tensor in load_file(text).items()}, text, {"format": "pt"})
+    tensors = load_file(vae)
+    for new, name in old.items():
+        tensors = {k.replace(new, name) if ".attentions." in k else k: v for k, v in tensors.items()}
+    save_file(tensors, vae, {"format": "pt"})
 
 
 def save_pipeline(folder: Path) -> StableDiffusionPipeline:

@@ -12,6 +12,7 @@ from huggingface_hub.errors import GatedRepoError, OfflineModeIsEnabled, Reposit
 from fuse_core.common.errors import UserError
 from fuse_core.library import Library
 from fuse_core.models import catalog, checkpoint, hub, named
+from fuse_core.models.repository_files import POOLING
 from tests.fuse_core.models.checkpoints import save_causal
 
 SMALL = ["config.json", "tokenizer.json", "tokenizer_config.json"]
@@ -53,7 +54,7 @@ def test_a_model_is_named_by_its_place_on_a_hub_and_only_what_is_needed_is_fetch
     assert not catalog.entry("owner/name").present
     model = Library(tmp_path / "cache").causal("owner/name")
     assert model.key == "owner/name"
-    assert repository.fetched[1:] == [[*SMALL, hub.POOLING, "model.safetensors"], [*SMALL, hub.POOLING]]
+    assert repository.fetched[1:] == [[*SMALL, POOLING, "model.safetensors"], [*SMALL, POOLING]]
 
 
 def test_what_was_fetched_before_is_loaded_without_a_question(repository, tmp_path):
@@ -69,7 +70,7 @@ def test_shards_are_fetched_by_their_index(repository):
     shards = [f"model-0000{k}-of-00002.safetensors" for k in (1, 2)]
     repository.files = [*SMALL, "model.safetensors.index.json", *shards, "model.fp16.safetensors"]
     hub.fetched("owner/name", "weights")
-    assert repository.fetched[-1] == [*SMALL, "model.safetensors.index.json", hub.POOLING, *shards]
+    assert repository.fetched[-1] == [*SMALL, "model.safetensors.index.json", POOLING, *shards]
 
 
 def test_pickled_weights_are_taken_as_the_hubs_own_converter_offers_them(repository, monkeypatch):

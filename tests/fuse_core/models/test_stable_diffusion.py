@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,8 @@ def saved(
     folder = Path(shutil.copytree(first, tmp_path_factory.mktemp("versions") / request.param))
     prediction, padding = VERSIONS[request.param]
     pipelines.change(folder / "scheduler" / "scheduler_config.json", prediction_type=prediction)
-    pipelines.change(folder / "tokenizer" / "tokenizer_config.json", pad_token=padding)
+    (folder / "tokenizer" / "special_tokens_map.json").write_text(json.dumps({"pad_token": padding}))
+    pipelines.rename_as_published(folder)
     made.scheduler = DDIMScheduler(**pipelines.BETAS, **DDIM, prediction_type=prediction)
     made.tokenizer.pad_token = padding
     model = Library(folder / "cache").diffusion(str(folder))
