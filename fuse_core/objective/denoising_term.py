@@ -8,11 +8,11 @@ from torch import Tensor
 
 from fuse_core.models.noised_latents import NoisedLatents
 from fuse_core.models.protocols import DenoisingModel
-from fuse_core.objective.target_term import TargetTerm
+from fuse_core.objective.reading_term import ReadingTerm
 
 
 @dataclass(frozen=True)
-class DenoisingTerm(TargetTerm[DenoisingModel]):
+class DenoisingTerm(ReadingTerm[DenoisingModel]):
     """Denoising loss of a latent diffusion model (Ho et al. 2020, Rombach et al. 2022), given the text.
 
     ``mean_k |eps_k - eps_theta(sqrt(abar_k) z + sqrt(1 - abar_k) eps_k, t_k, text)|^2``, a mean over the latents'
