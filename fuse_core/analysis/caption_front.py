@@ -1,4 +1,7 @@
-"""Fluency against picture: the finished captions of a run, and which of them no other beats at both."""
+"""Fluency against picture: the finished captions of a run, and which of them no other beats at both.
+
+Where no model compares prompts with a picture, the objective's next term stands in its place.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ class CaptionPoint:
     fluency : float
         The language model's loss with the end: mean negative log-likelihood, nats a token.
     picture : float
-        The image-text model's loss: 1 - cosine of text and picture.
+        The loss of the term after fluency: 1 - cosine of text and picture, where there is a picture.
     on_front : bool
         Whether no other caption is better in one of the two and as good in the other (Pareto).
     chosen : bool
@@ -40,8 +43,14 @@ class CaptionPoint:
 
 
 def caption_points(steps: Sequence[Step], config: CaptionConfig) -> list[CaptionPoint]:
-    """The distinct finished captions of a run, that of lowest objective first. Cost ``O(n log n)``."""
-    fluency, picture, *_ = (term.name for term in config.terms)
+    """The distinct finished captions of a run, that of lowest objective first; none where fluency is the only term.
+
+    Cost ``O(n log n)``.
+    """
+    fluency, *others = (term.name for term in config.terms)
+    if not others:
+        return []
+    picture = others[0]
     found = [(step, beam, beam.losses or {}) for step, beam in finished_captions(steps)]
     placed = [(losses[fluency], losses[picture]) for _, _, losses in found]
     front = pareto_front(placed)

@@ -82,3 +82,18 @@ def test_a_caption_by_models_that_are_named_by_their_folders(source, target, fol
         assert (saved["source"], saved["target"]) == (f"./{source}", f"./{target}")
     kept = [path.name for path in Path("cache", "adapters").iterdir() if path.is_dir()]
     assert [name for name in kept if name.startswith(f"{source}--.-{target}--pair")]
+
+
+def test_two_language_models_alone(folder, monkeypatch, capsys):
+    """One writes, the other judges, too; its adapter is fitted from the one to the other, and no picture is needed."""
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("FUSE_CACHE", str(folder / "cache"))
+    monkeypatch.setattr(library, "english", lambda n: english(3000))
+    judged = ["--target", "none", "--term", "fluency", "model=./llama", "weight=2"]
+    assert main(["caption", "--source", "./gpt2", *METHODS["autodan"], *SHARED, *judged]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["caption"]
+    assert answer["losses"].keys() == {"./gpt2", "./llama"}
+    expected = answer["losses"]["./gpt2"] + 2 * answer["losses"]["./llama"]
+    assert answer["objective"] == pytest.approx(expected, rel=1e-5)
+    assert [path for path in Path("cache", "adapters").iterdir() if path.name.startswith("gpt2--.-llama--pair")]

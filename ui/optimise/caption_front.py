@@ -13,7 +13,6 @@ from fuse_core.search.config import CaptionConfig
 from fuse_core.search.records import Step
 from ui.kit.figures import ACCENT, INK, SECOND, empty, layout
 
-COLUMNS = ["caption", "objective", "NLL a token", "picture loss", "step", "front"]
 NONE = "No finished caption yet."
 
 
@@ -22,7 +21,14 @@ def points_of(steps: Sequence[Step], config: CaptionConfig | None) -> list[Capti
     return caption_points(steps, config) if config else []
 
 
-def front_figure(points: Sequence[CaptionPoint]) -> go.Figure:
+def other_loss(config: CaptionConfig | None) -> str:
+    """What stands against fluency: the picture's loss, or that of the term in its place."""
+    if config is None or len(config.terms) < 2:
+        return ""
+    return f"{config.terms[1].what} loss" + (", 1 - cosine" if config.compares else "")
+
+
+def front_figure(points: Sequence[CaptionPoint], other: str) -> go.Figure:
     """Every finished caption by its two losses, the front joined, the run's caption marked."""
     if not points:
         return empty(NONE)
@@ -35,7 +41,7 @@ def front_figure(points: Sequence[CaptionPoint]) -> go.Figure:
     ring = {"color": SECOND, "size": 18, "symbol": "circle-open", "line": {"width": 3}}
     figure.add_trace(_dots(chosen, "the caption", "markers", ring))
     figure.update_xaxes(title="NLL with the end, nats a token", fixedrange=True)
-    figure.update_yaxes(title="picture loss, 1 - cosine", fixedrange=True)
+    figure.update_yaxes(title=other, fixedrange=True)
     return layout(figure, 380, dragmode=False)
 
 
@@ -48,16 +54,16 @@ def _dots(points: Sequence[CaptionPoint], name: str, mode: str, marker: dict) ->
         marker=marker,
         line={"color": ACCENT, "width": 2, "shape": "hv"},
         customdata=[[escape(p.text), p.objective, p.step] for p in points],
-        hovertemplate="%{customdata[0]}<br>NLL %{x:.3f}, picture %{y:.3f}<br>objective %{customdata[1]:.3f}, "
+        hovertemplate="%{customdata[0]}<br>NLL %{x:.3f}, the other %{y:.3f}<br>objective %{customdata[1]:.3f}, "
         "step %{customdata[2]}<extra>%{fullData.name}</extra>",
         showlegend=True,
     )
 
 
-def caption_table(points: Sequence[CaptionPoint]) -> pd.DataFrame:
+def caption_table(points: Sequence[CaptionPoint], other: str) -> pd.DataFrame:
     """The same captions, the run's own first."""
     rows = [
         [p.text, round(p.objective, 3), round(p.fluency, 3), round(p.picture, 3), p.step, "✓" if p.on_front else ""]
         for p in points
     ]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=["caption", "objective", "NLL a token", other.split(",")[0], "step", "front"])

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import gradio as gr
 from gradio.components import Component
 
-from ui.kit.uploads import FileButton, PictureInput
+from ui.kit.uploads import FileButton, FilesInput, PictureInput
 from ui.optimise.settings import SettingsPanel
 
 
@@ -25,6 +25,7 @@ class Shown(NamedTuple):
     stored: gr.BrowserState
     status: gr.HTML
     picture: PictureInput
+    more: gr.Gallery
     caption: gr.HTML
     timeline: gr.Slider
     latest: gr.Button
@@ -54,6 +55,7 @@ class Controls:
     """What only takes a visitor's wishes, and what single handlers fill."""
 
     examples: gr.Gallery
+    more_files: FilesInput
     step: gr.Button
     run: gr.Button
     pause: gr.Button

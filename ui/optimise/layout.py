@@ -9,7 +9,7 @@ import gradio as gr
 from ui.kit import export
 from ui.kit.examples import EXAMPLES
 from ui.kit.texts import text
-from ui.kit.uploads import FileButton, PictureInput
+from ui.kit.uploads import FileButton, FilesInput, PictureInput
 from ui.optimise import settings
 from ui.optimise.components import Components, Controls, Shown
 from ui.optimise.visit_state import NAMES, VisitState, recorded_picture
@@ -63,6 +63,14 @@ def _picture(shown: dict[str, Any], controls: dict[str, Any]) -> None:
         elem_id="examples",
         buttons=[],
     )
+    shown["more"] = gr.Gallery(
+        columns=4, height=110, visible=False, interactive=False, allow_preview=False, elem_id="more", buttons=[]
+    )
+    with gr.Accordion("More pictures in the same loss", open=False, elem_id="more-pictures"):
+        gr.Markdown(text("more-pictures.md"), elem_classes="fx-note")
+        controls["more_files"] = FilesInput(
+            show_label=False, file_count="multiple", elem_id="more-files", height=120, file_types=["image"]
+        )
 
 
 def _run(shown: dict[str, Any], controls: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from fuse_core.common.errors import UserError
 from fuse_core.common.pictures import open_picture
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.early_stop import PATIENCE
+from fuse_core.search.goal import Goal
 from ui.kit.examples import EXAMPLES
 from ui.kit.guard import Update, guarded
 from ui.optimise import session_loading, settings
@@ -39,6 +40,16 @@ class RunHandlers(OptimiseHandlers):
             gr.Warning(str(error))
             return self.view.everything(visit, str(error), "error")
         return self.view.everything(VisitState((picture,), name=Path(path).name))
+
+    @guarded
+    def choose_more(self, paths: list[str] | None, visit: VisitState) -> Update:
+        """Further pictures beside the first end the runs of the visit; an empty field, or a damaged file, none."""
+        if not paths:
+            return {}
+        visit.check_idle()
+        first = visit.current_pictures[:1]
+        goal = Goal((*first, *(open_picture(path) for path in paths)))
+        return self.view.everything(VisitState(goal.pictures, visit.picture_name))
 
     def choose_example(self, event: gr.SelectData, visit: VisitState) -> Update:
         return self.choose_picture(str(EXAMPLES[event.index]), visit)

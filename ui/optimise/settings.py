@@ -119,10 +119,8 @@ def _wire(panel: SettingsPanel, note: gr.Markdown, around_image: gr.Row) -> None
         OWN_TEXT: (lambda wanted: gr.update(visible=wanted), [around_image]),
     }
     for decides, when, names in DEPENDENT:
-        changes[decides] = (
-            lambda value, when=when, names=names: [gr.update(visible=when(value)) for _ in names],
-            [fields[name] for name in names],
-        )
+        shown = [fields[name] for name in names]
+        changes[decides] = (lambda value, w=when, to=shown: {c: gr.update(visible=w(value)) for c in to}, shown)
     changes["further_kind"] = (_term_fields, [fields["further_model"], fields["further_weight"]])
     for name, (change, outputs) in changes.items():
         fields[name].change(change, fields[name], outputs, **PRIVATE)  # type: ignore[attr-defined]

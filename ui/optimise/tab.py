@@ -38,6 +38,7 @@ def _wire_run(components: Components, handlers: RunHandlers) -> None:
     shown.picture.upload(handlers.choose_picture, [shown.picture, visit], outputs, **PRIVATE)
     shown.picture.clear(handlers.reset, visit, outputs, **PRIVATE)
     controls.examples.select(handlers.choose_example, visit, outputs, **PRIVATE)
+    controls.more_files.change(handlers.choose_more, [controls.more_files, visit], outputs, **PRIVATE)
     controls.step.click(handlers.step, inputs, outputs, **WORK)
     controls.run.click(handlers.run, inputs, outputs, **WORK)
     controls.pause.click(handlers.pause, visit, shown.status, queue=False, **PRIVATE)

@@ -31,6 +31,9 @@ class VisitView:
             self.shown.status: line,
             self.shown.stored: packed,
             self.shown.picture: next(iter(visit.current_pictures), None),
+            self.shown.more: gr.Gallery(
+                list(visit.current_pictures[1:]), visible=len(visit.current_pictures) > 1, label=_together(visit)
+            ),
         }
 
     def run_on_show(self, visit: VisitState, unstored: bool = False) -> Update:
@@ -83,13 +86,13 @@ class VisitView:
         }
 
     def _finished(self, visit: VisitState) -> Update:
-        points = caption_front.points_of(visit.steps, visit.config)
+        points, other = caption_front.points_of(visit.steps, visit.config), caption_front.other_loss(visit.config)
         if not points:
             return {self.shown.finished: gr.Column(visible=False)}
         return {
             self.shown.finished: gr.Column(visible=True),
-            self.shown.front: caption_front.front_figure(points),
-            self.shown.finished_table: caption_front.caption_table(points),
+            self.shown.front: caption_front.front_figure(points, other),
+            self.shown.finished_table: caption_front.caption_table(points, other),
         }
 
     def _comparison(self, visit: VisitState) -> Update:
@@ -101,6 +104,11 @@ class VisitView:
             self.shown.curves: compare.curves(visit.runs),
             self.shown.costs: compare.costs(visit.runs),
         }
+
+
+def _together(visit: VisitState) -> str:
+    """Title of the further pictures."""
+    return f"One loss with the picture above: {len(visit.current_pictures) - 1} more"
 
 
 def _position_line(visit: VisitState) -> str:
@@ -128,6 +136,8 @@ def _facts(visit: VisitState, unstored: bool) -> str:
     if step is None or config is None or len(visit.steps) < 2:
         return ""
     facts = fragments.step_facts(step, config)
+    if not config.looks_at_pictures:
+        facts += " No term of the objective looks at the picture."
     if visit.leading != step.beams[0]:
         best = next(s.index for s in visit.steps if visit.leading in (*s.beams, *s.finished_prompts))
         kind = "the best finished one" if step.finished_prompts else "the best of all"

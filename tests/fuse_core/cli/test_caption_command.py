@@ -241,3 +241,37 @@ def test_a_number_that_is_not_finite_is_null(folder, capsys, monkeypatch):
     assert run(folder, folder, "--json") == 0
     out = capsys.readouterr().out
     assert json.loads(out, parse_constant=lambda name: pytest.fail(name))["results"][0]["objective"] is None
+
+
+class TestOtherGoals:
+    def test_a_text_needs_no_picture(self, folder, tmp_path, capsys):
+        out = tmp_path / "run.json"
+        assert run(folder, "--goal", "text", "--wanted-text", "a dog", "--out", out, "--json") == 0
+        assert json.loads(capsys.readouterr().out)["caption"]
+        saved = SavedSession.parse(out.read_text("utf-8"))
+        assert (saved.pictures, saved.picture_name, saved.config.goal) == ((), "", "text")
+
+    def test_several_pictures_are_kept_in_the_run(self, folder, tmp_path):
+        out = tmp_path / "run.json"
+        assert run(folder, folder / "a.png", "--with", folder / "b.png", "--out", out) == 0
+        assert len(SavedSession.parse(out.read_text("utf-8")).pictures) == 2
+
+    @pytest.mark.parametrize(
+        ("given", "message"),
+        [
+            (["a.png", "--goal", "text", "--wanted-text", "a dog"], "No term of these settings looks at a picture"),
+            ([], "There is no picture. Name one, or a folder; or set --goal text, or --target none"),
+            ([".", "--with", "a.png"], "--with adds pictures to one picture, not to a folder"),
+            ([".", "--target", "none"], "No term of these settings looks at a picture"),
+            (["--target", "none", "--with", "a.png"], "--with adds pictures to a first one"),
+            (["--goal", "text"], "'wanted_text' is empty, and 'goal' is 'text'"),
+            (["--term", "fluency", "weight=2"], r"'further[0].model' must be text, and is missing"),
+            (["--term", "fluency", "model=x", "weight=much"], "'further[0].weight' must be a number"),
+            (["--term", "magic", "model=x"], "'further[0].kind' must be one of fluency"),
+            (["--term", "fluency", "a.png"], "--term fluency cannot take 'a.png'"),
+        ],
+    )
+    def test_what_does_not_fit_together_is_refused(self, folder, monkeypatch, capsys, given, message):
+        monkeypatch.chdir(folder)
+        assert run(folder, *given) == 2
+        assert message in capsys.readouterr().err

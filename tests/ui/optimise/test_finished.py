@@ -43,7 +43,9 @@ def test_the_caption_of_a_finished_run_is_the_best_that_ends_with_its_words_colo
 
 def test_every_finished_caption_is_in_the_table_and_the_figure():
     points = caption_front.points_of(session().steps, session().config)
-    table, figure = caption_front.caption_table(points), caption_front.front_figure(points)
+    other = caption_front.other_loss(session().config)
+    assert other == "picture loss, 1 - cosine"
+    table, figure = caption_front.caption_table(points, other), caption_front.front_figure(points, other)
     captions = [beam.text.strip() for _, beam in finished_captions(session().steps)]
     assert list(table["caption"]) == captions
     traces = {trace["name"]: trace for trace in figure.to_dict()["data"]}
@@ -51,7 +53,7 @@ def test_every_finished_caption_is_in_the_table_and_the_figure():
     assert sorted(dots["others"] + dots["front"]) == sorted(captions)
     assert dots["the caption"] == captions[:1]
     assert list(traces["the caption"]["x"]) == [(session().best.losses or {})[CONFIG.source]]
-    assert caption_front.NONE in str(caption_front.front_figure([]).to_dict())
+    assert caption_front.NONE in str(caption_front.front_figure([], other).to_dict())
 
 
 def test_the_tree_shows_the_best_prompt_that_ends_of_every_step():
