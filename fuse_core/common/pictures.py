@@ -187,12 +187,17 @@ def _turn(picture: Image.Image) -> Image.Transpose | None:
         return None
 
 
-def to_data_url(picture: Image.Image, side: int = 512, kind: Literal["PNG", "JPEG"] = "PNG") -> str:
-    """A picture as a data URL, scaled down to ``side`` pixels; as JPEG it is smaller, and not exact."""
+def small_copy(picture: Image.Image, side: int = 512) -> Image.Image:
+    """A picture scaled down to ``side`` pixels; a copy of one that is small enough."""
     small = picture.copy()
     small.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return small
+
+
+def to_data_url(picture: Image.Image, side: int = 512, kind: Literal["PNG", "JPEG"] = "PNG") -> str:
+    """A picture as a data URL, scaled down to ``side`` pixels; as JPEG it is smaller, and not exact."""
     buffer = io.BytesIO()
-    small.save(buffer, kind)
+    small_copy(picture, side).save(buffer, kind)
     return f"data:image/{kind.lower()};base64," + base64.b64encode(buffer.getvalue()).decode()
 
 

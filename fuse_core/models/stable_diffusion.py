@@ -22,8 +22,8 @@ from fuse_core.models.wrapped import FramedNetwork
 from fuse_core.tensor.precision import widened
 from fuse_core.words.tokenizer import WordTokenizer
 
-PASSES_AT_ONCE = 4  # of the UNet, on a processor
-MAPS, MAPS_OF_GRADIENT = 32, 512  # of the UNet's widest resolution that one pass holds at a time
+AT_ONCE = 1 << 22  # numbers of the UNet's widest feature maps that fill a processor: three passes of version 1
+MAPS, MAPS_OF_GRADIENT = 32, 512  # of those that one pass holds at a time, without and with a gradient
 LATENTS = "latent"  # diffusers' word for a picture that was not decoded
 
 
@@ -183,12 +183,12 @@ class StableDiffusion(FramedNetwork[CLIPTextModel]):
 
     @cached_property
     def _limit(self) -> BatchLimit:
-        return BatchLimit(PASSES_AT_ONCE, MAPS * self._map_bytes)
+        return self._passes(MAPS)
 
     @cached_property
     def _gradient_limit(self) -> BatchLimit:
-        return BatchLimit(PASSES_AT_ONCE, MAPS_OF_GRADIENT * self._map_bytes)
+        return self._passes(MAPS_OF_GRADIENT)
 
-    @property
-    def _map_bytes(self) -> int:
-        return 4 * self.unet.config.block_out_channels[0] * self.unet.config.sample_size**2
+    def _passes(self, maps: int) -> BatchLimit:
+        numbers = self.unet.config.block_out_channels[0] * self.unet.config.sample_size**2
+        return BatchLimit(max(1, AT_ONCE // numbers), 4 * maps * numbers)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import shutil
 from pathlib import Path
@@ -11,17 +13,24 @@ import numpy as np
 import pytest
 import torch
 from diffusers import DDIMScheduler
+from PIL import Image
 from torch import Tensor
 
+from fuse_core.adapter.fit import FitOptions
 from fuse_core.common.errors import UserError
 from fuse_core.library import Library
 from fuse_core.models import catalog
 from fuse_core.models.noised_latents import NoisedLatents
 from fuse_core.models.stable_diffusion import StableDiffusion
 from fuse_core.objective.denoising_term import DenoisingTerm
+from fuse_core.search.problem import fit_options
+from fuse_core.search.replay import replay
+from fuse_core.search.session import Session
+from fuse_core.tensor.digest import tensor_digest
 from tests.fuse_core import tiny_models
 from tests.fuse_core.models import pipelines
 from tests.fuse_core.models.test_architectures import check_gradient
+from tests.fuse_core.tiny_models import settings_for
 
 TEXTS = ["a cat in the rain", "two dogs"]
 DRAWS, SEED = 3, 5
@@ -190,3 +199,55 @@ def test_another_kind_of_pipeline_is_one_sentence(folder, prediction, changed, s
     pipelines.unet(**changed).save_pretrained(folder / "unet")
     with pytest.raises(UserError, match=sentence):
         Library(folder / "cache").diffusion(str(folder))
+
+
+def asked(folder: Path) -> list[dict[str, Any]]:
+    return [{"kind": "denoising", "model": str(folder), "weight": 100.0}]
+
+
+@pytest.fixture(scope="module")
+def library(original: tuple[Any, Path], tmp_path_factory: pytest.TempPathFactory) -> Library:
+    """Tiny models, the pipeline by its folder, and an adapter to its text encoder."""
+    _, folder = original
+    library = tiny_models.library(tmp_path_factory.mktemp("library"))
+    source, model = library.causal(settings_for().source), library.diffusion(str(folder))
+    options = fit_options(settings_for())
+    library.once(("adapter", source.key, str(folder), options), lambda: tiny_models.random_adapter(source, model, 4))
+    return library
+
+
+@pytest.mark.parametrize("method", ["autodan", "gcg"])
+def test_a_run_is_guided_by_the_denoising_loss_and_comes_back_from_its_file(original, library, method):
+    made, folder = original
+    picture = tiny_models.picture(size=(700, 500))  # larger than the copy that a file holds
+    settings = settings_for(method=method, steps=1, beams=2, candidates=3, target="none", further=asked(folder))
+    session = Session.start(library, settings, picture)
+    session.step()
+    assert session.config.looks_at_pictures
+    small = Image.open(io.BytesIO(base64.b64decode(session.as_dict()["image"].partition(",")[2])))
+    noised = library.diffusion(str(folder)).noised(small, 4, 0)
+    made.scheduler, made.tokenizer.pad_token = DDIMScheduler(**pipelines.BETAS, **DDIM), "<|endoftext|>"
+    for network in (made.unet, made.text_encoder):
+        network.float()
+    states = states_by_diffusers(made, ["An image of" + session.best.text]).expand(4, -1, -1)
+    with torch.no_grad():
+        predicted = made.unet(noised.latents, noised.timesteps, states).sample
+    expected = float((predicted - noised.targets).square().mean())
+    assert session.best.losses[str(folder)] == pytest.approx(expected, rel=1e-4)
+    assert any(word.by_model.get(str(folder)) for word in session.steps[-1].words)
+    loaded = Session.from_json(session.to_json(), library)
+    assert all(step.same for step in replay(loaded, library))
+
+
+def test_an_adapter_to_the_text_encoder_is_fitted(original, library):
+    made, folder = original
+    source, model = library.causal(settings_for().source), library.diffusion(str(folder))
+    adapter = library.adapter(source.key, str(folder), FitOptions(words=1000))
+    assert adapter.info.target_table == tensor_digest(made.text_encoder.get_input_embeddings().weight.float())
+    assert adapter.maps[1, 1].shape == (source.embedding_table.shape[1], model.embedding_table.shape[1], 1)
+    assert adapter.maps[1, 1].abs().max() > 0
+
+
+def test_without_a_picture_there_is_nothing_to_denoise(original, library):
+    with pytest.raises(UserError, match="no picture for the diffusion model to denoise"):
+        Session.start(library, settings_for(target="none", further=asked(original[1])), None)
