@@ -8,6 +8,7 @@ import gradio as gr
 
 from fuse_core.models import catalog
 from fuse_core.models.entry import Entry
+from ui.kit.texts import ANY_MODEL
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,8 @@ def build() -> Pair:
 
 
 def _menu(known: list[tuple[str, str]], value: str, title: str, elem_id: str) -> gr.Dropdown:
-    info = "Or type a folder, or a hub's OWNER/NAME."
     return gr.Dropdown(
-        known, value=value, label=title, info=info, elem_id=elem_id, min_width=300, allow_custom_value=True
+        known, value=value, label=title, info=ANY_MODEL, elem_id=elem_id, min_width=300, allow_custom_value=True
     )
 
 

@@ -7,6 +7,7 @@ from functools import cache
 from fuse_core.common.storage import assets_folder
 
 ASSETS = assets_folder()
+ANY_MODEL = "Or type a folder, or a hub's OWNER/NAME."
 
 
 @cache

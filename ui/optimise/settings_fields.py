@@ -21,6 +21,7 @@ from fuse_core.search.objective_config import NO_MODEL
 from fuse_core.search.sentiment import NONE, SENTIMENTS, fresh, sentiment_of
 from fuse_core.search.term_config import TermConfig
 from fuse_core.search.terms.term_kind import TERM_KINDS
+from ui.kit.texts import ANY_MODEL
 
 SENTIMENT = Option("sentiment", "choice", NONE, "Sentiment", "A third model's wish.", choice=SENTIMENTS)
 # No text and an empty text are two things to the image-text model, and one to a text box.
@@ -68,6 +69,7 @@ def component(option: Option, value: Any, visible: bool = True, min_width: int =
         "min_width": OWN_ROW if len(option.hint) > LONG_HINT else min_width,
     }
     if option.role:
+        about["info"] += f" {ANY_MODEL}"
         none = [NO_MODEL] if option.name == "target" else []
         return gr.Dropdown([*catalog.keys(option.role), *none], value=value, allow_custom_value=True, **about)
     if option.kind == "choice":

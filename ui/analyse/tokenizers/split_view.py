@@ -46,7 +46,8 @@ def results() -> Components:
         interactive=False,
         elem_id="tok-figures",
         buttons=[],
-        column_widths=["230px", "110px", "90px", "120px", "170px", "130px", "140px", "120px"],
+        column_widths=["22%", "11%", "8%", "11%", "14%", "12%", "12%", "10%"],
+        elem_classes="fx-wide",
         wrap=True,
     )
     export.buttons("tokenizers", table=figures)
