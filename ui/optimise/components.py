@@ -34,6 +34,7 @@ class Shown(NamedTuple):
     facts: gr.Markdown
     curve: gr.Plot
     beams: gr.Dataframe
+    making: gr.Column
     comparison: gr.Column
     captions: gr.HTML
     curves: gr.Plot
@@ -66,6 +67,9 @@ class Controls:
     prompt: gr.Textbox
     copy_caption: gr.Button
     use_prompt: gr.Button
+    make_picture: gr.Button
+    cancel_picture: gr.Button
+    made: gr.Gallery
     save: gr.Button
     load: FileButton
     export: gr.Button

@@ -31,6 +31,8 @@ def build(preset: str, why: str) -> Components:
             panel = settings.build(preset, why)
         with gr.Column(scale=5, min_width=340):
             _run(shown, controls)
+            with gr.Column(visible=False, elem_id="making") as shown["making"]:
+                _made(controls)
             _prompt(controls)
             _files(controls)
     with gr.Column(visible=False, elem_id="comparison") as shown["comparison"]:
@@ -101,6 +103,19 @@ def _run(shown: dict[str, Any], controls: dict[str, Any]) -> None:
         wrap=True,
         column_widths=["12%", "55%", "33%"],
         buttons=[],
+    )
+
+
+def _made(controls: dict[str, Any]) -> None:
+    """The picture of the caption."""
+    gr.Markdown(text("made-picture.md"), elem_classes="fx-intro")
+    with gr.Row(elem_classes="fx-buttons"):
+        controls["make_picture"] = gr.Button("Make the picture of this caption", size="sm", elem_id="make-picture")
+        controls["cancel_picture"] = gr.Button(
+            "Cancel picture", size="sm", variant="stop", visible=False, elem_id="cancel-picture"
+        )
+    controls["made"] = gr.Gallery(
+        show_label=False, columns=2, height=300, visible=False, interactive=False, elem_id="made", buttons=[]
     )
 
 

@@ -10,10 +10,11 @@ from fuse_core.library import Library
 from ui.kit.jobs import JobRunner
 from ui.kit.visit_folders import VisitFolders
 from ui.kit.wiring import PRIVATE
-from ui.optimise import layout, replay_handlers, word_diff
+from ui.optimise import layout, made_picture, replay_handlers, word_diff
 from ui.optimise.components import Components
 from ui.optimise.file_handlers import FileHandlers
 from ui.optimise.history_handlers import HistoryHandlers
+from ui.optimise.made_picture import MadePictureHandlers
 from ui.optimise.replay_handlers import ReplayHandlers
 from ui.optimise.run_handlers import RunHandlers
 
@@ -29,6 +30,7 @@ def build(app: gr.Blocks, library: Library, runner: JobRunner, folders: VisitFol
     _wire_run(components, RunHandlers(*shared))
     _wire_history(components, HistoryHandlers(*shared))
     _wire_replay(components, ReplayHandlers(*shared))
+    _wire_picture(components, MadePictureHandlers(*shared))
     _wire_files(app, components, FileHandlers(*shared))
 
 
@@ -76,6 +78,14 @@ def _wire_replay(components: Components, handlers: ReplayHandlers) -> None:
     replayed = controls.replay.click(handlers.replay, shown.visit, [shown.status, controls.replayed, cancel], **WORK)
     replayed.then(handlers.hide_cancel, None, cancel, **PRIVATE)
     cancel.click(handlers.runner.cancel(replay_handlers.JOB), None, None, queue=False, **PRIVATE)
+
+
+def _wire_picture(components: Components, handlers: MadePictureHandlers) -> None:
+    shown, controls = components.shown, components.controls
+    cancel = controls.cancel_picture
+    made = controls.make_picture.click(handlers.make, shown.visit, [shown.status, controls.made, cancel], **WORK)
+    made.then(handlers.hide_cancel, None, cancel, **PRIVATE)
+    cancel.click(handlers.runner.cancel(made_picture.JOB), None, None, queue=False, **PRIVATE)
 
 
 def _wire_files(app: gr.Blocks, components: Components, handlers: FileHandlers) -> None:

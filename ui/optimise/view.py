@@ -5,6 +5,7 @@ from __future__ import annotations
 import gradio as gr
 
 from fuse_core.search.early_stop import PATIENCE
+from fuse_core.search.terms.denoising import denoising_term
 from ui.kit.fragments import status
 from ui.kit.guard import Update
 from ui.optimise import beam_tree, browser_storage, caption_front, compare, fragments, step_figures, tables, word_diff
@@ -68,6 +69,7 @@ class VisitView:
             self.shown.visit: visit,
             self.shown.caption: fragments.caption_card(*around, leading, words),
             self.shown.facts: _facts(visit, unstored),
+            self.shown.making: gr.Column(visible=bool(config and denoising_term(config))),
             **self._controls(visit),
         }
 

@@ -13,6 +13,8 @@ from fuse_core.search.terms.term_kind import TermKind, Wish
 
 if TYPE_CHECKING:
     from fuse_core.library import Library
+    from fuse_core.search.objective_config import ObjectiveConfig
+    from fuse_core.search.term_config import TermConfig
 
 DRAWS, SEED = 4, 0  # of timesteps and noises, a picture: the same in every run, so that losses of two runs compare
 
@@ -37,3 +39,8 @@ TERM = TermKind(
     order=1,
     looks_at_pictures=True,
 )
+
+
+def denoising_term(config: ObjectiveConfig) -> TermConfig | None:
+    """The first term of this kind that settings ask for."""
+    return next((term for term in config.further if term.kind == TERM.name), None)
