@@ -94,10 +94,9 @@ class WordSource:
         return standardise(estimate, torch.ones(len(vectors), dtype=torch.bool, device=vectors.device))
 
     def picture_estimates(self, prompts: Sequence[str]) -> Tensor:
-        """The picture's cosine with each prompt once each word follows it, shape = (prompts, words); else zeros."""
+        """The picture's cosine with each prompt once each word follows it, shape = (prompts, words)."""
         vectors, term = self.table.vectors, self.term
-        if term is None:
-            return vectors.new_zeros(len(prompts), len(vectors))
+        assert term is not None
         here = term.read(prompts)  # (prompts, width)
         towards = here @ term.image + PULL * (vectors @ term.image).unsqueeze(1)  # (words, prompts)
         length = (1.0 + PULL**2 + 2.0 * PULL * (vectors @ here.T)).sqrt()

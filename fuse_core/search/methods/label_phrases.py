@@ -25,7 +25,8 @@ POOL = 12  # words on either side of the pairs
 def propose_phrases(
     problem: Problem, source: WordSource, beams: Sequence[Beam], log_probs: Tensor, count: int
 ) -> list[Proposal]:
-    """Up to ``count`` phrases a beam, best first, with distinct texts; none where no classifier comes with rated words.
+    """Up to ``count`` phrases a beam, best first, with distinct texts; none where no classifier comes with rated words,
+    or there is no picture for the second word.
 
     Parameters
     ----------
@@ -38,7 +39,7 @@ def propose_phrases(
         Their ``log_prob`` is an estimate, which takes the second word to be as likely as it is without the first.
     """
     carrying = [label.carries for label in source.labels if label.carries is not None]
-    if not carrying:
+    if not carrying or source.term is None:
         return []
     weight, words = problem.config.own(AppendingSettings).guidance_weight, source.words
     carries = torch.stack(carrying).any(0)
