@@ -66,7 +66,16 @@ def _picture(shown: dict[str, Any], controls: dict[str, Any]) -> None:
         buttons=[],
     )
     shown["more"] = gr.Gallery(
-        columns=4, height=110, visible=False, interactive=False, allow_preview=False, elem_id="more", buttons=[]
+        label="More pictures in the same loss",
+        show_label=False,
+        columns=3,
+        height=110,
+        visible=False,
+        interactive=False,
+        allow_preview=False,
+        object_fit="cover",
+        elem_id="more",
+        buttons=[],
     )
     with gr.Accordion("More pictures in the same loss", open=False, elem_id="more-pictures"):
         gr.Markdown(text("more-pictures.md"), elem_classes="fx-note")

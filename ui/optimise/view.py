@@ -32,9 +32,7 @@ class VisitView:
             self.shown.status: line,
             self.shown.stored: packed,
             self.shown.picture: next(iter(visit.current_pictures), None),
-            self.shown.more: gr.Gallery(
-                list(visit.current_pictures[1:]), visible=len(visit.current_pictures) > 1, label=_together(visit)
-            ),
+            self.shown.more: gr.Gallery(list(visit.current_pictures[1:]), visible=len(visit.current_pictures) > 1),
         }
 
     def run_on_show(self, visit: VisitState, unstored: bool = False) -> Update:
@@ -106,11 +104,6 @@ class VisitView:
             self.shown.curves: compare.curves(visit.runs),
             self.shown.costs: compare.costs(visit.runs),
         }
-
-
-def _together(visit: VisitState) -> str:
-    """Title of the further pictures."""
-    return f"One loss with the picture above: {len(visit.current_pictures) - 1} more"
 
 
 def _position_line(visit: VisitState) -> str:
