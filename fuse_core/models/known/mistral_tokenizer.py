@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from fuse_core.models.entry import Entry
+from fuse_core.models.tokenizer_files.of_wheel import of_wheel
 
-from fuse_core.common.storage import require_wheel
-from fuse_core.models.entry import Entry, Models
-
-if TYPE_CHECKING:
-    from fuse_core.words.tokenizer import WordTokenizer
-
-PACKAGE, LISTED = "mistral_common", "requirements-tokenizers.txt"
-
-
-def _load(entry: Entry, models: Models) -> WordTokenizer:
-    from fuse_core.models.tokenizer_files.reading import read_tokenizer
-
-    return read_tokenizer(entry.key, require_wheel(PACKAGE, "data", "tokenizer.model.v1", listed=LISTED))
-
+PACKAGE = "mistral_common"
 
 ENTRY = Entry(
     key="mistral-tokenizer",
@@ -26,5 +14,5 @@ ENTRY = Entry(
     licence="Apache-2.0",
     origin="wheel mistral-common (optional)",
     packages=(PACKAGE, "google.protobuf"),
-    tokenizer=_load,
+    tokenizer=of_wheel(PACKAGE, "data", "tokenizer.model.v1"),
 )

