@@ -23,7 +23,7 @@ from fuse_core.tensor.precision import widened
 from fuse_core.words.tokenizer import WordTokenizer
 
 AT_ONCE = 1 << 22  # numbers of the UNet's widest feature maps that fill a processor: three passes of version 1
-MAPS, MAPS_OF_GRADIENT = 32, 512  # of those that one pass holds at a time, without and with a gradient
+MAPS, MAPS_OF_GRADIENT = 40, 400  # of those that one pass holds, measured of version 1: without, with a gradient
 LATENTS = "latent"  # diffusers' word for a picture that was not decoded
 
 

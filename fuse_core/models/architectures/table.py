@@ -21,7 +21,8 @@ encoders and classifiers are tried on a few tokens first: one whose readings of 
 values, differ from those of its ids is refused.
 
 Stable Diffusion needs the package diffusers (`make diffusion`, or `pip install -r requirements-diffusion.txt`), and is
-a folder in its format, known by `model_index.json`. Its safety checker is not loaded.
+a folder in its format, known by `model_index.json`. Its safety checker is not loaded. It takes part in a run as a
+further term (`docs/goals.md`).
 """
 
 

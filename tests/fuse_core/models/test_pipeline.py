@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
+import huggingface_hub
+import huggingface_hub.constants
 import pytest
 import torch
 from safetensors.torch import save_file
 
 from fuse_core.common.errors import UserError
 from fuse_core.library import Library
-from fuse_core.models import catalog, hub
+from fuse_core.models import catalog, hub, named
 from fuse_core.models.architectures import stable_diffusion
 from fuse_core.models.checkpoint import CONFIG
 from fuse_core.models.pipeline import PARTS, PIPELINE, SCHEDULER, checkpoint_at
@@ -120,3 +123,33 @@ def test_of_a_repository_what_is_read_is_fetched_and_nothing_else():
     sharded = [name for name in PUBLISHED if name != whole[1]] + shards
     assert weight_files(sharded) == []
     assert weight_files([*sharded, f"{whole[1]}.index.json"]) == [whole[0], *shards, whole[2]]
+
+
+def test_a_pipeline_is_named_by_its_place_on_a_hub(folder, monkeypatch, tmp_path_factory):
+    fetched: list[list[str]] = []
+    siblings = [SimpleNamespace(rfilename=name, size=1) for name in PUBLISHED]
+    info = SimpleNamespace(id="owner/sd", sha="abc", siblings=siblings, safetensors=None)
+
+    def snapshot_download(name, revision, allow_patterns, **_):
+        fetched.append(allow_patterns)
+        return str(folder)
+
+    def hf_hub_download(name, file, **_):
+        fetched.append([file])
+        return str(folder / file)
+
+    root = tmp_path_factory.mktemp("hub")
+    monkeypatch.setattr(huggingface_hub.HfApi, "model_info", lambda *_, **__: info)
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", snapshot_download)
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", hf_hub_download)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(root))
+    named._of_hub.cache_clear()
+    entry = catalog.entry("owner/sd")
+    assert (entry.roles, entry.present, fetched.pop()) == (("tokenizer", "diffusion"), False, [PIPELINE])
+    assert hub.checkpoint_of(entry).parameters == 3 * NUMBERS
+    assert fetched.pop() == [*small_files(PUBLISHED), *weight_files(PUBLISHED)]
+    (root / "models--owner--sd" / "snapshots").mkdir(parents=True)
+    (root / "models--owner--sd" / "snapshots" / "abc").symlink_to(folder)
+    assert entry.present
+    assert fetched == []
+    named._of_hub.cache_clear()

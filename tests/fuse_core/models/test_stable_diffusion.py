@@ -30,6 +30,7 @@ from fuse_core.tensor.digest import tensor_digest
 from tests.fuse_core import tiny_models
 from tests.fuse_core.models import pipelines
 from tests.fuse_core.models.test_architectures import check_gradient
+from tests.fuse_core.on_device.shadow_device import DEVICE, ShadowTensor, shadow_device
 from tests.fuse_core.tiny_models import settings_for
 
 TEXTS = ["a cat in the rain", "two dogs"]
@@ -251,3 +252,22 @@ def test_an_adapter_to_the_text_encoder_is_fitted(original, library):
 def test_without_a_picture_there_is_nothing_to_denoise(original, library):
     with pytest.raises(UserError, match="no picture for the diffusion model to denoise"):
         Session.start(library, settings_for(target="none", further=asked(original[1])), None)
+
+
+@pytest.mark.parametrize("float64", [True, False])
+def test_on_a_device_nothing_is_left_on_the_processor(folder, float64):
+    """Losses, gradients and a picture are those of the processor; a device without float64 needs none."""
+    model = Library(folder / "cache").diffusion(str(folder))
+
+    def found() -> tuple[Tensor, Tensor, Image.Image]:
+        term = DenoisingTerm(model, model.noised(tiny_models.picture(), 2, SEED), weight=100.0)
+        gradient = term.gradients(TEXTS[:1])[0].at_last_word
+        return term.losses(TEXTS).cpu(), gradient.cpu(), model.picture("a cat", steps=2)
+
+    expected = found()
+    with shadow_device(float64):
+        model.to(DEVICE)
+        here = [x.inner if isinstance(x, ShadowTensor) else x for x in found()]
+    for one, other in zip(here[:2], expected[:2], strict=True):
+        torch.testing.assert_close(one, other)
+    assert np.array_equal(np.asarray(here[2]), np.asarray(expected[2]))
