@@ -45,7 +45,3 @@ class MadePictureHandlers(OptimiseHandlers):
         made = yield from progress_line(self.status, self.runner.run(request, JOB, work))
         shown = [*((picture, "asked for") for picture in visit.current_pictures), (made, f"made of “{read}”")]
         yield {self.status: status("The picture is made."), controls.made: gr.Gallery(shown, visible=True)}
-
-    def hide_cancel(self) -> Update:
-        """However it ended, there is nothing to cancel any more."""
-        return {self.components.controls.cancel_picture: gr.Button(visible=False)}

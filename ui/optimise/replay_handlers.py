@@ -50,10 +50,6 @@ class ReplayHandlers(OptimiseHandlers):
                 message = _outcome(found, total)
         yield self._shown(status(message), found)
 
-    def hide_cancel(self) -> Update:
-        """However the replay ended, there is nothing to cancel any more."""
-        return {self.components.controls.cancel_replay: gr.Button(visible=False)}
-
     def _shown(self, line: str, found: Sequence[Replayed]) -> Update:
         if not found:
             return {self.status: line}

@@ -29,8 +29,9 @@ def build(app: gr.Blocks, library: Library, runner: JobRunner, folders: VisitFol
     shared = components, library, runner, folders
     _wire_run(components, RunHandlers(*shared))
     _wire_history(components, HistoryHandlers(*shared))
-    _wire_replay(components, ReplayHandlers(*shared))
-    _wire_picture(components, MadePictureHandlers(*shared))
+    replay, make, now = ReplayHandlers(*shared).replay, MadePictureHandlers(*shared).make, components.controls
+    _wire_job(components, runner, replay_handlers.JOB, now.replay, replay, now.replayed, now.cancel_replay)
+    _wire_job(components, runner, made_picture.JOB, now.make_picture, make, now.made, now.cancel_picture)
     _wire_files(app, components, FileHandlers(*shared))
 
 
@@ -72,20 +73,14 @@ def _wire_history(components: Components, handlers: HistoryHandlers) -> None:
     )
 
 
-def _wire_replay(components: Components, handlers: ReplayHandlers) -> None:
-    shown, controls = components.shown, components.controls
-    cancel = controls.cancel_replay
-    replayed = controls.replay.click(handlers.replay, shown.visit, [shown.status, controls.replayed, cancel], **WORK)
-    replayed.then(handlers.hide_cancel, None, cancel, **PRIVATE)
-    cancel.click(handlers.runner.cancel(replay_handlers.JOB), None, None, queue=False, **PRIVATE)
-
-
-def _wire_picture(components: Components, handlers: MadePictureHandlers) -> None:
-    shown, controls = components.shown, components.controls
-    cancel = controls.cancel_picture
-    made = controls.make_picture.click(handlers.make, shown.visit, [shown.status, controls.made, cancel], **WORK)
-    made.then(handlers.hide_cancel, None, cancel, **PRIVATE)
-    cancel.click(handlers.runner.cancel(made_picture.JOB), None, None, queue=False, **PRIVATE)
+def _wire_job(
+    components: Components, runner: JobRunner, job: str, start: gr.Button, handler: Any, shown: Any, cancel: gr.Button
+) -> None:
+    """A button that starts a job, which fills ``shown``, and the one that ends it, hidden when there is none."""
+    status, visit = components.shown.status, components.shown.visit
+    done = start.click(handler, visit, [status, shown, cancel], **WORK)
+    done.then(lambda: gr.Button(visible=False), None, cancel, **PRIVATE)
+    cancel.click(runner.cancel(job), None, None, queue=False, **PRIVATE)
 
 
 def _wire_files(app: gr.Blocks, components: Components, handlers: FileHandlers) -> None:

@@ -37,6 +37,10 @@ def load_tokenizer(entry: Entry, models: Models) -> WordTokenizer:
 
 def load(entry: Entry, models: Models) -> StableDiffusion:
     """A pipeline that predicts noise or velocity, without its safety checker, which nobody reads."""
+    if wheel_folder(PACKAGE) is None:
+        raise UserError(
+            f"The package '{PACKAGE}' is not installed.", "Run 'pip install -r requirements-diffusion.txt'."
+        )
     pipeline = pipeline_of(entry)
     pipeline.check()
     settings = pipeline.json(SCHEDULER)
@@ -48,10 +52,7 @@ def load(entry: Entry, models: Models) -> StableDiffusion:
             f"'{pipeline.name}' predicts '{prediction}', and what is read here predicts noise or velocity.",
             "Choose another pipeline.",
         )
-    if wheel_folder(PACKAGE) is None:
-        raise UserError(
-            f"The package '{PACKAGE}' is not installed.", "Run 'pip install -r requirements-diffusion.txt'."
-        )
+    tokenizer = models.tokenizer(entry.key)
     from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
     from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
     from diffusers.schedulers.scheduling_ddim import DDIMScheduler
@@ -61,7 +62,6 @@ def load(entry: Entry, models: Models) -> StableDiffusion:
     from fuse_core.models.pretrained import load_network, load_part
     from fuse_core.models.stable_diffusion import StableDiffusion
 
-    tokenizer = models.tokenizer(entry.key)
     kinds = {"text_encoder": CLIPTextModel, "unet": UNet2DConditionModel, "vae": AutoencoderKL}
     text, unet, vae = (load_network(kind, pipeline.part(name)) for name, kind in kinds.items())
     _check_fit(pipeline.name, text, unet, vae)

@@ -19,7 +19,7 @@ from fuse_core.common.errors import UserError
 from fuse_core.library import Library
 from fuse_core.models import catalog, hub, named
 from fuse_core.models.architectures import stable_diffusion
-from fuse_core.models.checkpoint import CONFIG
+from fuse_core.models.checkpoint import CONFIG, SAVE_AGAIN
 from fuse_core.models.pipeline import PARTS, PIPELINE, SCHEDULER, checkpoint_at
 from fuse_core.models.repository_files import settings_file, small_files, weight_files
 from tests.fuse_core.models.checkpoints import save_tokenizer
@@ -61,22 +61,23 @@ def test_a_pipelines_tokenizer_and_numbers_are_those_of_its_parts(folder, monkey
     assert folder.name in catalog.keys("diffusion")
 
 
+@pytest.fixture(autouse=True)
+def installed(monkeypatch):
+    """As if diffusers were."""
+    monkeypatch.setattr(stable_diffusion, "wheel_folder", lambda package: Path("somewhere"))
+
+
 @pytest.mark.parametrize("part", [*PARTS, "tokenizer"])
-def test_a_missing_part_is_one_sentence(folder, part, monkeypatch):
-    monkeypatch.setattr(stable_diffusion, "wheel_folder", lambda package: folder)
+def test_a_missing_part_is_one_sentence(folder, part):
     (folder / part).rename(folder / "elsewhere")
-    assert said(
-        folder
-    ) == f"'{folder}' lacks its {part}. Save it with save_pretrained, which writes safetensors, or " + (
-        "choose another."
-    )
+    assert said(folder) == f"'{folder}' lacks its {part}. {SAVE_AGAIN}"
 
 
 def test_what_cannot_be_read_is_one_sentence_each(folder, monkeypatch):
-    monkeypatch.setattr(stable_diffusion, "wheel_folder", lambda package: None)
-    assert said(folder) == (
-        "The package 'diffusers' is not installed. Run 'pip install -r requirements-diffusion.txt'."
-    )
+    with monkeypatch.context() as patched:
+        patched.setattr(stable_diffusion, "wheel_folder", lambda package: None)
+        remedy = "Run 'pip install -r requirements-diffusion.txt'."
+        assert said(folder) == f"The package 'diffusers' is not installed. {remedy}"
     (folder / SCHEDULER).unlink()
     assert f"lacks its {SCHEDULER}" in said(folder)
     weights = folder / "unet" / "diffusion_pytorch_model.safetensors"

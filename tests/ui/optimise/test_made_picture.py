@@ -15,6 +15,7 @@ from ui.kit.jobs import JobRunner
 from ui.optimise import made_picture
 from ui.optimise.made_picture import MadePictureHandlers
 from ui.optimise.run import Run
+from ui.optimise.view import VisitView
 from ui.optimise.visit_state import VisitState, recorded_run
 
 TERM = {"kind": "denoising", "model": "painter", "prefix": "painted: ", "suffix": "."}
@@ -62,6 +63,17 @@ def test_the_picture_of_the_caption_stands_beside_the_one_asked_for(handlers, pa
     shown = updates[-1]["made"].constructor_args["value"]
     assert [about for _, about in shown] == ["asked for", f"made of “{text}”"]
     assert [picture.size for picture, _ in shown] == [visit.current_pictures[0].size, (8, 8)]
+
+
+def test_the_button_is_there_for_runs_with_a_diffusion_model_alone(visit):
+    class Names:
+        def __getattr__(self, name: str) -> str:
+            return name
+
+    view = VisitView(Names())  # type: ignore[arg-type]
+    without = VisitState(visit.pictures, runs={"A": Run(None, "", recorded_run())})
+    shown = [view.text_on_show(one)["making"].visible for one in (visit, without, VisitState(visit.pictures))]
+    assert shown == [True, False, False]
 
 
 def test_on_a_processor_it_says_why_not(handlers, painter, visit):
