@@ -8,7 +8,7 @@ STUBS = {package: ["*.pyi"] for package in find_packages(include=["ui*"])}  # Gr
 setup(
     packages=[*find_packages(include=["fuse_core*", "ui*"]), ASSETS],
     package_dir={ASSETS: "assets"},
-    package_data={ASSETS: ["*.*", "*/*"]},
+    package_data={ASSETS: ["*.*", "*/*", "*/*/*"]},
     exclude_package_data={ASSETS: ["screenshots/*"], **STUBS},
     include_package_data=False,
 )

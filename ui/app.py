@@ -16,6 +16,7 @@ from ui.kit.templates import render
 from ui.kit.texts import text
 from ui.kit.visit_folders import VisitFolders
 from ui.kit.wiring import LATEX
+from ui.learn import tab as learn
 from ui.optimise import tab as optimise
 
 DELETE_CACHE = (3_600, 86_400)  # seconds: every hour, Gradio's copies of visitors' files that are a day old
@@ -39,9 +40,11 @@ def build(library: Library, preset: str = "offline-caption", why: str = "") -> g
                 evaluate.build(tabs["evaluate"], library, runner, folders, preset)
             with gr.Tab("Analyse", id="analyse", elem_id="analyse") as tabs["analyse"]:
                 views = analyse.build(library, runner)
+            with gr.Tab("Learn", id="learn", elem_id="learn") as tabs["learn"]:
+                chapters = learn.build(app, library, runner)
             with gr.Tab("How it works", id="how") as tabs["how"]:
                 gr.Markdown(text("how.md"), latex_delimiters=LATEX, elem_classes="prose-narrow")
-        links.wire(app, views.settings, links.Views(tabs, "analyse", views.tabs))
+        links.wire(app, views.settings, links.Views(tabs, {"analyse": views.tabs, "learn": chapters}))
         app.unload(runner.cancel_visit)
         app.unload(folders.remove)
     return app

@@ -18,19 +18,35 @@ window.fxRemember = (name, value, usual) => {
   }, 300);
 };
 
-/** Keep the view on show in the address bar; the holder stands for the view last chosen inside it. */
+/** Keep the view on show in the address bar; a holder stands for the view last chosen inside it. */
 window.fxView = (name, holder, home) => {
-  if (name === holder) name = window.fxInside ?? name;
-  else if (document.querySelector(`#${holder}`)?.querySelector(`#view-${name}`)) window.fxInside = name;
+  const inside = (window.fxInside ??= {});
+  if (name === holder) name = inside[holder] ?? name;
+  else if (holder) inside[holder] = name;
   window.fxRemember("view", name, home);
 };
 
 /** Show the view that the address asked for; paths says which tabs to press. */
 window.fxShow = async (paths) => {
-  const asked = new URLSearchParams(window.fxOpened).get("view");
-  if (!Object.hasOwn(paths, asked)) return;
-  for (const name of paths[asked]) (await fxTab(name))?.click();
+  window.fxPaths = paths;
+  await window.fxGo(new URLSearchParams(window.fxOpened).get("view"));
 };
+
+/** Show a view by its name, from its top where it is asked for on the page itself. */
+window.fxGo = async (name, top) => {
+  const paths = window.fxPaths ?? {};
+  if (!Object.hasOwn(paths, name)) return;
+  for (const part of paths[name]) (await fxTab(part))?.click();
+  if (top) document.querySelector("#views")?.scrollIntoView();
+};
+
+// A link to a view of this page shows it without loading the page anew.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[data-view]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  window.fxGo(link.dataset.view, true);
+});
 
 /** A tab by its name, once it is there; nothing after five seconds. */
 const fxTab = async (name) => {

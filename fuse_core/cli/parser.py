@@ -24,6 +24,7 @@ from fuse_core.cli import (
     compare_command,
     evaluate_command,
     fidelity_command,
+    lessons_command,
     placement,
     prepare_command,
     split_command,
@@ -215,6 +216,12 @@ COMMANDS = {
     ),
     "caption": Command(
         "write a caption for a picture or a folder", caption_command.run_caption, tables.caption_table, _add_caption
+    ),
+    "lessons": Command(
+        "measure again what the lesson shows before any model is loaded",
+        lessons_command.run_lessons,
+        lessons_command.lessons_table,
+        lessons_command.add_arguments,
     ),
     "evaluate": Command(
         "judge captions against those that people wrote",

@@ -23,26 +23,24 @@ Setting = gr.Textbox | gr.Dropdown | gr.Number | gr.Slider  # what a link can ca
 
 @dataclass(frozen=True)
 class Views:
-    """The page's tabs, one of which holds views of its own.
+    """The page's tabs, some of which hold views of their own.
 
     Attributes
     ----------
     outer : dict
         Name -> tab.
-    holder : str
-        Name of the outer tab that holds the inner views.
     inner : dict
-        Name of a view inside it -> its tab.
+        Name of an outer tab that holds views -> name of a view inside it -> its tab.
     """
 
     outer: dict[str, gr.Tab]
-    holder: str
-    inner: dict[str, gr.Tab]
+    inner: dict[str, dict[str, gr.Tab]]
 
     @property
     def paths(self) -> dict[str, list[str]]:
         """Name of a view -> the tabs to press, outermost first, to show it."""
-        return {name: [name] for name in self.outer} | {name: [self.holder, name] for name in self.inner}
+        inside = {name: [holder, name] for holder, tabs in self.inner.items() for name in tabs}
+        return {name: [name] for name in self.outer} | inside
 
 
 def wire(app: gr.Blocks, settings: Mapping[str, Setting], views: Views) -> None:
@@ -67,10 +65,11 @@ def wire(app: gr.Blocks, settings: Mapping[str, Setting], views: Views) -> None:
     for name, component in settings.items():
         arguments = f"{json.dumps(name)}, value, {json.dumps(component.value)}"
         component.change(None, component, None, js=f"(value) => fxRemember({arguments})")
-    for name, tab in (views.outer | views.inner).items():
-        tab.select(
-            None, None, None, js=f"() => fxView({json.dumps(name)}, {json.dumps(views.holder)}, {json.dumps(HOME)})"
-        )
+    holders = {name: holder for holder, tabs in views.inner.items() for name in (holder, *tabs)}
+    tabs = views.outer | {name: tab for inside in views.inner.values() for name, tab in inside.items()}
+    for name, tab in tabs.items():
+        arguments = ", ".join(json.dumps(part) for part in (name, holders.get(name, ""), HOME))
+        tab.select(None, None, None, js=f"() => fxView({arguments})")
 
 
 def _accepted(component: Setting, value: str | None) -> Any:

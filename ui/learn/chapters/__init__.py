@@ -1,0 +1,1 @@
+"""The chapters of the lesson: each module declares one as ``CHAPTER``."""

@@ -1,0 +1,108 @@
+"""A chapter on the page: its texts in the language chosen, its question, and what the answer uncovers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+from gradio.blocks import Block
+
+from fuse_core.library import Library
+from ui.kit.guard import Update
+from ui.kit.jobs import JobRunner
+from ui.kit.templates import render
+from ui.kit.wiring import LATEX, PRIVATE
+from ui.learn.chapter import Chapter
+from ui.learn.lesson import ENGLISH, Lesson, common, lesson
+
+Say = Callable[[Lesson, dict[str, str]], Any]  # from a chapter's texts, and those of all, to what a component shows
+
+
+class Page:
+    """One chapter while the page is laid out.
+
+    Attributes
+    ----------
+    chapter : Chapter
+    library : Library
+    runner : JobRunner
+    tab : Tab
+        Its own; ``ui.kit.wiring.first_opened`` tells when a visitor first opens it.
+    language : State
+        Of the visit, for handlers whose answers are in words.
+    """
+
+    def __init__(self, chapter: Chapter, library: Library, runner: JobRunner, tab: gr.Tab, language: gr.State) -> None:
+        self.chapter, self.library, self.runner, self.tab, self.language = chapter, library, runner, tab, language
+        self._said: dict[Block, Say] = {}
+
+    def texts(self, language: str) -> Lesson:
+        """The chapter's texts."""
+        return lesson(self.chapter.name, language)
+
+    def label(self, name: str, language: str = ENGLISH) -> str:
+        """One of the chapter's own labels."""
+        return self.texts(language).labels[name]
+
+    def labelled(self, component: Any, name: str) -> Any:
+        """A component whose label is the chapter's own of that name, in whichever language; returned as it is."""
+        component.label = self.label(name)
+        self._said[component] = lambda texts, _: gr.update(label=texts.labels[name])
+        return component
+
+    def button(self, name: str, **about: Any) -> gr.Button:
+        """A button with one of the chapter's own labels."""
+        return self._add(gr.Button(self.label(name), **about), lambda texts, _: texts.labels[name])
+
+    def markdown(self, say: Say, **about: Any) -> gr.Markdown:
+        """Prose that is said in the language chosen; formulas render."""
+        shown = gr.Markdown(say(self.texts(ENGLISH), common(ENGLISH)), latex_delimiters=LATEX, **about)
+        return self._add(shown, say)
+
+    def html(self, say: Say, **about: Any) -> gr.HTML:
+        """The same as HTML."""
+        return self._add(gr.HTML(say(self.texts(ENGLISH), common(ENGLISH)), padding=False, **about), say)
+
+    def _add(self, component: Any, say: Say) -> Any:
+        self._said[component] = say
+        return component
+
+    @property
+    def said(self) -> list[Block]:
+        """Every component that says something in a language."""
+        return list(self._said)
+
+    def spoken(self, language: str) -> Update:
+        """Updates of those components."""
+        texts, shared = self.texts(language), common(language)
+        return {component: say(texts, shared) for component, say in self._said.items()}
+
+    def question(self, answered: gr.BrowserState) -> tuple[gr.Column, gr.Radio]:
+        """The question with its answers; a wrong one gets its reason, the right one uncovers what comes after it.
+
+        ``answered`` keeps the names of the chapters whose question was answered rightly.
+        """
+        self.markdown(lambda texts, shared: f"**{shared['question']}** {texts.question.ask}", elem_classes="fx-ask")
+        radio = gr.Radio(_choices(self.texts(ENGLISH)), show_label=False, elem_id=f"answers-{self.chapter.name}")
+        self._add(radio, lambda texts, _: gr.update(choices=_choices(texts), label=texts.question.ask))
+        why = gr.HTML(elem_id=f"why-{self.chapter.name}", padding=False)
+        with gr.Column(visible=False, elem_id=f"after-{self.chapter.name}") as after:
+            self.markdown(lambda texts, _: texts.after)
+
+        def judge(chosen: int | None, language: str, known: dict[str, Any] | None) -> Update:
+            if chosen is None:
+                return {}
+            answer = self.texts(language).question.answers[chosen]
+            update: Update = {why: render("answer", right=answer.right, why=answer.why)}
+            if answer.right:
+                names = [*dict.fromkeys([*(known or {}).get("answered", ()), self.chapter.name])]
+                update |= {after: gr.Column(visible=True), answered: {**(known or {}), "answered": names}}
+            return update
+
+        radio.input(judge, [radio, self.language, answered], [why, after, answered], **PRIVATE)
+        return after, radio
+
+
+def _choices(texts: Lesson) -> list[tuple[str, int]]:
+    return [(answer.say, k) for k, answer in enumerate(texts.question.answers)]

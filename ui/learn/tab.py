@@ -1,0 +1,114 @@
+"""The Learn tab: ten chapters, how many are answered, and the language they are in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from fuse_core.library import Library
+from ui.kit.guard import Update
+from ui.kit.jobs import JobRunner
+from ui.kit.templates import render
+from ui.kit.wiring import PRIVATE
+from ui.learn.chapter import CHAPTERS, Chapter
+from ui.learn.lesson import ENGLISH, common, languages, lesson
+from ui.learn.page import Page
+
+KEY = "fuse-explorer-lesson"  # of the browser's store
+LANGUAGE = "(now) => [now, navigator.language.slice(0, 2)]"
+
+
+def build(app: gr.Blocks, library: Library, runner: JobRunner) -> dict[str, gr.Tab]:
+    """Lay the lesson out and wire it; returns the chapters' tabs by their names in links."""
+    # A fixed key and secret: progress outlives a restart of the app. It is on the visitor's own disk, and no secret.
+    kept = gr.BrowserState({"answered": [], "language": ""}, storage_key=KEY, secret=KEY)
+    kept.elem_id = "lesson-kept"  # for those that look for it; it is no part of the page
+    language = gr.State(ENGLISH)
+    with gr.Row(elem_classes="fx-lesson-head"):
+        progress = gr.HTML(_progress({}, ENGLISH), elem_id="lesson-progress", padding=False)
+        menu = gr.Dropdown(
+            [(name, key) for key, name in languages().items()],
+            value=ENGLISH,
+            label="Language",
+            elem_id="lesson-language",
+            scale=0,
+            min_width=150,
+        )
+    tabs, pages, afters = {}, [], {}
+    chapters = list(CHAPTERS.values())
+    with gr.Tabs(elem_id="chapters", overflow_behavior="wrap"):
+        for k, chapter in enumerate(chapters):
+            short = lesson(chapter.name, ENGLISH).short
+            with gr.Tab(f"{k + 1} {short}", id=chapter.link, elem_id=f"view-{chapter.link}") as tab:
+                tabs[chapter.link] = tab
+                page = Page(chapter, library, runner, tab, language)
+                afters[chapter.name] = _chapter(page, kept, chapters[k - 1 : k], chapters[k + 1 : k + 2])
+                pages.append(page)
+    _wire(app, kept, language, menu, progress, pages, afters)
+    return tabs
+
+
+def _chapter(page: Page, kept: gr.BrowserState, before: list[Chapter], after: list[Chapter]) -> gr.Column:
+    """One chapter: idea, widget, question, what follows from it, links, and a word to the lecturer."""
+    page.markdown(lambda texts, _: f"## {texts.title}\n\n{texts.idea}", elem_classes="fx-lesson")
+    page.chapter.build(page)
+    uncovered, _ = page.question(kept)
+    page.html(lambda texts, shared: _links(page.chapter, texts.open, shared, before, after))
+    with gr.Accordion("For the lecturer", open=False):
+        page.markdown(
+            lambda texts, shared: (
+                f"{texts.lecturer.minutes} {shared['minutes']}\n\n**{shared['say']}** "
+                f"{texts.lecturer.say}\n\n**{shared['wrong']}** {texts.lecturer.wrong}"
+            )
+        )
+    return uncovered
+
+
+def _links(chapter: Chapter, words: str, shared: dict[str, str], before: list[Chapter], after: list[Chapter]) -> str:
+    neighbours = [(shared["back"], c.link) for c in before] + [(shared["next"], c.link) for c in after]
+    return render("lesson_links", view=chapter.view, words=words, neighbours=neighbours)
+
+
+def _progress(kept: dict[str, Any] | None, language: str) -> str:
+    answered = set((kept or {}).get("answered", ()))
+    chapters = [(chapter.link, chapter.name in answered) for chapter in CHAPTERS.values()]
+    done = sum(right for _, right in chapters)
+    shared = common(language)
+    said = shared["progress"].format(done=done, all=len(chapters))
+    return render("lesson_progress", said=said, chapters=chapters, intro=shared["intro"])
+
+
+def _wire(
+    app: gr.Blocks,
+    kept: gr.BrowserState,
+    language: gr.State,
+    menu: gr.Dropdown,
+    progress: gr.HTML,
+    pages: list[Page],
+    afters: dict[str, gr.Column],
+) -> None:
+    said = [component for page in pages for component in page.said]
+
+    def speak(chosen: str, known: dict[str, Any] | None) -> Update:
+        found = {component: value for page in pages for component, value in page.spoken(chosen).items()}
+        return {**found, language: chosen, progress: _progress(known, chosen)}
+
+    def opened(known: dict[str, Any] | None, browser: str) -> Update:
+        wanted = (known or {}).get("language") or browser
+        chosen = wanted if wanted in languages() else ENGLISH
+        shown = {afters[name]: gr.Column(visible=True) for name in (known or {}).get("answered", ()) if name in afters}
+        return {
+            menu: chosen,
+            **shown,
+            **(speak(chosen, known) if chosen != ENGLISH else {}),
+            progress: _progress(known, chosen),
+        }
+
+    def chosen(wanted: str, known: dict[str, Any] | None) -> Update:
+        return {**speak(wanted, known), kept: {**(known or {}), "language": wanted}}
+
+    browser = gr.Textbox(visible=False)
+    app.load(opened, [kept, browser], [menu, language, progress, *afters.values(), *said], js=LANGUAGE, **PRIVATE)
+    menu.input(chosen, [menu, kept], [kept, language, progress, *said], **PRIVATE)
+    kept.change(_progress, [kept, language], progress, **PRIVATE)
