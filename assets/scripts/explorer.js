@@ -40,13 +40,15 @@ window.fxGo = async (name, top) => {
   if (top) document.querySelector("#views")?.scrollIntoView();
 };
 
-// A link to a view of this page shows it without loading the page anew.
+// A link to a view of this page, and to nothing else, shows it without loading the page anew.
 document.addEventListener("click", (event) => {
-  const link = event.target.closest?.("a[data-view]");
+  const link = event.target.closest?.('a[href^="?view="]');
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const asked = [...new URLSearchParams(link.getAttribute("href"))];
+  if (asked.length > 1) return;
   event.preventDefault();
-  window.fxGo(link.dataset.view, true);
-});
+  window.fxGo(asked[0][1], true);
+}, true);
 
 /** A tab by its name, once it is there; nothing after five seconds. */
 const fxTab = async (name) => {

@@ -64,6 +64,12 @@ class Page:
         """The same as HTML."""
         return self._add(gr.HTML(say(self.texts(ENGLISH), common(ENGLISH)), padding=False, **about), say)
 
+    def accordion(self, say: Callable[[dict[str, str]], str]) -> gr.Accordion:
+        """A closed accordion."""
+        made = gr.Accordion(say(common(ENGLISH)), open=False)
+        self._said[made] = lambda _, shared: gr.Accordion(say(shared), open=False)
+        return made
+
     def _add(self, component: Any, say: Say) -> Any:
         self._said[component] = say
         return component

@@ -10,16 +10,19 @@ from fuse_core.library import Library
 from ui.kit.guard import Update
 from ui.kit.jobs import JobRunner
 from ui.kit.templates import render
+from ui.kit.visit_folders import VisitFolders
 from ui.kit.wiring import PRIVATE
 from ui.learn.chapter import CHAPTERS, Chapter
+from ui.learn.handout import handout
 from ui.learn.lesson import ENGLISH, common, languages, lesson
 from ui.learn.page import Page
 
 KEY = "fuse-explorer-lesson"  # of the browser's store
+DOWNLOAD = "() => setTimeout(() => document.querySelector('#lesson-handout-file').click(), 300)"
 LANGUAGE = "(now) => [now, navigator.language.slice(0, 2)]"
 
 
-def build(app: gr.Blocks, library: Library, runner: JobRunner) -> dict[str, gr.Tab]:
+def build(app: gr.Blocks, library: Library, runner: JobRunner, folders: VisitFolders) -> dict[str, gr.Tab]:
     """Lay the lesson out and wire it; returns the chapters' tabs by their names in links."""
     # A fixed key and secret: progress outlives a restart of the app. It is on the visitor's own disk, and no secret.
     kept = gr.BrowserState({"answered": [], "language": ""}, storage_key=KEY, secret=KEY)
@@ -35,6 +38,8 @@ def build(app: gr.Blocks, library: Library, runner: JobRunner) -> dict[str, gr.T
             scale=0,
             min_width=150,
         )
+        print_it = gr.Button(common(ENGLISH)["handout"], elem_id="lesson-handout", size="sm", scale=0, min_width=150)
+        file = gr.DownloadButton(elem_id="lesson-handout-file", elem_classes="fx-hidden")
     tabs, pages, afters = {}, [], {}
     chapters = list(CHAPTERS.values())
     with gr.Tabs(elem_id="chapters", overflow_behavior="wrap"):
@@ -46,6 +51,14 @@ def build(app: gr.Blocks, library: Library, runner: JobRunner) -> dict[str, gr.T
                 afters[chapter.name] = _chapter(page, kept, chapters[k - 1 : k], chapters[k + 1 : k + 2])
                 pages.append(page)
     _wire(app, kept, language, menu, progress, pages, afters)
+
+    def handed_out(request: gr.Request, wanted: str) -> str:
+        path = folders.folder(request, "lesson") / f"fuse-lesson-{wanted}.html"
+        path.write_text(handout(wanted), "utf-8")
+        return str(path)
+
+    printed = print_it.click(handed_out, language, file, **PRIVATE)
+    printed.success(None, None, None, js=DOWNLOAD)
     return tabs
 
 
@@ -55,7 +68,7 @@ def _chapter(page: Page, kept: gr.BrowserState, before: list[Chapter], after: li
     page.chapter.build(page)
     uncovered, _ = page.question(kept)
     page.html(lambda texts, shared: _links(page.chapter, texts.open, shared, before, after))
-    with gr.Accordion("For the lecturer", open=False):
+    with page.accordion(lambda shared: shared["lecturer"]):
         page.markdown(
             lambda texts, shared: (
                 f"{texts.lecturer.minutes} {shared['minutes']}\n\n**{shared['say']}** "

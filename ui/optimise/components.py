@@ -73,6 +73,7 @@ class Controls:
     save: gr.Button
     load: FileButton
     export: gr.Button
+    export_page: gr.Button
     replay: gr.Button
     cancel_replay: gr.Button
     file: gr.DownloadButton

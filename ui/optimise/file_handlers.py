@@ -12,7 +12,7 @@ from fuse_core.common.errors import UserError
 from fuse_core.common.text_files import read_text
 from ui.kit.fragments import status
 from ui.kit.guard import Update, guarded
-from ui.optimise import browser_storage
+from ui.optimise import browser_storage, run_page
 from ui.optimise.candidates_csv import candidates_csv
 from ui.optimise.handlers import OptimiseHandlers
 from ui.optimise.run import Run
@@ -35,6 +35,13 @@ class FileHandlers(OptimiseHandlers):
         if visit.config is None or len(visit.steps) < 2:
             raise UserError("There is no step to export yet.", "Press Step first.")
         return self._offered(request, visit, "-trace.csv", candidates_csv(visit.steps, visit.config))
+
+    @guarded
+    def export_page(self, request: gr.Request, visit: VisitState) -> Update:
+        """Write the run on show as one HTML file that needs no server."""
+        if visit.config is None or len(visit.steps) < 2:
+            raise UserError("There is no step to export yet.", "Press Step first.")
+        return self._offered(request, visit, ".html", run_page.run_page(visit))
 
     @guarded
     def load(self, request: gr.Request, path: str | None, visit: VisitState) -> Iterator[Update]:

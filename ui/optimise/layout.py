@@ -152,6 +152,7 @@ def _files(controls: dict[str, Any]) -> None:
             "Load run", file_types=[".json"], size="sm", elem_id="load", type="filepath", min_width=100
         )
         controls["export"] = gr.Button("Trace as CSV", size="sm", elem_id="trace", min_width=100)
+        controls["export_page"] = gr.Button("Run as a page", size="sm", elem_id="run-page", min_width=100)
         controls["replay"] = gr.Button("Replay", size="sm", elem_id="replay", min_width=100)
         controls["cancel_replay"] = gr.Button(
             "Cancel replay", size="sm", variant="stop", visible=False, elem_id="cancel-replay", min_width=100

@@ -88,6 +88,7 @@ def _wire_files(app: gr.Blocks, components: Components, handlers: FileHandlers) 
     outputs = [*shown, *components.panel.outputs]
     app.load(handlers.restore, [shown.stored, visit], outputs, **PRIVATE)
     controls.load.upload(handlers.load, [controls.load, visit], outputs, **WORK)
-    for button, handler in ((controls.save, handlers.save), (controls.export, handlers.export)):
+    offers = {"save": handlers.save, "export": handlers.export, "export_page": handlers.export_page}
+    for button, handler in ((getattr(controls, name), handler) for name, handler in offers.items()):
         offered = button.click(handler, visit, [shown.status, controls.file], **PRIVATE)
         offered.success(None, None, None, js=DOWNLOAD)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from html import escape
+from pathlib import Path
+
 import pytest
 
 from tests.ui.visitor import Visitor
+from ui.kit.standalone import prose
 from ui.learn.chapter import CHAPTERS
 from ui.learn.lesson import ENGLISH, LESSONS, common, languages, lesson
 
@@ -68,3 +72,21 @@ def test_what_the_browser_kept_comes_back(page):
     assert visit["lesson-language"] == "de"
     assert f"1 von {len(CHAPTERS)} beantwortet" in visit.text("lesson-progress")
     visit.close()
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_handout_holds_every_chapter_with_its_answers_last(visitor, language):
+    visitor["lesson-language"] = language
+    visitor.do("lesson-language", "input")
+    visitor.do("lesson-handout")
+    page = Path(visitor["lesson-handout-file"]).read_text("utf-8")
+    titles = [escape(lesson(name, language).title, quote=False) for name in CHAPTERS]
+    assert all(page.count(title) >= 2 for title in titles)
+    answers = page.index(f">{common(language)['answers']}<")
+    for name in CHAPTERS:
+        said = lesson(name, language).question.answers[right(name, language)].say
+        assert page.index(escape(said, quote=False)) < answers
+        assert page[answers:].count(prose(f"**{said}**")[3:-5]) >= 1
+    assert "<math" in page
+    assert "$" not in page.split("<body>")[1]
+    assert len(page) < 1_000_000

@@ -87,3 +87,16 @@ def test_a_further_term_is_read_from_its_fields(short):
     short["Its model"] = "gpt2-medium"  # the one that writes
     short.do("step")
     assert "two terms named gpt2-medium" in short.text("status")
+
+
+def test_a_run_is_one_page_that_needs_no_server(short):
+    short.do("run-page")
+    assert "no step to export yet" in short.text("status")
+    short.do("step")
+    short.do("run-page")
+    page = Path(short["save-file"]).read_text("utf-8")
+    best = saved(short)["steps"][-1]["beams"][0]["text"].strip()
+    assert best in page
+    assert "data:image/jpeg;base64," in page
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert len(page) < 5_000_000

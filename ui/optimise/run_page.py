@@ -1,0 +1,51 @@
+"""A run to take along: caption, pictures, curve, tree, and every step's prompts, on one page without a server."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+
+from fuse_core.common.pictures import to_data_url
+from ui.kit.standalone import Part, standalone
+from ui.kit.templates import render
+from ui.optimise.beam_tree import beam_tree
+from ui.optimise.objective_curve import objective_curve
+from ui.optimise.visit_state import VisitState
+
+SIDE = 320  # pixels of a picture's longer side
+
+
+def run_page(visit: VisitState) -> str:
+    """The run on show as HTML; it has at least one step. About 2 MB, which is the figures' library."""
+    config, steps, best = visit.config, visit.steps, visit.best
+    assert config is not None
+    losses = best.losses or {}
+    pictures = [to_data_url(picture, SIDE, "JPEG") for picture in visit.current_pictures]
+    head = render(
+        "run_page",
+        caption=best.text.strip(),
+        prefix=config.prefix,
+        suffix=config.suffix,
+        pictures=pictures,
+        objective=f"{best.objective or 0.0:.3f}",
+        terms=[(term.what, term.model, f"{term.weight:g}", losses.get(term.name)) for term in config.terms],
+    )
+    rows = [
+        [step.index, beam.text.strip(), round(beam.objective, 3), "finished" if beam in step.finished_prompts else ""]
+        for step in steps
+        for beam in (*step.beams, *step.finished_prompts)
+        if beam.objective is not None
+    ]
+    settings = json.dumps(config.as_dict(), ensure_ascii=False, indent=1)
+    parts: list[Part] = [
+        head,
+        "<h2>Objective by step</h2>",
+        objective_curve(steps, config),
+        "<h2>Prompts that were kept, as a tree</h2>",
+        beam_tree(steps, steps[-1]),
+        "<h2>Prompts by step</h2>",
+        pd.DataFrame(rows, columns=["step", "prompt", "objective", ""]),
+        render("run_settings", settings=settings),
+    ]
+    return standalone(f"FUSE Explorer: {best.text.strip()}", parts)
