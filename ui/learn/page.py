@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 from gradio.blocks import Block
 
+from fuse_core.analysis.lessons.recorded import recorded
 from fuse_core.library import Library
 from ui.kit.guard import Update
 from ui.kit.jobs import JobRunner
@@ -59,6 +60,11 @@ class Page:
         """Prose that is said in the language chosen; formulas render."""
         shown = gr.Markdown(say(self.texts(ENGLISH), common(ENGLISH)), latex_delimiters=LATEX, **about)
         return self._add(shown, say)
+
+    def recorded(self) -> gr.Markdown:
+        """The day on which what the chapter starts from was measured, to stand beside it."""
+        day = recorded(self.chapter.name)["created"]
+        return self.markdown(lambda _, shared: shared["recorded"].format(day=day), elem_classes="fx-small")
 
     def html(self, say: Say, **about: Any) -> gr.HTML:
         """The same as HTML."""
