@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
-from tests.browser.explorer import Explorer
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.explorer import Explorer, visiting_in
+
+
+@pytest.fixture(scope="module")
+def explorer(window: Page, address: str) -> Iterator[Explorer]:
+    """One visit for both tabs, which have nothing to do with each other."""
+    with visiting_in(window, address) as visit:
+        visit.open()
+        yield visit
 
 
 def test_one_click_compares_every_arm(explorer: Explorer) -> None:

@@ -31,7 +31,7 @@ def two_steps(reader: Explorer) -> TwoSteps:
     return TwoSteps(reader, first, reader.caption)
 
 
-def test_a_run_is_exported_and_replayed_and_any_step_of_it_looked_at(two_steps: TwoSteps, tmp_path: Path) -> None:
+def test_a_run_is_exported_replayed_looked_at_and_compared_with_its_branch(two_steps: TwoSteps, tmp_path: Path) -> None:
     visit = two_steps.visit
     with visit.download("trace", tmp_path).open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -57,10 +57,6 @@ def test_a_run_is_exported_and_replayed_and_any_step_of_it_looked_at(two_steps: 
     visit.press("back")
     visit.expect_status("Step 2 of 5")
     visit.expect_caption(two_steps.second)
-
-
-def test_a_branch_is_compared_and_the_first_run_stays(two_steps: TwoSteps) -> None:
-    visit = two_steps.visit
     visit.open_step(1)
     visit.press("branch")
     visit.expect_status("Run B branches from step 1 of run A")

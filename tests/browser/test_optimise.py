@@ -72,8 +72,6 @@ def test_a_run_survives_a_reload_and_a_saved_one_is_loaded_and_goes_on(reader: E
     reader.take_steps(3)
     reader.press("reset")
     reader.expect_status("Ready")
-    reader.open()
-    reader.expect_status("Recorded run")
     foreign = tmp_path / "foreign.json"
     foreign.write_text('{"hello": 1}')
     reader.give_file("load", foreign)

@@ -9,8 +9,14 @@ from playwright.sync_api import expect
 from tests.browser.explorer import PATIENCE, Explorer
 
 
-def test_the_map_is_found_and_less_of_it_with_noise(explorer: Explorer) -> None:
+def test_the_map_is_found_and_less_of_it_with_noise(visitor: Explorer) -> None:
+    explorer = visitor
+    # Nonsense is passed over; settings of a view that is opened later are kept for it.
+    explorer.open("?view=nowhere&unheard=of&noise=much&truth-seed=7")
+    front = explorer.page.get_by_role("tab", name="Optimise", exact=True)
+    expect(front).to_have_attribute("aria-selected", "true", timeout=PATIENCE)
     explorer.tab("Synthetic truth")
+    expect(explorer.field("Seed").last).to_have_value("7", timeout=PATIENCE)
     exact = r"map \S+e-\d\d, held-out words \S+e-\d\d, carried gradient \S+e-\d\d \(cosine 1\.000\)"
     explorer.expect_text("truth-status", exact)
     for figure in ("curves", "map-plot", "scatter", "bars"):

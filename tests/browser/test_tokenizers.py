@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.explorer import PATIENCE, Explorer
+from tests.browser.explorer import PATIENCE, Explorer, visiting_in
 from tests.fuse_core import builders
 
 
-@pytest.fixture
-def view(visitor: Explorer) -> Explorer:
-    """A visitor in front of the view, with everything in it drawn."""
-    visitor.open("?view=tokenizers")
-    visitor.expect_text("split-source", "cheetah|·cheet")
-    visitor.expect_text("coverage-plot", "L: most tokens")
-    visitor.expect_text("bucket-note", "of 1 token in smollm2")
-    return visitor
+@pytest.fixture(scope="module")
+def view(window: Page, address: str) -> Iterator[Explorer]:
+    """A visitor in front of the view, with everything in it drawn; one for the tests of its parts, in their order."""
+    with visiting_in(window, address) as visitor:
+        visitor.open("?view=tokenizers")
+        visitor.expect_text("split-source", "cheetah|·cheet")
+        visitor.expect_text("coverage-plot", "L: most tokens")
+        visitor.expect_text("bucket-note", "of 1 token in smollm2")
+        yield visitor
 
 
 def first_row(visit: Explorer, *texts: str) -> None:
@@ -37,24 +39,6 @@ def click_cell(visit: Explorer, i: int, j: int, size: int = 4) -> None:
     box = cells.bounding_box()
     assert box is not None
     visit.page.mouse.click(box["x"] + box["width"] * (j - 0.5) / size, box["y"] + box["height"] * (i - 0.5) / size)
-
-
-def test_typing_renders_both_splits_anew_and_html_is_shown_not_executed(view: Explorer) -> None:
-    box, page = view.page.locator("#tok-text textarea"), view.page
-    box.fill("cheetahs unbelievably naïve 🐆 x")
-    view.expect_text("split-source", "5 words")
-    view.expect_text("split-target", "5 words")
-    expect(page.locator("#split-target .fx-unknown")).to_have_count(1)
-    view.expect_text("tok-rows", r"\(unknown\)")
-    box.fill('<img src=x onerror="window.hacked=1"> <b>bold</b>')
-    for place in ("split-source", "tok-rows"):
-        view.expect_text(place, "onerror")
-        assert page.locator(f"#{place} :is(img, b)").count() == 0
-    assert page.evaluate("window.hacked") is None
-    box.fill("ab7é" * 2_500)
-    view.expect_text("split-source", "The first 1,000 of 7,500 tokens are drawn")
-    expect(page.locator("#split-source .fx-pill")).to_have_count(1_000)
-    assert view.overflow() <= 0
 
 
 def test_five_tokenizers_stand_side_by_side_one_of_them_uploaded(visitor: Explorer, tmp_path: Path) -> None:
@@ -75,29 +59,22 @@ def test_five_tokenizers_stand_side_by_side_one_of_them_uploaded(visitor: Explor
     assert visitor.overflow() <= 0
 
 
-def test_a_bucket_is_chosen_by_click_and_keyboard_and_its_words_searched(view: Explorer) -> None:
-    page = view.page
-    click_cell(view, 4, 2)
-    view.expect_text("bucket-note", "83 words of 4 tokens in smollm2 and 2 in minilm")
-    page.locator("#bucket-choice input").focus()
-    page.keyboard.press("ArrowUp")
-    page.keyboard.press("Enter")
-    expect(page.locator("#bucket-note")).not_to_contain_text("83 words", timeout=PATIENCE)
-    click_cell(view, 1, 1)
-    view.expect_text("bucket-note", "The 2,000 most frequent of the 13,932 words")
-    word = page.locator("#bucket-words .virtual-row [role=gridcell]").first
-    expect(word).to_have_text("the", timeout=PATIENCE)
-    menu = page.locator("#bucket-words [role=columnheader]").nth(1).get_by_role("button")
-    menu.click()
-    page.get_by_role("menuitem", name="Sort ascending").click()
-    expect(word).not_to_have_text("the", timeout=PATIENCE)
-    page.locator("#bucket-words").get_by_placeholder("Search").fill("people")
-    expect(word).to_have_text("people", timeout=PATIENCE)
-    view.fill_number("bucket-limit", 8)
-    view.expect_text("bucket-facts", "49,910 in the buckets, 90 outside")
-    expect(page.locator("#bucket-plot .heatmap-label")).to_have_count(64)
-    click_cell(view, 8, 8, size=8)
-    view.expect_text("bucket-note", r"No word falls into bucket \(8, 8\)\.")
+def test_typing_renders_both_splits_anew_and_html_is_shown_not_executed(view: Explorer) -> None:
+    box, page = view.page.locator("#tok-text textarea"), view.page
+    box.fill("cheetahs unbelievably naïve 🐆 x")
+    view.expect_text("split-source", "5 words")
+    view.expect_text("split-target", "5 words")
+    expect(page.locator("#split-target .fx-unknown")).to_have_count(1)
+    view.expect_text("tok-rows", r"\(unknown\)")
+    box.fill('<img src=x onerror="window.hacked=1"> <b>bold</b>')
+    for place in ("split-source", "tok-rows"):
+        view.expect_text(place, "onerror")
+        assert page.locator(f"#{place} :is(img, b)").count() == 0
+    assert page.evaluate("window.hacked") is None
+    box.fill("ab7é" * 2_500)
+    view.expect_text("split-source", "The first 1,000 of 7,500 tokens are drawn")
+    expect(page.locator("#split-source .fx-pill")).to_have_count(1_000)
+    assert view.overflow() <= 0
 
 
 def test_a_text_of_ones_own_is_counted_exported_and_dropped(view: Explorer, tmp_path: Path) -> None:
@@ -128,3 +105,28 @@ def test_a_text_of_ones_own_is_counted_exported_and_dropped(view: Explorer, tmp_
     view.press("corpus-drop")
     view.expect_text("bucket-facts", "English's 50,000 most frequent words")
     expect(view.page.locator("#bucket-size")).to_be_visible()
+
+
+def test_a_bucket_is_chosen_by_click_and_keyboard_and_its_words_searched(view: Explorer) -> None:
+    page = view.page
+    click_cell(view, 4, 2)
+    view.expect_text("bucket-note", "83 words of 4 tokens in smollm2 and 2 in minilm")
+    page.locator("#bucket-choice input").focus()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(page.locator("#bucket-note")).not_to_contain_text("83 words", timeout=PATIENCE)
+    click_cell(view, 1, 1)
+    view.expect_text("bucket-note", "The 2,000 most frequent of the 13,932 words")
+    word = page.locator("#bucket-words .virtual-row [role=gridcell]").first
+    expect(word).to_have_text("the", timeout=PATIENCE)
+    menu = page.locator("#bucket-words [role=columnheader]").nth(1).get_by_role("button")
+    menu.click()
+    page.get_by_role("menuitem", name="Sort ascending").click()
+    expect(word).not_to_have_text("the", timeout=PATIENCE)
+    page.locator("#bucket-words").get_by_placeholder("Search").fill("people")
+    expect(word).to_have_text("people", timeout=PATIENCE)
+    view.fill_number("bucket-limit", 8)
+    view.expect_text("bucket-facts", "49,910 in the buckets, 90 outside")
+    expect(page.locator("#bucket-plot .heatmap-label")).to_have_count(64)
+    click_cell(view, 8, 8, size=8)
+    view.expect_text("bucket-note", r"No word falls into bucket \(8, 8\)\.")

@@ -8,6 +8,7 @@ import re
 import time
 from pathlib import Path
 
+import gradio as gr
 import pytest
 
 from fuse_core.search.methods import registry
@@ -89,6 +90,17 @@ class TestRun:
         run.do("reset")
         assert "Ready" in run.text("status")
         assert run["picture"] is not None
+
+    def test_what_a_browser_keeps_comes_back_until_it_is_reset(self, run, page):
+        (stored,) = [block for block in page.blocks.values() if isinstance(block, gr.BrowserState)]
+        for kept, told in ((caption(run), "Your run, kept by this browser: step 2 of 4"), ("", "Recorded run")):
+            later = Visitor(page, f"later {kept}")
+            later._values[stored] = run._values[stored]
+            later.open()
+            assert told in later.text("status")
+            assert kept in caption(later)
+            later.close()
+            run.do("reset")
 
     def test_nothing_else_changes_a_run_at_work(self, run):
         stepping = run.doing("step")
