@@ -10,6 +10,10 @@ INK = "#8a94a6"
 GRID = "rgba(138,148,166,0.25)"
 ACCENT, SECOND, THIRD = "#6366f1", "#f59e0b", "#10b981"
 LETTER = 7.5  # pixels of a title's letter, or a little more
+# Of a word's slots, as in the style sheet's fx-slot0 to fx-slot7, which longer words repeat; what is
+# written on them is dark.
+SLOTS = ("#c7d2fe", "#fde68a", "#a7f3d0", "#fbcfe8", "#bae6fd", "#ddd6fe", "#fed7aa", "#d9f99d")
+ON_SLOT = "#0f172a"
 NARROW = 270  # pixels that a figure has for its x axis on a phone
 TERMS = (THIRD, SECOND, "#ec4899", "#06b6d4")  # fluency, picture, classifiers
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gradio as gr
@@ -55,6 +55,15 @@ class Page:
     def button(self, name: str, **about: Any) -> gr.Button:
         """A button with one of the chapter's own labels."""
         return self._add(gr.Button(self.label(name), **about), lambda texts, _: texts.labels[name])
+
+    def radio(self, name: str, options: Sequence[str], **about: Any) -> gr.Radio:
+        """A choice whose label and options are the chapter's own labels; the first option is chosen."""
+
+        def choices(texts: Lesson) -> list[tuple[str, str]]:
+            return [(texts.labels[option], option) for option in options]
+
+        radio = gr.Radio(choices(self.texts(ENGLISH)), value=options[0], label=self.label(name), **about)
+        return self._add(radio, lambda texts, _: gr.update(label=texts.labels[name], choices=choices(texts)))
 
     def markdown(self, say: Say, **about: Any) -> gr.Markdown:
         """Prose that is said in the language chosen; formulas render."""

@@ -13,8 +13,8 @@ from fuse_core.library import Library
 from ui.analyse.tokenizers import bucket_view, split_view
 from ui.analyse.tokenizers.bucket_handlers import JOB, BucketHandlers
 from ui.analyse.tokenizers.split_handlers import SplitHandlers
-from ui.analyse.visible_text import visible
 from ui.kit.jobs import JobRunner
+from ui.kit.visible_text import visible
 
 CASES = Path(__file__).parents[2] / "data" / "cases"
 REQUEST = gr.Request(session_hash="a visit")

@@ -17,8 +17,8 @@ from fuse_core.library import Library
 from fuse_core.models import catalog
 from fuse_core.synthetic.pair import SyntheticPair, principal_table
 from fuse_core.synthetic.recovery import Recovery, block, recover, sweep
-from ui.analyse import split_fragments
 from ui.analyse.synthetic import figures
+from ui.kit import split_fragments
 from ui.kit.fragments import status
 from ui.kit.guard import Update, guarded
 from ui.kit.jobs import JobRunner

@@ -7,7 +7,7 @@ import pandas as pd
 from fuse_core.words.buckets import BucketTable, split_words
 from fuse_core.words.corpus import Corpus
 from fuse_core.words.tokenizer import WordTokenizer
-from ui.analyse.split_fragments import LETTERS, joined, short
+from ui.kit.split_fragments import LETTERS, joined, short
 
 SHOWN = 2_000  # words of a bucket
 OUTSIDE = "outside"

@@ -13,12 +13,12 @@ from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Progress
 from fuse_core.library import Library
 from fuse_core.words.tokenizer import WordTokenizer
-from ui.analyse.split_fragments import short
 from ui.analyse.tokenizers.shelf import MOST_OWN, Own, Shelf
 from ui.kit.fragments import status
 from ui.kit.guard import Update, guarded
 from ui.kit.jobs import JobRunner
 from ui.kit.progress_line import progress_line
+from ui.kit.split_fragments import short
 
 JOB = "own tokenizer"
 BESIDE = 4  # tokenizers beside the pair

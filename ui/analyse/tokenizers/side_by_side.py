@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from fuse_core.words.comparison import Cut
-from ui.analyse.split_fragments import joined, short, split_view
+from ui.kit.split_fragments import joined, short, split_view
 from ui.kit.templates import render
 
 LIMIT = 4  # tokens that a word may have for a gradient to be carried: FUSE's own L

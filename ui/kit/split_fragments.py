@@ -8,10 +8,10 @@ from fuse_core.words.alignment import AlignedWord
 from fuse_core.words.token_bytes import token_bytes
 from fuse_core.words.tokenizer import WordTokenizer
 from fuse_core.words.word import Word
-from ui.analyse.visible_text import visible
+from ui.kit.figures import SLOTS
 from ui.kit.templates import render
+from ui.kit.visible_text import visible
 
-SLOTS = 8  # colours for token slots; longer words repeat them
 PILLS = 1_000  # tokens drawn a side: more make a page slow and nobody wiser
 LETTERS, TOKENS = 80, 24  # of one word, in a table's cells
 
@@ -31,10 +31,13 @@ def _pieces(word: Word) -> list[str]:
     return [token.strip() for token in word.tokens]
 
 
-def split_view(name: str, tokenizer: WordTokenizer, words: Sequence[Word], differs: Sequence[bool]) -> str:
+def split_view(
+    name: str, tokenizer: WordTokenizer, words: Sequence[Word], differs: Sequence[bool], size: str | None = None
+) -> str:
     """One tokenizer's split: pills grouped by word, coloured by slot; words that the two cut differently are marked.
 
-    At most ``PILLS`` pills are drawn; a sentence says what is left out.
+    At most ``PILLS`` pills are drawn; a sentence says what is left out. ``size`` stands for how many tokens and words
+    there are, in another language.
     """
     groups, room = [], PILLS
     for word, marked in zip(words, differs, strict=True):
@@ -44,7 +47,7 @@ def split_view(name: str, tokenizer: WordTokenizer, words: Sequence[Word], diffe
         groups.append({"differs": marked, "unknown": word.unknown, "pills": pills})
         room -= len(pills)
     tokens = sum(len(w.ids) for w in words)
-    size = f"{_counted(tokens, 'token')}, {_counted(len(words), 'word')}"
+    size = size or f"{_counted(tokens, 'token')}, {_counted(len(words), 'word')}"
     cut = f"The first {PILLS:,} of {tokens:,} tokens are drawn." if tokens > PILLS else ""
     return render("split", title=name, size=size, groups=groups, cut=cut)
 
@@ -57,7 +60,7 @@ def _pill(tokenizer: WordTokenizer, word: Word, slot: int) -> dict[str, str | in
     content, label = own_bytes(tokenizer, word, slot), tokenizer.token_name(word.ids[slot])
     inside = content[:TOKENS].hex(" ") + (" …" if len(content) > TOKENS else "")
     hint = f"token {label} · id {word.ids[slot]} · slot {slot + 1} · bytes {inside}"
-    return {"slot": slot % SLOTS, "hint": hint, "text": short(visible(content)) or label}
+    return {"slot": slot % len(SLOTS), "hint": hint, "text": short(visible(content)) or label}
 
 
 def own_bytes(tokenizer: WordTokenizer, word: Word, slot: int) -> bytes:
