@@ -115,3 +115,10 @@ def test_there_have_to_be_pictures(visitor):
     visitor.do("base-run")
     assert "There are no pictures yet" in visitor.text("batch-status")
     assert "There is no picture yet" in visitor.text("base-status")
+
+
+def test_nonsense_in_an_address_is_passed_over_and_the_rest_of_it_kept(visitor):
+    before = {name: visitor[name] for name in ("bucket-size", "bucket-limit", "tok-words-by", "pair-source")}
+    visitor.open("?view=nowhere&words=-5&tokens=many&segmenter=guesses&source=&unheard=of&text=hello")
+    assert {name: visitor[name] for name in before} == before
+    assert visitor["tok-text"] == "hello"
