@@ -50,6 +50,24 @@ document.addEventListener("click", (event) => {
   window.fxGo(asked[0][1], true);
 }, true);
 
+// Larger type, captions and figures only; kept by the browser.
+const fxProject = (on) => {
+  document.documentElement.classList.toggle("fx-projector", on);
+  for (const button of document.querySelectorAll(".fx-projector-button")) button.setAttribute("aria-pressed", on);
+  window.dispatchEvent(new Event("resize")); // figures take the width they have now
+};
+document.addEventListener("click", (event) => {
+  if (!event.target.closest?.(".fx-projector-button")) return;
+  const on = !document.documentElement.classList.contains("fx-projector");
+  localStorage.setItem("fuse-explorer-projector", on ? "on" : "");
+  fxProject(on);
+});
+const fxHeader = setInterval(() => {
+  if (!document.querySelector(".fx-projector-button")) return;
+  clearInterval(fxHeader);
+  fxProject(Boolean(localStorage.getItem("fuse-explorer-projector")));
+}, 200);
+
 /** A tab by its name, once it is there; nothing after five seconds. */
 const fxTab = async (name) => {
   const end = Date.now() + 5_000;

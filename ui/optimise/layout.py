@@ -28,7 +28,8 @@ def build(preset: str, why: str) -> Components:
     with gr.Row():
         with gr.Column(scale=2, min_width=320):
             _picture(shown, controls)
-            panel = settings.build(preset, why)
+            with gr.Column(elem_classes="fx-settings"):
+                panel = settings.build(preset, why)
         with gr.Column(scale=5, min_width=340):
             _run(shown, controls)
             with gr.Column(visible=False, elem_id="making") as shown["making"]:
