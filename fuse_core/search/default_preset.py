@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 from fuse_core.common.devices import CPU, chosen_name
 from fuse_core.models import catalog, memory
+from fuse_core.search.classifier_config import ClassifierConfig
+from fuse_core.search.config import CaptionConfig
 from fuse_core.search.preparation import models_of
-from fuse_core.search.presets import load_preset
-from fuse_core.search.sentiment import LABELS
+from fuse_core.search.presets import load_preset, preset_names
+from fuse_core.search.sentiment import LABELS, NONE, fresh, sentiment_of
 
 ENOUGH = 8_000_000_000  # bytes of free memory that the paper's models are run on a processor with
 
@@ -52,3 +54,13 @@ def default_preset(sentiment: str | None = None, device: str | None = None) -> D
     if free < ENOUGH:
         return DefaultPreset(offline, f"{paper} wants a GPU or {memory.gigabytes(ENOUGH)} of free memory, and {there}")
     return DefaultPreset(paper, f"its models are here, and {there}")
+
+
+def usual_classifier(config: CaptionConfig) -> ClassifierConfig:
+    """What a sentiment is judged by beside these models: as in their own preset, where that model is here."""
+    for preset in map(load_preset, preset_names()):
+        found = sentiment_of(preset)
+        same = (preset.source, preset.target) == (config.source, config.target)
+        if found and same and catalog.entry(found.model).present:
+            return found
+    return fresh(NONE)

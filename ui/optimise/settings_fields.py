@@ -16,9 +16,10 @@ from fuse_core.models import catalog
 from fuse_core.search.classifier_config import ClassifierConfig
 from fuse_core.search.config import CaptionConfig, config_options
 from fuse_core.search.config_fields import method_options, own_options
+from fuse_core.search.default_preset import usual_classifier
 from fuse_core.search.first_term import NO_TERM
 from fuse_core.search.objective_config import NO_MODEL
-from fuse_core.search.sentiment import NONE, SENTIMENTS, fresh, sentiment_of
+from fuse_core.search.sentiment import NONE, SENTIMENTS, sentiment_of
 from fuse_core.search.term_config import TermConfig
 from fuse_core.search.terms.term_kind import TERM_KINDS
 from ui.kit.texts import ANY_MODEL
@@ -48,8 +49,9 @@ def panel_options() -> dict[str, Option]:
 def panel_values(config: CaptionConfig) -> dict[str, Any]:
     """A configuration as the values of the panel's components; other methods' fields have their defaults."""
     found = {name: option.default for name, option in method_options().items()} | config.as_dict()
-    classifier = sentiment_of(config) or fresh(NONE)
-    found |= {"sentiment": classifier.label}
+    wanted = sentiment_of(config)
+    classifier = wanted or usual_classifier(config)
+    found |= {"sentiment": wanted.label if wanted else NONE}
     found |= {f"sentiment_{name}": value for name, value in classifier.model_dump().items() if name != "label"}
     first = next(iter(config.further), None)
     found |= {"further_kind": first.kind if first else NO_TERM, "further_model": first.model if first else ""}

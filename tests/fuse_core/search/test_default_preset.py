@@ -14,6 +14,8 @@ from fuse_core.search.preparation import presets_at_hand
 from fuse_core.search.presets import load_preset
 from tests.fuse_core.models.checkpoints import hub_snapshot, save_causal, save_classifier, save_clip
 from ui.optimise import settings as panel
+from ui.optimise.settings import read
+from ui.optimise.settings_fields import panel_values
 
 GB = 1_000_000_000
 SAVERS = {
@@ -100,3 +102,19 @@ def test_the_page_says_which_it_starts_from_and_why():
     assert made.preset.value == "paper-caption"
     assert "starts from paper-caption: its models are here, and 9.0 GB" in str(made.preset.info)
     assert made.fields["source"].value == "gpt2-medium"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("preset", "model", "weight"),
+    [("paper-caption", "roberta-sentiment", 2.0), ("offline-caption", "minilm-word-sentiment", 1.0)],
+)
+def test_a_sentiment_chosen_on_the_page_is_judged_as_by_the_preset_of_the_same_models(preset, model, weight):
+    values = panel_values(load_preset(preset))
+    assert values["sentiment"] == "none"
+    chosen = read(load_preset(preset), *(values | {"sentiment": "negative"}).values())
+    assert [(c.model, c.label, c.weight) for c in chosen.classifiers] == [(model, "negative", weight)]
+
+
+def test_a_classifier_that_is_not_here_is_not_chosen_unasked(monkeypatch, tmp_path):
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    assert panel_values(load_preset("paper-caption"))["sentiment_model"] == "minilm-word-sentiment"
