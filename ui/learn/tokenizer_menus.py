@@ -1,0 +1,58 @@
+"""Two tokenizers to choose, source and target, for the chapters that look at texts and need no model."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+
+import gradio as gr
+
+from fuse_core.common.progress import Progress
+from fuse_core.models import catalog
+from fuse_core.words.tokenizer import WordTokenizer
+from ui.kit.guard import Update
+from ui.kit.progress_line import progress_line
+from ui.learn.page import Page
+
+JOB = "lesson tokenizers"
+SOURCE, TARGET = "gpt2-tokenizer", "minilm"  # there in a moment; SmolLM2's comes with its model, in seconds
+
+
+class TokenizerMenus:
+    """The two menus, labelled ``source`` and ``target`` in the chapter's texts, and what loads what they name.
+
+    Attributes
+    ----------
+    both : list of Dropdown
+        What a handler takes: source key, target key.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        known = [(e.title, e.key) for e in catalog.entries() if e.tokenizer is not None and e.present]
+        name = page.chapter.name
+        with gr.Row():
+            self.both = [
+                page.labelled(gr.Dropdown(known, value=key, elem_id=f"lesson-{name}-{side}", min_width=220), side)
+                for side, key in (("source", SOURCE), ("target", TARGET))
+            ]
+        self._loaded: set[str] = set()
+
+    def load(
+        self, request: gr.Request, line: gr.HTML, keys: Sequence[str], language: str
+    ) -> Generator[Update, None, list[WordTokenizer]]:
+        """The tokenizers of these keys, for ``yield from``; of those in memory there is nothing to tell."""
+
+        def work(progress: Progress) -> list[WordTokenizer]:
+            for k, key in enumerate(keys):
+                if key not in self._loaded:
+                    progress(k / len(keys), self.page.label("loading", language).format(title=title(key)))
+                self.page.library.tokenizer(key)
+            self._loaded.update(keys)
+            return [self.page.library.tokenizer(key) for key in keys]
+
+        return (yield from progress_line(line, self.page.runner.run(request, JOB, work)))
+
+
+def title(key: str) -> str:
+    """A tokenizer's name for people."""
+    return catalog.entry(key).title
