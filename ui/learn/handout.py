@@ -16,7 +16,8 @@ def handout(language: str) -> str:
     for k, texts in chapters:
         answers = [answer.say for answer in texts.question.answers]
         parts += [prose(f"## {k}. {texts.title}\n\n{texts.idea}")]
-        parts += [render("handout_question", ask=texts.question.ask, answers=answers, word=shared["question"])]
+        asked = prose(f"**{shared['question']}** {texts.question.ask}")
+        parts += [render("handout_question", ask=asked, answers=answers)]
     parts.append(f'<h1 class="break">{shared["answers"]}</h1>')
     for k, texts in chapters:
         right = next(answer for answer in texts.question.answers if answer.right)
