@@ -36,8 +36,10 @@ window.fxShow = async (paths) => {
 window.fxGo = async (name, top) => {
   const paths = window.fxPaths ?? {};
   if (!Object.hasOwn(paths, name)) return;
-  for (const part of paths[name]) (await fxTab(part))?.click();
+  let tab;
+  for (const part of paths[name]) (tab = await fxTab(part))?.click();
   if (top) document.querySelector("#views")?.scrollIntoView();
+  if (top) tab?.focus({ preventScroll: true }); // the keyboard goes on from there
 };
 
 // A link to a view of this page, and to nothing else, shows it without loading the page anew.
