@@ -41,7 +41,7 @@ def build(library: Library, preset: str = "offline-caption", why: str = "") -> g
             with gr.Tab("Analyse", id="analyse", elem_id="analyse") as tabs["analyse"]:
                 views = analyse.build(library, runner)
             with gr.Tab("Learn", id="learn", elem_id="learn") as tabs["learn"]:
-                chapters = learn.build(app, library, runner, folders)
+                chapters = learn.build(app, tabs["learn"], library, runner, folders)
             with gr.Tab("How it works", id="how") as tabs["how"]:
                 gr.Markdown(text("how.md"), latex_delimiters=LATEX, elem_classes="prose-narrow")
         links.wire(app, views.settings, links.Views(tabs, {"analyse": views.tabs, "learn": chapters}))

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import gradio as gr
-from gradio.blocks import Block
+from gradio.blocks import BlockContext
+from gradio.components import Component
 
 from fuse_core.analysis.lessons.recorded import recorded
 from fuse_core.library import Library
@@ -36,7 +37,7 @@ class Page:
 
     def __init__(self, chapter: Chapter, library: Library, runner: JobRunner, tab: gr.Tab, language: gr.State) -> None:
         self.chapter, self.library, self.runner, self.tab, self.language = chapter, library, runner, tab, language
-        self._said: dict[Block, Say] = {}
+        self._said: dict[Component | BlockContext, Say] = {}
 
     def texts(self, language: str) -> Lesson:
         """The chapter's texts."""
@@ -82,7 +83,7 @@ class Page:
     def accordion(self, say: Callable[[dict[str, str]], str]) -> gr.Accordion:
         """A closed accordion."""
         made = gr.Accordion(say(common(ENGLISH)), open=False)
-        self._said[made] = lambda _, shared: gr.Accordion(say(shared), open=False)
+        self._said[made] = lambda _, shared: gr.update(label=say(shared))  # open or closed as it is
         return made
 
     def _add(self, component: Any, say: Say) -> Any:
@@ -90,7 +91,7 @@ class Page:
         return component
 
     @property
-    def said(self) -> list[Block]:
+    def said(self) -> list[Component | BlockContext]:
         """Every component that says something in a language."""
         return list(self._said)
 

@@ -22,8 +22,10 @@ DOWNLOAD = "() => setTimeout(() => document.querySelector('#lesson-handout-file'
 LANGUAGE = "(now) => [now, navigator.language.slice(0, 2)]"
 
 
-def build(app: gr.Blocks, library: Library, runner: JobRunner, folders: VisitFolders) -> dict[str, gr.Tab]:
-    """Lay the lesson out and wire it; returns the chapters' tabs by their names in links."""
+def build(
+    app: gr.Blocks, holder: gr.Tab, library: Library, runner: JobRunner, folders: VisitFolders
+) -> dict[str, gr.Tab]:
+    """Lay the lesson out in its tab and wire it; returns the chapters' tabs by their names in links."""
     # A fixed key and secret: progress outlives a restart of the app. It is on the visitor's own disk, and no secret.
     kept = gr.BrowserState({"answered": [], "language": ""}, storage_key=KEY, secret=KEY)
     kept.elem_id = "lesson-kept"  # for those that look for it; it is no part of the page
@@ -50,7 +52,10 @@ def build(app: gr.Blocks, library: Library, runner: JobRunner, folders: VisitFol
                 page = Page(chapter, library, runner, tab, language)
                 afters[chapter.name] = _chapter(page, kept, chapters[k - 1 : k], chapters[k + 1 : k + 2])
                 pages.append(page)
-    _wire(app, kept, language, menu, progress, pages, afters)
+    _wire(app, kept, language, menu, progress, pages)
+    for page in pages:
+        shown = [page.tab.select, holder.select] if page is pages[0] else [page.tab.select]
+        _wire_arrival(shown, page, afters[page.chapter.name], kept, language)
 
     def handed_out(request: gr.Request, wanted: str) -> str:
         path = folders.folder(request, "lesson") / f"fuse-lesson-{wanted}.html"
@@ -93,35 +98,32 @@ def _progress(kept: dict[str, Any] | None, language: str) -> str:
 
 
 def _wire(
-    app: gr.Blocks,
-    kept: gr.BrowserState,
-    language: gr.State,
-    menu: gr.Dropdown,
-    progress: gr.HTML,
-    pages: list[Page],
-    afters: dict[str, gr.Column],
+    app: gr.Blocks, kept: gr.BrowserState, language: gr.State, menu: gr.Dropdown, progress: gr.HTML, pages: list[Page]
 ) -> None:
+    """The language, by the browser's until a visitor chooses one, and how many questions are answered."""
     said = [component for page in pages for component in page.said]
-
-    def speak(chosen: str, known: dict[str, Any] | None) -> Update:
-        found = {component: value for page in pages for component, value in page.spoken(chosen).items()}
-        return {**found, language: chosen, progress: _progress(known, chosen)}
 
     def opened(known: dict[str, Any] | None, browser: str) -> Update:
         wanted = (known or {}).get("language") or browser
         chosen = wanted if wanted in languages() else ENGLISH
-        shown = {afters[name]: gr.Column(visible=True) for name in (known or {}).get("answered", ()) if name in afters}
-        return {
-            menu: chosen,
-            **shown,
-            **(speak(chosen, known) if chosen != ENGLISH else {}),
-            progress: _progress(known, chosen),
-        }
+        return {menu: chosen, language: chosen, progress: _progress(known, chosen)}
 
     def chosen(wanted: str, known: dict[str, Any] | None) -> Update:
-        return {**speak(wanted, known), kept: {**(known or {}), "language": wanted}}
+        spoken = {component: value for page in pages for component, value in page.spoken(wanted).items()}
+        told = {language: wanted, progress: _progress(known, wanted), kept: {**(known or {}), "language": wanted}}
+        return {**spoken, **told}
 
     browser = gr.Textbox(visible=False)
-    app.load(opened, [kept, browser], [menu, language, progress, *afters.values(), *said], js=LANGUAGE, **PRIVATE)
+    app.load(opened, [kept, browser], [menu, language, progress], js=LANGUAGE, **PRIVATE)
     menu.input(chosen, [menu, kept], [kept, language, progress, *said], **PRIVATE)
     kept.change(_progress, [kept, language], progress, **PRIVATE)
+
+
+def _wire_arrival(shown: list[Any], page: Page, after: gr.Column, kept: gr.BrowserState, language: gr.State) -> None:
+    """What a visitor chose and answered before, when the chapter comes on show: Gradio makes tabs only then."""
+
+    def arrived(chosen: str, known: dict[str, Any] | None) -> Update:
+        answered = page.chapter.name in (known or {}).get("answered", ())
+        return page.spoken(chosen) | ({after: gr.Column(visible=True)} if answered else {})
+
+    gr.on(shown, arrived, [language, kept], [after, *page.said], **PRIVATE)
