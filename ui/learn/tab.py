@@ -47,12 +47,12 @@ def build(
     with gr.Tabs(elem_id="chapters", overflow_behavior="wrap"):
         for k, chapter in enumerate(chapters):
             short = lesson(chapter.name, ENGLISH).short
-            with gr.Tab(f"{k + 1} {short}", id=chapter.link, elem_id=f"view-{chapter.link}") as tab:
+            with gr.Tab(f"{chapter.order} {short}", id=chapter.link, elem_id=f"view-{chapter.link}") as tab:
                 tabs[chapter.link] = tab
                 page = Page(chapter, library, runner, tab, language)
                 afters[chapter.name] = _chapter(page, kept, chapters[k - 1 : k], chapters[k + 1 : k + 2])
                 pages.append(page)
-    _wire(app, kept, language, menu, progress, pages)
+    _wire(app, kept, language, menu, print_it, progress, pages)
     for page in pages:
         shown = [page.tab.select, holder.select] if page is pages[0] else [page.tab.select]
         _wire_arrival(shown, page, afters[page.chapter.name], kept, language)
@@ -98,24 +98,34 @@ def _progress(kept: dict[str, Any] | None, language: str) -> str:
 
 
 def _wire(
-    app: gr.Blocks, kept: gr.BrowserState, language: gr.State, menu: gr.Dropdown, progress: gr.HTML, pages: list[Page]
+    app: gr.Blocks,
+    kept: gr.BrowserState,
+    language: gr.State,
+    menu: gr.Dropdown,
+    print_it: gr.Button,
+    progress: gr.HTML,
+    pages: list[Page],
 ) -> None:
     """The language, by the browser's until a visitor chooses one, and how many questions are answered."""
     said = [component for page in pages for component in page.said]
 
+    def head(chosen: str, known: dict[str, Any] | None) -> Update:
+        shared = common(chosen)
+        shown = {menu: gr.Dropdown(value=chosen, label=shared["menu"]), print_it: shared["handout"]}
+        return {**shown, language: chosen, progress: _progress(known, chosen)}
+
     def opened(known: dict[str, Any] | None, browser: str) -> Update:
         wanted = (known or {}).get("language") or browser
         chosen = wanted if wanted in languages() else ENGLISH
-        return {menu: chosen, language: chosen, progress: _progress(known, chosen)}
+        return head(chosen, known)
 
     def chosen(wanted: str, known: dict[str, Any] | None) -> Update:
         spoken = {component: value for page in pages for component, value in page.spoken(wanted).items()}
-        told = {language: wanted, progress: _progress(known, wanted), kept: {**(known or {}), "language": wanted}}
-        return {**spoken, **told}
+        return {**spoken, **head(wanted, known), kept: {**(known or {}), "language": wanted}}
 
     browser = gr.Textbox(visible=False)
-    app.load(opened, [kept, browser], [menu, language, progress], js=LANGUAGE, **PRIVATE)
-    menu.input(chosen, [menu, kept], [kept, language, progress, *said], **PRIVATE)
+    app.load(opened, [kept, browser], [menu, print_it, language, progress], js=LANGUAGE, **PRIVATE)
+    menu.input(chosen, [menu, kept], [kept, menu, print_it, language, progress, *said], **PRIVATE)
     kept.change(_progress, [kept, language], progress, **PRIVATE)
 
 
