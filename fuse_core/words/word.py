@@ -51,12 +51,14 @@ class Word:
         there is read by it. One without any letter counts by where it begins.
         """
         inside = [
-            k for k, (a, b) in enumerate(map(_letters, self.offsets, self.tokens)) if a < end and max(b, a + 1) > start
+            k
+            for k, (a, b) in enumerate(map(without_space, self.offsets, self.tokens))
+            if a < end and max(b, a + 1) > start
         ]
         return slice(inside[0], inside[-1] + 1) if inside else slice(0, 0)
 
 
-def _letters(offsets: tuple[int, int], token: str) -> tuple[int, int]:
+def without_space(offsets: tuple[int, int], token: str) -> tuple[int, int]:
     """Offsets of a token without the white space around it; its own where there is nothing else."""
     start, end = offsets
     left, right = token.lstrip(), token.rstrip()

@@ -58,12 +58,12 @@ class Page:
         return self._add(gr.Button(self.label(name), **about), lambda texts, _: texts.labels[name])
 
     def radio(self, name: str, options: Sequence[str], **about: Any) -> gr.Radio:
-        """A choice whose label and options are the chapter's own labels; the first option is chosen."""
+        """A choice whose label and options are the chapter's own labels, of which none is chosen yet."""
 
         def choices(texts: Lesson) -> list[tuple[str, str]]:
             return [(texts.labels[option], option) for option in options]
 
-        radio = gr.Radio(choices(self.texts(ENGLISH)), value=options[0], label=self.label(name), **about)
+        radio = gr.Radio(choices(self.texts(ENGLISH)), label=self.label(name), **about)
         return self._add(radio, lambda texts, _: gr.update(label=texts.labels[name], choices=choices(texts)))
 
     def markdown(self, say: Say, **about: Any) -> gr.Markdown:
