@@ -77,4 +77,3 @@ def kind_of(word: AlignedWord) -> str:
     if i != j or word.source.unknown or word.target.unknown:
         return "other"
     return "alike" if cut_places([word.source]) == cut_places([word.target]) else "moved"
-

@@ -77,7 +77,7 @@ class Widget:
             self.status: "",
             self.said: status(said),
             self.plot: gr.Plot(match_figure(aligned, match == "word", names, label), visible=True),
-            self.pairs: gr.Dataframe(table, visible=True, column_widths=WIDTHS[match]),
+            self.pairs: gr.Dataframe(table, visible=True, column_widths=[*WIDTHS[match]]),
         }
 
     @guarded
@@ -129,7 +129,7 @@ def _table(elem_id: str, widths: Sequence[str] = ()) -> gr.Dataframe:
         show_label=False,
         buttons=[],
         wrap=True,
-        column_widths=list(widths),
+        column_widths=[*widths],
     )
 
 
