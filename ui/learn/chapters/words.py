@@ -23,7 +23,7 @@ from ui.learn.tokenizer_menus import JOB, TokenizerMenus, title
 SAMPLE = "The photographer's kittens snuggle."
 MOST = 60  # characters: what the figure has room for
 COUNTED = 5_000  # words
-WIDTHS = {"one": ["10%", "31%", "31%", "28%"], "word": ["24%", "38%", "38%"]}  # of the tables' columns, by match
+WIDTHS = {"one": ["10%", "29%", "29%", "32%"], "word": ["24%", "38%", "38%"]}  # of the tables' columns, by match
 
 
 def build(page: Page) -> None:
