@@ -108,6 +108,13 @@ class PromptCache:
         found, mask = self._forward(parents, continuations)
         return found[torch.arange(len(found), device=found.device), mask.sum(1) - 1]
 
+    def after_each(self, continuations: Sequence[Sequence[int]]) -> Tensor:
+        """Log-probabilities of every token after each token of continuations of the first prompt, right-padded.
+
+        Shape = (continuations, longest, vocabulary). One forward pass over the continuations' tokens.
+        """
+        return self._forward([0] * len(continuations), continuations)[0]
+
     def _later(self, parents: list[int], rows: list[Sequence[int]]) -> Tensor:
         """Summed log-probabilities of all tokens but each row's first."""
         found, mask = self._forward(parents, [row[:-1] for row in rows])

@@ -114,18 +114,25 @@ class LanguageTerm:
         return [around + len(ids) <= self.model.max_length for ids in prompts]
 
     def losses(self, prompts: Sequence[Sequence[int]]) -> Tensor:
-        """Loss of each prompt, shape = (prompts,). Forward passes in large batches; ``kl_reference`` takes one more."""
-        rows = self._rows(prompts)
+        """Loss of each prompt, shape = (prompts,). Forward passes in large batches; ``kl_reference`` takes one more.
+
+        A long prefix is read once for all calls.
+        """
+        context = len(self.context())
+        kept = context - 1 if context >= LONG else 0
+        read = self._prefix_read.after_each if kept else self._forward
+        rows = [row.without(kept) for row in self._rows(prompts)]
         table = self.model.embedding_table
         result = table.new_zeros(len(rows))
         reference = self._reference()
 
         def work(batch: list[int]) -> None:
-            for k, logits in zip(batch, self._forward([rows[k].ids for k in batch]), strict=True):
+            for k, logits in zip(batch, read([rows[k].ids for k in batch]), strict=True):
                 inputs = table[torch.tensor(rows[k].ids, device=table.device)]
                 result[k] = self.loss.of_reading(self._reading(rows[k], logits, inputs, reference))
 
-        in_batches([len(row.ids) for row in rows], self._limit, table.device, work)
+        # Keys and values of what was read before take memory as if it were read again.
+        in_batches([len(row.ids) + kept for row in rows], self._limit, table.device, work)
         return result
 
     @cached_property

@@ -28,6 +28,10 @@ class Scored:
     ids: list[int]
     first: int
 
+    def without(self, count: int) -> Scored:
+        """The row without its first ids, none of which is scored."""
+        return Scored(self.ids[count:], self.first - count)
+
 
 @dataclass(frozen=True)
 class Reading:

@@ -157,3 +157,22 @@ def test_only_plain_fluency_is_a_running_sum():
     assert term("nll").is_running_sum
     assert not term("nll", suffix="!").is_running_sum
     assert not any(term(kind).is_running_sum for kind in LOSSES if kind != "nll")
+
+
+@every_kind
+@every_suffix
+def test_a_long_prefix_is_read_once_and_the_losses_are_the_same(kind, suffix, monkeypatch):
+    model, examples = tiny_models.gpt2(), "A dog runs in the park. A cat sleeps on a sofa near the window.\nAn image of"
+    prompts = [model.tokenizer.encode(text) for text in (PROMPT, " a cat", "", " two birds on a very old roof")]
+    kept = LanguageTerm(model, 1.0, examples, suffix, kind, " and it runs")
+    lengths = []
+    forward = model.network.forward
+    monkeypatch.setattr(model.network, "forward", lambda **k: lengths.append(k["input_ids"].shape[1]) or forward(**k))
+    found = kept.losses(prompts)
+    again = len(lengths)
+    kept.losses(prompts)
+    if kind != "kl_reference":  # which reads its own text after the prefix
+        assert max(lengths[again:]) < len(kept.context())
+    monkeypatch.setattr("fuse_core.objective.language_term.LONG", 1000)
+    whole = LanguageTerm(model, 1.0, examples, suffix, kind, " and it runs").losses(prompts)
+    torch.testing.assert_close(found, whole, atol=1e-5, rtol=1e-5)
