@@ -1,0 +1,192 @@
+"""Chapter 7: where does a word land?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+import gradio as gr
+import pandas as pd
+import plotly.graph_objects as go
+
+from fuse_core.analysis.lessons.landings import land
+from fuse_core.analysis.lessons.recorded import recorded
+from fuse_core.common.progress import Progress
+from ui.kit.figures import ACCENT, INK, SECOND, layout
+from ui.kit.fragments import status
+from ui.kit.guard import Update, guarded
+from ui.kit.progress_line import progress_line
+from ui.kit.wiring import PRIVATE, first_opened
+from ui.learn.chapter import Chapter
+from ui.learn.page import Page
+
+NAME, JOB = "landing", "lesson landing"
+Shown = dict[str, Any]  # a neighbourhood as plain values
+
+
+def build(page: Page) -> None:
+    """Words among the target's tokens, their images once asked for, and a count over all held-out words."""
+    Widget(page).wire()
+
+
+class Widget:
+    """The chapter's components and what is done with them."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.known = page, recorded(NAME)
+        self.shown, self.landed = gr.State(self.known["neighbourhood"]), gr.State(False)
+        page.markdown(lambda texts, _: texts.labels["which"].format(**self.known), elem_classes="fx-lesson")
+        with gr.Row(elem_classes="fx-buttons"):
+            about: dict[str, Any] = {"size": "sm", "scale": 0, "min_width": 190}
+            self.recorded = page.button("recorded", elem_id="lesson-land", **about)
+            self.count = page.button("count", elem_id="lesson-count", **about)
+        with gr.Row():
+            words = dict.fromkeys(slot["word"] for slot in self.known["neighbourhood"]["landed"])
+            self.words = page.labelled(gr.Textbox(" ".join(words), elem_id="lesson-own-words", max_lines=1), "words")
+            self.live = page.button("live", elem_id="lesson-land-live", size="sm", scale=0, min_width=190)
+        self.status = gr.HTML(elem_id="lesson-land-status", padding=False)
+        self.plane = gr.Plot(show_label=False, elem_id="lesson-land-plane")
+        self.table = gr.Dataframe(
+            interactive=False, show_label=False, buttons=[], elem_id="lesson-landed", visible=False
+        )
+        self.counts = gr.Dataframe(
+            interactive=False, show_label=False, buttons=[], elem_id="lesson-counts", visible=False, max_height=300
+        )
+        page.recorded()
+
+    def wire(self) -> None:
+        page, language = self.page, self.page.language
+        shown = [self.shown, self.landed, self.plane, self.table, self.status]
+        self.recorded.click(self.looked_up, [language], shown, **PRIVATE)
+        gr.on(
+            [self.live.click, self.words.submit],
+            self.mapped,
+            [self.words, language],
+            shown,
+            trigger_mode="always_last",
+            **PRIVATE,
+        )
+        self.count.click(self.counted, [language], [self.counts, self.status], **PRIVATE)
+        gr.on(
+            [first_opened(page.tab).change, language.change],
+            self.retold,
+            [self.shown, self.landed, language],
+            shown,
+            **PRIVATE,
+        )
+
+    @guarded
+    def looked_up(self, language: str) -> Update:
+        """Where the recorded words land."""
+        return self._shown(self.known["neighbourhood"], True, language)
+
+    @guarded
+    def mapped(self, request: gr.Request, words: str, language: str) -> Iterator[Update]:
+        """Where one's own words land, here and now."""
+
+        def work(report_progress: Progress) -> Shown:
+            found = land(self.page.library, [*dict.fromkeys(words.split())], report_progress)
+            return {**asdict(found), "live": True}
+
+        found = yield from progress_line(self.status, self.page.runner.run(request, JOB, work))
+        yield self._shown(found, True, language)
+
+    @guarded
+    def counted(self, language: str) -> Update:
+        """How often a held-out word's token is the nearest, bucket by bucket."""
+        label, counted = self.page.texts(language).labels, self.known["counted"]
+        said = label["counted"].format(**{name: f"{counted[name]:.1%}" for name in ("top1", "top10")})
+        rows = [
+            [f"({i}, {j})", words, f"{top1:.1%}", f"{top10:.1%}"] for (i, j), words, top1, top10 in counted["buckets"]
+        ]
+        columns = [label[name] for name in ("bucket", "sample", "first", "among")]
+        chance = label["chance"].format(share=f"{counted['chance10']:.3%}")
+        return {
+            self.status: status(f"{said} {chance}"),
+            self.counts: gr.Dataframe(pd.DataFrame(rows, columns=columns), visible=True),
+        }
+
+    @guarded
+    def retold(self, found: Shown, landed: bool, language: str) -> Update:
+        """What is on show, in another language."""
+        return self._shown(found, landed, language)
+
+    def _shown(self, found: Shown, landed: bool, language: str) -> Update:
+        label = self.page.texts(language).labels
+        own = sum(slot["rank"] == 1 for slot in found["landed"])
+        said = label["landed"].format(own=own, tokens=len(found["landed"]), vocabulary=f"{found['vocabulary']:,}")
+        return {
+            self.shown: found,
+            self.landed: landed,
+            self.plane: _figure(found, landed, label),
+            self.table: gr.Dataframe(_table(found, label), visible=landed),
+            self.status: status(f"{said} {label['here'] if 'live' in found else ''}" if landed else label["before"]),
+        }
+
+
+def _table(found: Shown, label: dict[str, str]) -> pd.DataFrame:
+    rows = [
+        [
+            slot["word"],
+            slot["token"],
+            label[slot["known"]],
+            slot["rank"],
+            f"{slot['cosine']:.2f}",
+            " · ".join(slot["nearest"]),
+        ]
+        for slot in found["landed"]
+    ]
+    return pd.DataFrame(rows, columns=[label[name] for name in ("word", "token", "known", "rank", "cosine", "nearest")])
+
+
+def _figure(found: Shown, landed: bool, label: dict[str, str]) -> go.Figure:
+    """The target's tokens, and, once they have landed, the words' images with a line to where each belongs."""
+    figure, slots = go.Figure(), found["landed"]
+    others = found["others"]
+    dots = {"color": INK, "size": 5}
+    figure.add_trace(
+        go.Scatter(
+            x=[x for _, x, _ in others],
+            y=[y for _, _, y in others],
+            text=[name for name, _, _ in others],
+            name=label["others"],
+            mode="markers+text",
+            textposition="bottom center",
+            textfont={"size": 10},
+            marker=dots,
+            hovertemplate="%{text}<extra></extra>",
+        )
+    )
+    if landed:
+        ends = [(*slot["mapped"], *slot["true"]) for slot in slots]
+        xs = [value for x, _, to_x, _ in ends for value in (x, to_x, None)]
+        ys = [value for _, y, _, to_y in ends for value in (y, to_y, None)]
+        line = {"color": INK, "width": 1}
+        figure.add_trace(go.Scatter(x=xs, y=ys, mode="lines", line=line, hoverinfo="skip", showlegend=False))
+        figure.add_trace(_markers(slots, "mapped", label["lands"], ACCENT, "circle", "markers", 9))
+    figure.add_trace(_markers(slots, "true", label["belongs"], SECOND, "diamond", "markers+text", 12))
+    first, second = (f"{share:.0%}" for share in found["shares"])
+    figure.update_xaxes(title=label["first_axis"].format(share=first))
+    figure.update_yaxes(title=label["second_axis"].format(share=second))
+    return layout(figure, 560)
+
+
+def _markers(
+    slots: list[dict[str, Any]], place: str, name: str, colour: str, symbol: str, mode: str, size: int
+) -> go.Scatter:
+    return go.Scatter(
+        x=[slot[place][0] for slot in slots],
+        y=[slot[place][1] for slot in slots],
+        text=[slot["token"] for slot in slots],
+        name=name,
+        mode=mode,
+        textposition="top center",
+        textfont={"size": 14},
+        marker={"color": colour, "size": size, "symbol": symbol},
+        customdata=[slot["word"] for slot in slots],
+        hovertemplate="%{customdata}: %{text}<extra></extra>",
+    )
+
+
+CHAPTER = Chapter(NAME, 7, "adapter", build)
