@@ -58,3 +58,4 @@ def test_a_recorded_bucket_is_shown_and_one_is_measured(visitor, monkeypatch):
     visitor.do("lesson-bucket-live")
     assert asked == [(2, 3)]
     assert "Bucket (1, 1)" in visitor.text("lesson-bucket-facts")
+    assert "Measured here and now" in visitor.text("lesson-bucket-facts")

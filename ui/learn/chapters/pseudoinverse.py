@@ -154,7 +154,7 @@ class Widget:
         bucket = tuple(self.known["buckets"][chosen]["bucket"])
 
         def work(report_progress: Progress) -> dict[str, Any]:
-            return bucket_facts(self.page.library, bucket, report_progress)
+            return {**bucket_facts(self.page.library, bucket, report_progress), "live": True}
 
         found = yield from progress_line(self.facts, self.page.runner.run(request, JOB, work))
         yield self._bucket(found, language)
@@ -179,7 +179,8 @@ class Widget:
         columns = [
             self.page.label(name, language) for name in ("frequency", "rank", "largest", "smallest", "condition")
         ]
-        return {self.facts: status(facts), self.spectra: pd.DataFrame(rows, columns=columns)}
+        here = self.page.label("here", language) if "live" in found else ""
+        return {self.facts: status(f"{facts} {here}"), self.spectra: pd.DataFrame(rows, columns=columns)}
 
     def _missed(self, found: PlanarFit, places: Places, used: int, language: str) -> pd.DataFrame:
         label = self.page.texts(language).labels
