@@ -42,11 +42,20 @@ window.fxGo = async (name, top) => {
   if (top) tab?.focus({ preventScroll: true }); // the keyboard goes on from there
 };
 
+/** Settings that a chapter's link to the full view takes along, as they are now. */
+window.fxCarry = (chapter, names, values) => {
+  (window.fxCarried ??= {})[chapter] = names.map((name, k) => [name, values[k] ?? ""]);
+};
+
 // A link to a view of this page, and to nothing else, shows it without loading the page anew.
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.('a[href^="?view="]');
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  const asked = [...new URLSearchParams(link.getAttribute("href"))];
+  if (!link) return;
+  const query = new URLSearchParams(link.getAttribute("href"));
+  for (const [name, value] of window.fxCarried?.[link.dataset.chapter] ?? []) query.set(name, value);
+  link.setAttribute("href", `?${query}`);
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const asked = [...query];
   if (asked.length > 1) return;
   event.preventDefault();
   window.fxGo(asked[0][1], true);

@@ -33,10 +33,13 @@ class Page:
         Its own; ``ui.kit.wiring.first_opened`` tells when a visitor first opens it.
     language : State
         Of the visit, for handlers whose answers are in words.
+    carried : dict
+        What the link to the full view takes along: name of a setting in the address -> component. A chapter fills it.
     """
 
     def __init__(self, chapter: Chapter, library: Library, runner: JobRunner, tab: gr.Tab, language: gr.State) -> None:
         self.chapter, self.library, self.runner, self.tab, self.language = chapter, library, runner, tab, language
+        self.carried: dict[str, Any] = {}
         self._said: dict[Component | BlockContext, Say] = {}
 
     def texts(self, language: str) -> Lesson:

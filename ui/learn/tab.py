@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+from urllib.parse import urlencode
 
 import gradio as gr
 
@@ -72,7 +74,12 @@ def _chapter(page: Page, kept: gr.BrowserState, before: list[Chapter], after: li
     page.markdown(lambda texts, _: f"## {texts.title}\n\n{texts.idea}", elem_classes="fx-lesson")
     page.chapter.build(page)
     uncovered, _ = page.question(kept)
-    page.html(lambda texts, shared: _links(page.chapter, texts.open, shared, before, after))
+    name = f"links-{page.chapter.name}"
+    page.html(lambda texts, shared: _links(page, texts.open, shared, before, after), elem_id=name)
+    if page.carried:
+        arguments = f"{json.dumps(page.chapter.link)}, {json.dumps([*page.carried])}, values"
+        parts = [*page.carried.values()]
+        gr.on([part.change for part in parts], None, parts, None, js=f"(...values) => fxCarry({arguments})")
     with page.accordion(lambda shared: shared["lecturer"]):
         page.markdown(
             lambda texts, shared: (
@@ -83,9 +90,10 @@ def _chapter(page: Page, kept: gr.BrowserState, before: list[Chapter], after: li
     return uncovered
 
 
-def _links(chapter: Chapter, words: str, shared: dict[str, str], before: list[Chapter], after: list[Chapter]) -> str:
+def _links(page: Page, words: str, shared: dict[str, str], before: list[Chapter], after: list[Chapter]) -> str:
     neighbours = [(shared["back"], c.link) for c in before] + [(shared["next"], c.link) for c in after]
-    return render("lesson_links", view=chapter.view, words=words, neighbours=neighbours)
+    query = urlencode({"view": page.chapter.view, **{name: part.value for name, part in page.carried.items()}})
+    return render("lesson_links", chapter=page.chapter.link, query=query, words=words, neighbours=neighbours)
 
 
 def _progress(kept: dict[str, Any] | None, language: str) -> str:

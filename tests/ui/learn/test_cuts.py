@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import html
+import re
+from urllib.parse import parse_qsl
+
 from tests.ui.visitor import Visitor
 from ui.learn.chapters.cuts import SAMPLE
 from ui.learn.lesson import lesson
+from ui.learn.tokenizer_menus import SOURCE, TARGET
 
 
 def test_the_target_stays_hidden_until_it_is_asked_for(visitor: Visitor):
@@ -35,3 +40,9 @@ def test_a_tokenizer_that_is_none_is_refused_in_a_sentence(visitor: Visitor, not
     visitor.do("lesson-cuts-first")
     assert notices
     assert not visitor["lesson-cuts-splits"]
+
+
+def test_the_link_to_the_full_view_takes_the_sentence_along(visitor: Visitor):
+    query = re.findall(r'href="\?([^"]*)" data-chapter="lesson-cuts"', visitor["links-cuts"])
+    found = dict(parse_qsl(html.unescape(query[0])))
+    assert found == {"view": "tokenizers", "text": SAMPLE, "source": SOURCE, "target": TARGET}

@@ -35,6 +35,7 @@ class Widget:
         self.page = page
         self.text = page.labelled(gr.Textbox(SAMPLE, lines=1, max_length=MOST, elem_id="lesson-cuts-text"), "text")
         self.menus = TokenizerMenus(page)
+        page.carried |= {"text": self.text, **dict(zip(("source", "target"), self.menus.both, strict=True))}
         with gr.Row():
             self.first = page.button("first", elem_id="lesson-cuts-first", size="sm")
             self.second = page.button("second", elem_id="lesson-cuts-second", size="sm")

@@ -57,6 +57,7 @@ class Widget:
             first = next(iter(self.words))
             menu = gr.Dropdown([*self.words], value=first, elem_id="lesson-tensor-word", min_width=160)
             self.word = page.labelled(menu, "word")
+            page.carried["text"] = self.word
             own = gr.Textbox(lines=1, max_length=LETTERS, elem_id="lesson-tensor-own", min_width=160)
             self.own = page.labelled(own, "own")
         page.recorded()

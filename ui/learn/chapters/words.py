@@ -38,6 +38,7 @@ class Widget:
         self.page = page
         self.text = page.labelled(gr.Textbox(SAMPLE, lines=1, max_length=MOST, elem_id="lesson-words-text"), "text")
         self.menus = TokenizerMenus(page)
+        page.carried |= {"text": self.text, **dict(zip(("source", "target"), self.menus.both, strict=True))}
         self.match = page.radio("match", ("one", "word"), elem_id="lesson-words-match")
         self.status = gr.HTML(elem_id="lesson-words-status", padding=False)
         self.said = gr.HTML(elem_id="lesson-words-said", padding=False)
