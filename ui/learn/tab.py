@@ -119,7 +119,7 @@ def _wire(
 
     def head(chosen: str, known: dict[str, Any] | None) -> Update:
         shared = common(chosen)
-        shown = {menu: gr.Dropdown(value=chosen, label=shared["menu"]), print_it: shared["handout"]}
+        shown = {menu: gr.update(value=chosen, label=shared["menu"]), print_it: shared["handout"]}
         return {**shown, language: chosen, progress: _progress(known, chosen)}
 
     def opened(known: dict[str, Any] | None, browser: str) -> Update:
