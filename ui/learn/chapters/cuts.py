@@ -49,7 +49,7 @@ class Widget:
             show_label=False,
             buttons=[],
             wrap=True,
-            column_widths=["32%", "17%", "17%", "17%", "17%"],
+            column_widths=["24%", "22%", "20%", "16%", "18%"],
         )
 
     def wire(self) -> None:
