@@ -22,6 +22,12 @@ def test_nothing_is_shown_before_a_guess(visitor):
     assert not visitor.prop("lesson-fits", "visible")
 
 
+def test_a_fit_needs_nothing_but_a_guess(visitor):
+    visitor["lesson-fit-guess"] = 1
+    visitor.do("lesson-fit")
+    assert f"{KNOWN['fits'][-1]['words']:,} words, no ridge" in visitor.text("lesson-fit-status")
+
+
 def test_recorded_fits_are_judged_against_guesses_one_by_one(visitor):
     said = asked(visitor, AT["words"], "plain", 0.5)
     assert f"training error {AT['plain'][0]:.3f}, held-out error {AT['plain'][1]:.3f}. You guessed 0.5." in said

@@ -49,7 +49,7 @@ class Widget:
         choices = [(f"{words:,}", words) for words in sizes]
         self.words = page.labelled(gr.Radio(choices, value=sizes[-1], elem_id="lesson-words"), "words")
         with gr.Row():
-            self.way = page.radio("way", WAYS, elem_id="lesson-way")
+            self.way = page.radio("way", WAYS, value=WAYS[0], elem_id="lesson-way")
             self.guess = page.labelled(gr.Number(None, minimum=0, elem_id="lesson-fit-guess"), "guess")
         with gr.Row(elem_classes="fx-buttons"):
             about: dict[str, Any] = {"size": "sm", "scale": 0, "min_width": 190}
@@ -193,9 +193,10 @@ class Widget:
         figure.add_vline(x=dimensions, line={"color": INK, "dash": "dot"})
         sizes = [fit["words"] for fit in self.known["fits"]]
         ends = [sizes[0] / 1.2, sizes[-1] * 1.2]
+        ticks = [sizes[0], dimensions, 4 * dimensions, sizes[-1]]
         dotted = {"color": INK, "dash": "dot"}
         figure.add_trace(go.Scatter(x=ends, y=[mean, mean], mode="lines", line=dotted, name=label["mean"]))
-        figure.update_xaxes(title=label["words"], type="log", range=_logs(*ends), tickvals=sizes[::2], tickformat=",d")
+        figure.update_xaxes(title=label["words"], type="log", range=_logs(*ends), tickvals=ticks, tickformat=",d")
         figure.update_yaxes(title=label["error"], **ERRORS)
         return layout(figure, 420)
 

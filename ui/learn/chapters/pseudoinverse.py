@@ -109,7 +109,7 @@ class Widget:
         """The least-squares map of the words chosen, in the plane and in numbers."""
         a, b = torch.tensor(self.known["a"]), torch.tensor(places)
         found = planar_fit(a, b, int(used), third)
-        source = a * torch.tensor([1.0, 1.0, third])
+        source = a * torch.tensor([1.0, 1.0, third]) + 0.0  # no negative zero
         rounded = [part.double().round(decimals=2) for part in (source, found.matrix, found.mapped)]
         names = ("A", "M = A⁺B", "AM")
         parts = [matrix(part, name) for part, name in zip(rounded, names, strict=True)]
