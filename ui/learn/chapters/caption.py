@@ -20,6 +20,7 @@ from fuse_core.analysis.lessons.slow_step import (
     slow_step,
 )
 from fuse_core.search.records import Beam
+from ui.kit import fragments
 from ui.kit.examples import ASSETS, EXAMPLES, example
 from ui.kit.guard import Update, guarded
 from ui.kit.progress_line import progress_line
@@ -144,7 +145,8 @@ class Widget:
         yield {**self._at({**state, "slow": slow, "own": None}, 1, language), self.verdict: ""}
 
     def _at(self, state: State, stage: int, language: str) -> Update:
-        return {self.state: state, self.stage: stage, self.status: "", **self.shown(state, stage, language)}
+        told = fragments.status(self.page.label("computed", language))
+        return {self.state: state, self.stage: stage, self.status: told, **self.shown(state, stage, language)}
 
     @guarded
     def worths(self, language: str) -> Update:

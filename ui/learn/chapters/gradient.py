@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from fuse_core.analysis.lessons.carried_gradient import TEXT, carry
 from fuse_core.analysis.lessons.recorded import recorded
+from ui.kit import fragments
 from ui.kit.figures import ACCENT, INK, SECOND, THIRD, empty, layout
 from ui.kit.guard import Update, guarded
 from ui.kit.progress_line import progress_line
@@ -76,7 +77,8 @@ class Widget:
         found = yield from progress_line(self.status, work)
         longest = max(range(len(found["words"])), key=lambda k: found["words"][k].get("slots", 0))
         words = gr.Dropdown(_choices(found), value=longest)
-        yield {self.live: found, self.word: words, **self._shown(found, longest, both, language), self.status: ""}
+        told = fragments.status(self.page.label("computed", language))
+        yield {self.live: found, self.word: words, **self._shown(found, longest, both, language), self.status: told}
 
     def _shown(self, found: Carried, k: int, both: bool, language: str) -> Update:
         labels = self.page.texts(language).labels

@@ -20,6 +20,7 @@ from fuse_core.analysis.lessons.guessed_order import (
     recorded_run,
 )
 from fuse_core.analysis.rank_measures import BEST, WITHIN, recall
+from ui.kit import fragments
 from ui.kit.examples import EXAMPLES, example
 from ui.kit.figures import ACCENT, SECOND, layout
 from ui.kit.guard import Update, guarded
@@ -142,7 +143,8 @@ class Widget:
             request, JOB, lambda progress: measured(self.page.library, f"{picture}.jpg", context or "", progress)
         )
         run = yield from progress_line(self.status, work)
-        yield {self.live: run, self.image: example(picture), **self._shown(run, START, language), self.status: ""}
+        told = fragments.status(self.page.label("computed", language))
+        yield {self.live: run, self.image: example(picture), **self._shown(run, START, language), self.status: told}
 
     def _shown(self, run: FidelityRun, state: dict[str, Any], language: str) -> Update:
         labels, asked, chosen = self.page.texts(language).labels, guess(run, state["turn"]), state["chosen"]
@@ -169,9 +171,10 @@ def _table(run: FidelityRun, asked: Guess, state: Mapping[str, Any], labels: Lab
     (context,) = [c for c in run.contexts if (c.image, c.context) == (run.image, run.drawn.context)]
     carried, own = context.spearman[MEAN][GRADIENT], context.spearman[MEAN]["target"]
     ranks = context.ranks[MEAN][GRADIENT]
-    found = round(recall(ranks, WITHIN) * len(ranks)) if ranks else 0
+    within = min(WITHIN, count // 7)  # a front, however few were measured
+    found = round(recall(ranks, within) * len(ranks)) if ranks else 0
     order = labels["order"].format(
-        count=count, carried=f"{carried:.2f}", own=f"{own:.2f}", found=found, best=len(ranks), within=WITHIN
+        count=count, carried=f"{carried:.2f}", own=f"{own:.2f}", found=found, best=len(ranks), within=within
     )
     return render("ranked", headers=headers, rows=rows, sentences=[right, labels["tally"].format(**state), order])
 
