@@ -2,6 +2,15 @@
 
 window.fxOpened = window.location.search;
 
+// Where a page has a base, Plotly names its clip paths and gradients by the whole address: as soon as that changes, they
+// are gone, and dots, pictures and colour bars with them. Gradio's base is the page's own folder, and so changes nothing.
+const fxBase = () => {
+  const base = document.querySelector("base");
+  if (base?.href === new URL("./", window.location.href).href) base.remove();
+};
+fxBase();
+document.addEventListener("DOMContentLoaded", fxBase);
+
 /** Keep one setting of a view in the address bar; a value equal to its default is left out. */
 window.fxRemember = (name, value, usual) => {
   const settings = (window.fxSettings ??= new Map());

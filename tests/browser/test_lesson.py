@@ -13,10 +13,10 @@ from ui.learn.lesson import ENGLISH, lesson
 MOST_TABS = 120  # presses; a chapter has fewer fields
 
 
-def go_to(page: Page, selector: str, nth: int = 0) -> None:
+def go_to(page: Page, selector: str, nth: int = 0, key: str = "Tab") -> None:
     """Press Tab until the nth of those has the focus."""
     for _ in range(MOST_TABS):
-        page.keyboard.press("Tab")
+        page.keyboard.press(key)
         if page.evaluate(
             "([wanted, nth]) => document.querySelectorAll(wanted)[nth] === document.activeElement", [selector, nth]
         ):
@@ -27,15 +27,15 @@ def go_to(page: Page, selector: str, nth: int = 0) -> None:
 def answer(visitor: Explorer, name: str) -> None:
     """A wrong answer, then the right one."""
     page, answers = visitor.page, lesson(name, ENGLISH).question.answers
-    for right in (False, True):
-        chosen = next(k for k, found in enumerate(answers) if found.right is right)
-        go_to(page, f"#answers-{name} input[type=radio]", chosen)
+    wrong, right = (next(k for k, found in enumerate(answers) if found.right is wanted) for wanted in (False, True))
+    for chosen, key in ((wrong, "Tab"), (right, "Tab" if right > wrong else "Shift+Tab")):
+        go_to(page, f"#answers-{name} input[type=radio]", chosen, key)
         page.keyboard.press("Space")
         expect(page.locator(f"#why-{name}")).to_have_text(answers[chosen].why, timeout=PATIENCE)
     expect(page.locator(f"#after-{name}")).to_be_visible(timeout=PATIENCE)
 
 
-def test_the_lesson_is_taken_with_the_keyboard_alone_and_is_kept(visitor: Explorer) -> None:
+def test_the_lesson_is_taken_with_the_keyboard_alone_to_a_caption_of_ones_own_and_is_kept(visitor: Explorer) -> None:
     page, chapters = visitor.page, list(CHAPTERS.values())
     visitor.open(f"?view={chapters[0].link}")
     for k, chapter in enumerate(chapters, 1):
@@ -47,6 +47,15 @@ def test_the_lesson_is_taken_with_the_keyboard_alone_and_is_kept(visitor: Explor
             go_to(page, f'#view-{chapter.link} a[href="?view={chapters[k].link}"]')
             page.keyboard.press("Enter")
             expect(page).to_have_url(re.compile(f"view={chapters[k].link}"), timeout=PATIENCE)
+    # What is drawn stays drawn though the address has changed since.
+    clips = page.locator("[clip-path]").evaluate_all("(parts) => parts.map((part) => part.getAttribute('clip-path'))")
+    assert clips
+    assert all(clip.startswith("url(#") for clip in clips)
+    go_to(page, "#lesson-caption-word input, #lesson-caption-word textarea", key="Shift+Tab")
+    page.keyboard.type("cat")
+    go_to(page, "#lesson-caption-compete")
+    page.keyboard.press("Enter")
+    visitor.expect_text("lesson-caption-verdict", "cat")
     page.reload()
     visitor.expect_text("lesson-progress", f"{len(chapters)} of {len(chapters)} answered")
     expect(page.locator(f"#after-{chapters[-1].name}")).to_be_visible(timeout=PATIENCE)

@@ -79,7 +79,7 @@ class Widget:
     def shown(self, a: pd.DataFrame, b: pd.DataFrame, k: float, language: str) -> Update:
         """The slice chosen, and the whole product by all ways."""
         first, second = tensor_of(a, SLOTS), tensor_of(b, SLOTS)
-        return {self.sum: _sum(first, second, int(k)), self.whole: _ways(first, second), self.status: ""}
+        return {self.sum: _sum(first, second, int(k)), self.whole: _ways(first, second)}
 
     @guarded
     def judged(self, guess: pd.DataFrame, a: pd.DataFrame, b: pd.DataFrame, language: str) -> Update:
