@@ -176,7 +176,7 @@ def _word_source(
         return None
     part = part_of(report_progress, 0.95, 0.99)
     readers = [key for key in config.targets if key not in {f.model for f in config.further}]
-    table = word_table(library, readers[0], part) if readers else unread_words()
+    table = word_table(library, readers[0], part) if readers else unread_words(library.device)
     model = library.causal(config.source)
     words = library.once(
         ("source-words", config.source, table.corpus.name),

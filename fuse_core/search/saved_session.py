@@ -97,6 +97,8 @@ class SavedSession:
         config = _config(content.config)
         configs = _configs(content, config)
         _check_steps(content.steps, configs)
+        if content.image is None and config.looks_at_pictures:
+            raise not_a_session("'image' is missing")
         return cls(
             config,
             _pictures(content),

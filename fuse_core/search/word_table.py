@@ -75,10 +75,10 @@ def word_table(library: Library, key: str, progress: Progress | None = None) -> 
     return library.once(name, lambda: _find_or_make(library, key, library.relayed_progress(name, progress)), progress)
 
 
-def unread_words() -> WordTable:
+def unread_words(device: torch.device) -> WordTable:
     """The same words where no model reads them: vectors of no numbers."""
     corpus = caption_words()
-    return WordTable(corpus, torch.zeros(len(corpus.words), 0))
+    return WordTable(corpus, torch.zeros(len(corpus.words), 0, device=device))
 
 
 def _find_or_make(library: Library, key: str, progress: Progress | None) -> WordTable:

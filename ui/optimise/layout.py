@@ -80,9 +80,7 @@ def _picture(shown: dict[str, Any], controls: dict[str, Any]) -> None:
     )
     with gr.Accordion("More pictures in the same loss", open=False, elem_id="more-pictures"):
         gr.Markdown(text("more-pictures.md"), elem_classes="fx-note")
-        controls["more_files"] = FilesInput(
-            show_label=False, file_count="multiple", elem_id="more-files", height=120, file_types=["image"]
-        )
+        controls["more_files"] = FilesInput(show_label=False, file_count="multiple", elem_id="more-files", height=120)
 
 
 def _run(shown: dict[str, Any], controls: dict[str, Any]) -> None:

@@ -46,7 +46,7 @@ def products_of_slice(a: Tensor, b: Tensor, k: int) -> list[Product]:
 
 def product_by_hand(a: Tensor, b: Tensor) -> Tensor:
     """``a * b`` by its definition, shape = (n, p, l). ``l²`` matrix products."""
-    slices = [sum((p.value for p in products_of_slice(a, b, k)), torch.tensor(0.0)) for k in range(a.shape[2])]
+    slices = [torch.stack([p.value for p in products_of_slice(a, b, k)]).sum(0) for k in range(a.shape[2])]
     return torch.stack(slices, dim=2)
 
 

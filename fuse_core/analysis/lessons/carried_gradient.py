@@ -40,7 +40,7 @@ def order_kept(m: Tensor) -> Tensor:
 def moves_of(x: Tensor, table: Tensor) -> Tensor:
     """Changes of a word (1, d_src, i): one token replaced by another, at every place in turn, (MOVES, d_src, i)."""
     drawn = torch.randint(len(table), (MOVES,), generator=torch.Generator().manual_seed(0))
-    moves = torch.zeros(MOVES, *x.shape[1:], dtype=x.dtype)
+    moves = torch.zeros(MOVES, *x.shape[1:], dtype=x.dtype, device=x.device)
     for k, token in enumerate(drawn.tolist()):
         place = k % x.shape[2]
         moves[k, :, place] = table[token].to(x.dtype) - x[0, :, place]

@@ -63,7 +63,7 @@ def planar_fit(a: Tensor, b: Tensor, used: int, third: float = 1.0) -> PlanarFit
     third : float
         What the source's third number is multiplied with: at 0 the words lie in a plane of the source.
     """
-    a = a.double() * torch.tensor([1.0, 1.0, third], dtype=torch.float64)
+    a = a.double() * torch.tensor([1.0, 1.0, third], dtype=torch.float64, device=a.device)
     b = b.double()
     matrix = tpinv(a[:used].unsqueeze(2))[:, :, 0] @ b[:used]
     sizes = torch.linalg.svdvals(a[:used])

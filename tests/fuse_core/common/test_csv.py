@@ -46,9 +46,11 @@ def test_a_table_saved_by_the_page_has_the_same_cells():
     node, _ = compute_driver_executable()  # the Node.js that Playwright brings
     script = """
       const [source, rows] = process.argv.slice(1).map((text, k) => (k ? JSON.parse(text) : text));
-      globalThis.window = { location: { search: "" } };
+      globalThis.window = { location: { search: "", href: "http://127.0.0.1/" } };
       globalThis.setInterval = globalThis.setTimeout = () => {};
-      globalThis.document = { body: { append() {} }, createElement: () => ({ click() {}, remove() {} }) };
+      const made = { click() {}, remove() {} };
+      const body = { append() {} };
+      globalThis.document = { body, createElement: () => made, addEventListener() {}, querySelector() {} };
       URL.createObjectURL = (blob) => blob.arrayBuffer().then((bytes) => process.stdout.write(Buffer.from(bytes)));
       (0, eval)(source);
       window.fxTable({ headers: rows[0], data: rows.slice(1) }, "words");

@@ -31,6 +31,8 @@ ON_PROCESSOR = {
     "models/e5.py": "a file's weights, before the model moves",
     "models/conse.py": "class numbers, which are moved where they are used",
     "models/image_classifier.py": "pixels, which are moved as a batch",
+    "models/noised_latents.py": "timesteps, which the scheduler knows there",
+    "analysis/lessons/word_values.py": "a record's numbers, which are shown",
     "analysis/carried_order.py": "indices of candidates, which routes move",
     "analysis/adapter_comparison.py": "ids of tokens, which kinds of adapters move",
     "synthetic/pair.py": "maps are drawn there, the same for every device, and moved",

@@ -293,7 +293,7 @@ class TestDamagedFiles:
             (("image_vector",), "0123", "'image_vector' is of another kind"),
             (("image_vector", 0), float("nan"), r"'image_vector\[0\]' is of another kind"),
             (("image_vector", 0), "half", r"'image_vector\[0\]' is of another kind"),
-            (("image",), None, "'image' is of another kind"),
+            (("image",), None, "'image' is missing"),
             (("image",), ["data:"], "'image' is of another kind"),
         ],
     )

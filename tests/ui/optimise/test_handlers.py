@@ -13,6 +13,7 @@ import pytest
 
 from fuse_core.search.methods import registry
 from tests.ui.visitor import Visitor
+from ui.optimise.layout import KEY
 
 
 @pytest.fixture
@@ -92,7 +93,8 @@ class TestRun:
         assert run["picture"] is not None
 
     def test_what_a_browser_keeps_comes_back_until_it_is_reset(self, run, page):
-        (stored,) = [block for block in page.blocks.values() if isinstance(block, gr.BrowserState)]
+        states = [block for block in page.blocks.values() if isinstance(block, gr.BrowserState)]
+        (stored,) = [state for state in states if state.storage_key == KEY]
         for kept, told in ((caption(run), "Your run, kept by this browser: step 2 of 4"), ("", "Recorded run")):
             later = Visitor(page, f"later {kept}")
             later._values[stored] = run._values[stored]
