@@ -69,9 +69,20 @@ def test_its_own_button_ends_it_and_run_goes_on(batch, monkeypatch):
     assert list(batch["batch-table"]["note"]) == ["from before", ""]
 
 
-def test_another_visits_closing_leaves_it_alone_and_its_own_ends_it(batch, page):
+def test_another_visits_closing_leaves_it_alone_and_its_own_ends_it(batch, page, monkeypatch):
+    begun = threading.Event()
+
+    def told(library, config, paths, journal, progress):
+        def report(share: float, what: str) -> None:
+            begun.set()  # by now the journal is open: closing takes the visit's folder
+            progress(share, what)
+
+        return caption_all(library, config, paths, journal, report)
+
+    monkeypatch.setattr("ui.batch.handlers.caption_all", told)
     running = batch.doing("batch-run")
     next(running)
+    assert begun.wait(60)
     Visitor(page, "somebody else").close()
     assert "Stopped" not in batch.text("batch-status")
     batch.close()
