@@ -12,6 +12,11 @@ PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden
 LATEX = [{"left": "$$", "right": "$$", "display": True}, {"left": "$", "right": "$", "display": False}]
 
 
+def pressing(button: str) -> str:
+    """Script that presses a hidden download button, once the browser has the file that an event gave it."""
+    return f"() => setTimeout(() => document.querySelector('#{button}').click(), 300)"
+
+
 def first_opened(tab: gr.Tab) -> gr.State:
     """A state that changes when a visitor first opens the tab.
 

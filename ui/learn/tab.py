@@ -13,14 +13,13 @@ from ui.kit.guard import Update
 from ui.kit.jobs import JobRunner
 from ui.kit.templates import render
 from ui.kit.visit_folders import VisitFolders
-from ui.kit.wiring import PRIVATE
+from ui.kit.wiring import PRIVATE, pressing
 from ui.learn.chapter import CHAPTERS, Chapter
 from ui.learn.handout import handout
 from ui.learn.lesson import ENGLISH, common, languages, lesson
 from ui.learn.page import Page
 
 KEY = "fuse-explorer-lesson"  # of the browser's store
-DOWNLOAD = "() => setTimeout(() => document.querySelector('#lesson-handout-file').click(), 300)"
 LANGUAGE = "(now) => [now, navigator.language.slice(0, 2)]"
 
 
@@ -65,7 +64,7 @@ def build(
         return str(path)
 
     printed = print_it.click(handed_out, language, file, **PRIVATE)
-    printed.success(None, None, None, js=DOWNLOAD)
+    printed.success(None, None, None, js=pressing("lesson-handout-file"))
     return tabs
 
 

@@ -9,7 +9,7 @@ import gradio as gr
 from fuse_core.library import Library
 from ui.kit.jobs import JobRunner
 from ui.kit.visit_folders import VisitFolders
-from ui.kit.wiring import PRIVATE
+from ui.kit.wiring import PRIVATE, pressing
 from ui.optimise import layout, made_picture, replay_handlers, word_diff
 from ui.optimise.components import Components
 from ui.optimise.file_handlers import FileHandlers
@@ -20,7 +20,6 @@ from ui.optimise.run_handlers import RunHandlers
 
 WORK: dict[str, Any] = {**PRIVATE, "concurrency_id": "optimise", "trigger_mode": "once"}
 CAPTION = "() => document.querySelector('#caption')?.dataset.caption ?? ''"
-DOWNLOAD = "() => setTimeout(() => document.querySelector('#save-file').click(), 300)"
 
 
 def build(app: gr.Blocks, library: Library, runner: JobRunner, folders: VisitFolders, preset: str, why: str) -> None:
@@ -91,4 +90,4 @@ def _wire_files(app: gr.Blocks, components: Components, handlers: FileHandlers) 
     offers = {"save": handlers.save, "export": handlers.export, "export_page": handlers.export_page}
     for button, handler in ((getattr(controls, name), handler) for name, handler in offers.items()):
         offered = button.click(handler, visit, [shown.status, controls.file], **PRIVATE)
-        offered.success(None, None, None, js=DOWNLOAD)
+        offered.success(None, None, None, js=pressing("save-file"))
