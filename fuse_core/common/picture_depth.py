@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from fuse_core.common.picture_bands import bands
+
 CAMERA_BITS = (8, 10, 12, 14, 16)
 BITS_PER_SAMPLE, MAX_SAMPLE_VALUE, SMAX_SAMPLE_VALUE = 258, 281, 341  # TIFF tags
 
 
-def to_eight_bits(picture: Image.Image) -> Image.Image:
-    """A picture of 16-bit, integer or float values as grey levels from 0 to 255."""
-    values = np.asarray(picture, dtype=np.float64)
-    if picture.mode.startswith("I;16"):
-        low, high = 0.0, _white(picture, float(values.max(initial=0)))
-    else:  # plain integer and float files say nothing of their range
+def value_range(picture: Image.Image) -> tuple[float, float]:
+    """Which values of a picture of 16-bit, integer or float values are black and white."""
+    lows, highs = [], []
+    for _, band in bands(picture):
+        values = np.asarray(band)
         known = values[np.isfinite(values)]
-        low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
-        values = np.nan_to_num(values, nan=low, posinf=high, neginf=low)
-    span = (high - low) or 1.0
-    return Image.fromarray(((values - low) / span * 255).round().astype(np.uint8))
+        if known.size:
+            lows.append(float(known.min()))
+            highs.append(float(known.max()))
+    brightest = max(highs, default=0.0)
+    if picture.mode.startswith("I;16"):
+        return 0.0, _white(picture, brightest)
+    return min(lows, default=0.0), brightest  # plain integer and float files say nothing of their range
+
+
+def to_eight_bits(picture: Image.Image, low: float, high: float) -> Image.Image:
+    """A picture of 16-bit, integer or float values as grey levels from 0 (at ``low``) to 255 (at ``high``)."""
+    values = np.nan_to_num(np.asarray(picture, dtype=np.float64), nan=low, posinf=high, neginf=low)
+    return Image.fromarray(((values - low) / ((high - low) or 1.0) * 255).round().astype(np.uint8))
 
 
 def brighten_deep_colours(picture: Image.Image, tiles: list, again: Callable[[], Image.Image]) -> None:
@@ -44,15 +54,21 @@ def brighten_deep_colours(picture: Image.Image, tiles: list, again: Callable[[],
     turned = [tile._replace(args=_turned(tile.args)) for tile in tiles]
     if turned == tiles:  # no such colours
         return
-    high = np.asarray(picture)
-    if high.max(initial=0) >= 2 ** (CAMERA_BITS[-2] - 8):
+    brightest = max(np.asarray(band).max(initial=0) for _, band in bands(picture))
+    if brightest >= 2 ** (CAMERA_BITS[-2] - 8):
         return
     low = again()
     low.tile = turned  # type: ignore[attr-defined]
     low.load()
-    values = high * 256.0 + np.asarray(low)
-    white = _white(picture, float(values.max(initial=0)))
-    picture.paste(Image.fromarray((values / white * 255).round().astype(np.uint8), picture.mode))
+    white = _white(picture, max(float(values.max(initial=0)) for _, values in _sixteen_bits(picture, low)))
+    for top, values in _sixteen_bits(picture, low):
+        picture.paste(Image.fromarray((values / white * 255).round().astype(np.uint8), picture.mode), (0, top))
+
+
+def _sixteen_bits(high: Image.Image, low: Image.Image) -> Iterator[tuple[int, np.ndarray]]:
+    """Bands of the values whose high and low bytes two pictures hold, each with its first row."""
+    for (top, upper), (_, lower) in zip(bands(high), bands(low), strict=True):
+        yield top, np.asarray(upper) * 256.0 + np.asarray(lower)
 
 
 def _turned(arguments: Any) -> Any:

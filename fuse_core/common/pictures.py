@@ -6,7 +6,9 @@ import base64
 import hashlib
 import io
 import stat
+import threading
 import warnings
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -15,7 +17,8 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile
 
 from fuse_core.common.errors import UserError
-from fuse_core.common.picture_depth import brighten_deep_colours, to_eight_bits
+from fuse_core.common.picture_bands import converted
+from fuse_core.common.picture_depth import brighten_deep_colours, to_eight_bits, value_range
 from fuse_core.common.picture_repair import repaired
 from fuse_core.common.text_files import shown_name
 
@@ -26,7 +29,11 @@ warnings.filterwarnings("ignore", module=r"PIL\.")
 MAX_BYTES = 400_000_000  # what 64 million pixels come to at 16 bits a colour
 MAX_PIXELS = 64_000_000
 MAX_REDUCED_PIXELS = 256_000_000  # of JPEGs that the decoder scales down as it reads them line by line
+MAX_WHOLE_PIXELS = 32_000_000  # of formats that are decoded as a whole, which takes three times the memory
+DECODED_WHOLE = {"WEBP", "AVIF"}
+MAX_LENGTH = 65_535  # pixels a side, what JPEG allows: of a strip of single pixels each row costs more than its pixels
 MAX_SIDE = 1024
+_ONE_AT_A_TIME = threading.Lock()  # so that pictures that come together do not need their memory together
 # Formats that Pillow only knows by sight, or hands over to another program.
 NOT_DECODED = {"BUFR", "EPS", "FPX", "GRIB", "HDF5", "MIC", "MPEG", "WMF"}
 TURNS = {
@@ -49,12 +56,13 @@ def open_picture(source: Path | str | bytes) -> Image.Image:
     Raises
     ------
     UserError
-        When the file is empty, truncated, no picture, or larger than 400 MB or 64 million pixels; of JPEGs that are
-        not progressive, 256 million.
+        When the file is empty, truncated, no picture, or larger than 400 MB, 65,535 pixels a side or 64 million
+        pixels; of JPEGs that are not progressive, 256 million, of WebP and AVIF 32 million.
     """
     name = "The file" if isinstance(source, bytes) else f"'{shown_name(Path(source))}'"
     try:
-        with io.BytesIO(source) if isinstance(source, bytes) else open_picture_file(Path(source)) as file:
+        opened = io.BytesIO(source) if isinstance(source, bytes) else open_picture_file(Path(source))
+        with opened as file, _ONE_AT_A_TIME:
             return _decode(file, name)
     except UserError:
         raise
@@ -130,9 +138,12 @@ def _load(file: BinaryIO, name: str) -> Image.Image:
     """The picture with its pixels; a JPEG scaled down to about what is needed."""
     picture = _identify(file)
     reduced = isinstance(picture, JpegImageFile) and not picture.info.get("progressive")
-    limit = MAX_REDUCED_PIXELS if reduced else MAX_PIXELS
+    limit = MAX_REDUCED_PIXELS if reduced else MAX_WHOLE_PIXELS if picture.format in DECODED_WHOLE else MAX_PIXELS
+    size = f"{picture.width:,} x {picture.height:,} pixels"
+    if max(picture.size) > MAX_LENGTH:
+        raise UserError(f"{name} has {size}; a side may have {MAX_LENGTH:,}.", "Cut or scale it down and try again.")
     if picture.width * picture.height > limit:
-        raise _too_large(name, f"{picture.width:,} x {picture.height:,} pixels", limit)
+        raise _too_large(name, size, limit)
     picture.draft("RGB", (MAX_SIDE, MAX_SIDE))
     tiles = list(getattr(picture, "tile", ()))
     picture.load()
@@ -169,14 +180,24 @@ def _formats() -> list[str]:
 
 def _normalise(picture: Image.Image) -> Image.Image:
     turn = _turn(picture)
-    if picture.mode.startswith("I") or picture.mode == "F":
-        picture = to_eight_bits(picture)
-    if picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info:
-        layered = picture.convert("RGBA")
-        picture = Image.alpha_composite(Image.new("RGBA", layered.size, "white"), layered)
-    picture = picture.convert("RGB")
+    picture = converted(picture, _conversion(picture), factor=max(1, max(picture.size) // (2 * MAX_SIDE)))
     picture.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
     return picture if turn is None else picture.transpose(turn)
+
+
+def _conversion(picture: Image.Image) -> Callable[[Image.Image], Image.Image]:
+    """What makes RGB of a picture's rows."""
+    if picture.mode.startswith("I") or picture.mode == "F":
+        low, high = value_range(picture)
+        return lambda rows: to_eight_bits(rows, low, high).convert("RGB")
+    if picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info:
+        return _on_white
+    return lambda rows: rows.convert("RGB")
+
+
+def _on_white(rows: Image.Image) -> Image.Image:
+    layered = rows.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", layered.size, "white"), layered).convert("RGB")
 
 
 def _turn(picture: Image.Image) -> Image.Transpose | None:

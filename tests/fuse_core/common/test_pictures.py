@@ -16,6 +16,7 @@ import pytest
 from PIL import Image, ImageOps
 from PIL.JpegImagePlugin import JpegImageFile
 
+from fuse_core.common import picture_bands, pictures
 from fuse_core.common.errors import UserError
 from fuse_core.common.pictures import MAX_BYTES, MAX_SIDE, content_hash, from_data_url, open_picture, to_data_url
 from tests.fuse_core.tiny_models import picture
@@ -187,6 +188,23 @@ class TestKindsOfPictures:
         assert opened.size == expected
         assert max(opened.size) == MAX_SIDE
 
+    def test_rows_converted_a_few_at_a_time_make_the_same_picture(self, monkeypatch):
+        rng = np.random.default_rng(0)
+        layered = Image.fromarray(rng.integers(0, 256, (300, 5000, 4), np.uint8), "RGBA")
+        white = Image.new("RGBA", layered.size, "white")
+        expected = Image.alpha_composite(white, layered).convert("RGB").reduce(2)
+        expected.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
+        monkeypatch.setattr(picture_bands, "BAND_PIXELS", 35_000)  # six rows
+        assert_close(open_picture(packed(layered)), expected, 0)
+
+    def test_many_numbers_take_little_memory_beside_themselves(self, tmp_path):
+        path = tmp_path / "numbers.tiff"
+        Image.new("F", (5000, 5000), 1.5).save(path, compression="tiff_lzw")  # 100 MB of pixels, 0.3 MB of file
+        tracemalloc.start()
+        open_picture(path)
+        assert tracemalloc.get_traced_memory()[1] < 60e6  # numpy's arrays; Pillow's pixels are not counted
+        tracemalloc.stop()
+
     def test_a_phone_s_picture_of_108_megapixels_is_scaled_while_it_is_read(self):
         opened = open_picture(packed(Image.new("L", (12_000, 9_000), 200), "JPEG"))
         assert_close(opened, Image.new("RGB", (1024, 768), (200, 200, 200)), 1)
@@ -291,6 +309,10 @@ class TestRefusals:
                 r"The file has 9,000 x 9,000 pixels; the limit is 64 million\. Scale it down",
             ),
             (
+                lambda: packed(Image.new("1", (1, 70_000))),
+                r"The file has 1 x 70,000 pixels; a side may have 65,535\. Cut or scale",
+            ),
+            (
                 lambda: packed(Image.new("1", (20_000, 20_000))),
                 r"The file has far too many pixels; the limit is 64 million\. Scale it down",
             ),
@@ -308,6 +330,12 @@ class TestRefusals:
         width, height = size
         with pytest.raises(UserError, match="the limit is " + ("64" if progressive else "256")):
             open_picture(header[:at] + height.to_bytes(2) + width.to_bytes(2) + header[at + 4 :])
+
+    def test_formats_that_are_decoded_as_a_whole_have_a_lower_limit(self, monkeypatch):
+        data = packed(Image.new("RGB", (40, 30), RED), "WEBP", lossless=True)
+        monkeypatch.setattr(pictures, "MAX_WHOLE_PIXELS", 1_199)
+        with pytest.raises(UserError, match="has 40 x 30 pixels; the limit is"):
+            open_picture(data)
 
     def test_a_file_far_too_large_is_not_read(self, tmp_path):
         path = tmp_path / "disk.jpg"
