@@ -174,6 +174,9 @@ class ArtefactStore:
             described = json.loads((folder / ENTRY).read_text("utf-8"))
             if described["identity"] != json.loads(json.dumps(dict(artefact.identity))):
                 raise ValueError("it is of something else")
+            # Flipped bits read as well as others do. Entries of before digests were kept have none.
+            if not described.get("sha256", {}).items() <= _digests(folder).items():
+                raise ValueError("its files are not what was written")
             return artefact.read(folder)
         except DAMAGE as error:
             reason = str(error) or type(error).__name__
@@ -186,7 +189,11 @@ class ArtefactStore:
         try:
             with self.scratch(artefact) as staged, explained(folder):
                 artefact.write(made, staged)
-                described = {"identity": dict(artefact.identity), "about": artefact.about(made)}
+                described = {
+                    "identity": dict(artefact.identity),
+                    "about": artefact.about(made),
+                    "sha256": _digests(staged),
+                }
                 (staged / ENTRY).write_text(json.dumps(described, indent=1), "utf-8")
                 _share(staged)
                 folder.parent.mkdir(parents=True, exist_ok=True)
@@ -202,6 +209,16 @@ class ArtefactStore:
             with nullcontext(True) if lock == held else lock_if_free(lock) as abandoned:
                 if abandoned:
                     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file of an entry but ``entry.json`` itself, by its path in the folder."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path != folder / ENTRY:
+            with path.open("rb") as file:
+                found[path.relative_to(folder).as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
 
 
 def _share(folder: Path) -> None:

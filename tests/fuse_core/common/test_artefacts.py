@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import logging
 import os
@@ -139,8 +140,25 @@ def test_facts_of_the_newest_entry_can_be_had_without_its_identity(store):
     assert store.about("kind", "thing") == {"letters": 5}
 
 
+def test_entries_of_before_digests_were_kept_and_with_files_beside_are_whole(store, make):
+    store.get_or_create(THING, make)
+    entry = store.folder(THING) / ENTRY
+    described = json.loads(entry.read_text("utf-8"))
+    assert described.pop("sha256") == {"text": hashlib.sha256(b"ours").hexdigest()}
+    (entry.parent / ".of-the-desktop").touch()
+    for older in (described, described | {"sha256": {}}):
+        entry.write_text(json.dumps(older), "utf-8")
+        assert store.get_or_create(THING, make) == "ours"
+    assert make.times == 1
+
+
 def empty_text(folder: Path) -> None:
     (folder / "text").write_text("")
+
+
+def flipped_bit(folder: Path) -> None:
+    """Still a text of the same length."""
+    (folder / "text").write_text("ourr")
 
 
 def no_text(folder: Path) -> None:
@@ -174,6 +192,7 @@ def file_in_its_place(folder: Path) -> None:
     "damage",
     [
         empty_text,
+        flipped_bit,
         no_text,
         no_description,
         cut_description,
