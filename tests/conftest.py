@@ -36,9 +36,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """For two processes: one has the page, one the real models; then either takes the next file of unit tests.
+    """For three processes: one has the page, one the real models, one takes files of unit tests; so does who is done.
 
-    Each of the two is set up once that way, and the longest begin first. Full matrices are left out unless asked for.
+    Page and models are set up once that way, and the longest begin first. Three share two cores well: the page's
+    process mostly waits. Full matrices are left out unless asked for.
     """
     if not config.getoption("--full"):
         full = [item for item in items if item.get_closest_marker("full")]
