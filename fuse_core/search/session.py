@@ -126,6 +126,14 @@ class Session(RunProgress):
         return Session(self.problem, self.pictures, self.steps[kept], self.picture_name, self.configs[kept])
 
     def _append(self, step: Step) -> None:
+        """Keep a step, unless it holds numbers that no file could: the session stays as it was."""
+        try:
+            json.dumps(step.as_dict(), allow_nan=False)
+        except ValueError as error:
+            raise UserError(
+                f"Step {step.index} came to numbers that are infinite or none at all, so it is not kept.",
+                "Lower the weights or the rate; if they are ordinary, the model's files may be damaged.",
+            ) from error
         self.steps.append(step)
         self.configs.append(self.config)
 

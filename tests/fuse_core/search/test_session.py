@@ -55,6 +55,22 @@ class TestSteps:
         assert session.best == best
         assert session.caption == best.text.strip()
 
+    @pytest.mark.parametrize("broken", [float("nan"), float("inf")])
+    def test_a_step_with_numbers_that_are_none_is_not_kept(self, broken, monkeypatch):
+        session = fresh()
+        list(session.run())
+        session.back()
+        before = session.to_json()
+        monkeypatch.setattr(
+            type(session.problem.objective),
+            "combine",
+            lambda self, losses: torch.full_like(next(iter(losses.values())), broken).double(),
+        )
+        for take in (session.step, lambda: session.edit("a cat")):
+            with pytest.raises(UserError, match="not kept"):
+                take()
+            assert session.to_json() == before
+
     def test_steps_run_out_with_a_message_and_nothing_changes(self):
         session = fresh(steps=2)
         list(session.run())
