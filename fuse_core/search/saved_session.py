@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -19,6 +20,7 @@ from fuse_core.search.records import STRICT, Step
 
 FORMAT = "fuse-explorer-session"
 VERSION = 1
+MOST_STEPS = 1_000  # a run has at most 256, and as many prompts by hand as somebody types
 LONGEST_PROMPT = 20_000  # characters; 256 words are less, and no model reads as much
 FINITE = ConfigDict(**{**STRICT, "extra": "ignore"})  # what later versions may write besides is not in the way
 
@@ -52,11 +54,11 @@ class _Content(BaseModel):
 
     model_config = FINITE
     config: _Settings
-    changes: tuple[_Change, ...] | None = None
+    changes: tuple[_Change, ...] | None = Field(default=None, max_length=MOST_STEPS)
     image: str | None
     more_images: tuple[str, ...] = ()
     image_vector: tuple[float, ...]
-    steps: tuple[Step, ...] = Field(min_length=1)
+    steps: tuple[Step, ...] = Field(min_length=1, max_length=MOST_STEPS)
     picture_name: str = ""
     created: str = ""
 
@@ -144,6 +146,8 @@ def _fault(error: ValidationError) -> str:
         return f"'{name}' is unknown"
     if fault["type"] == "too_short":
         return f"'{name}' is empty"
+    if fault["type"] == "too_long":
+        return f"'{name}' has more than {MOST_STEPS:,} entries"
     if not fault["loc"]:
         return "it is no JSON object"
     return f"'{name}' is of another kind"
@@ -192,7 +196,7 @@ def _configs(content: _Content, config: CaptionConfig) -> list[CaptionConfig]:
     if starts[:1] != [0] or starts != sorted(set(starts)):
         raise not_a_session("its changes of settings are not in order")
     found = [_config(change.config) for change in content.changes]
-    return [found[sum(start <= k for start in starts) - 1] for k in range(len(content.steps))]
+    return [found[bisect_right(starts, k) - 1] for k in range(len(content.steps))]
 
 
 def not_a_session(why: str) -> UserError:

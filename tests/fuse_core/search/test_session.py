@@ -306,6 +306,8 @@ class TestDamagedFiles:
             (("steps", 2, "candidates", 0, "losses"), 7, r"candidates\[0\]\.losses' is of another kind"),
             (("steps", 2, "candidates", 0, "losses"), {}, r"candidates\[0\]\.losses' lacks that of"),
             (("image_vector",), [0.1, 0.2], "its picture vector does not fit the model"),
+            (("steps",), [{"index": 0, "beams": []}] * 1_001, "'steps' has more than 1,000 entries"),
+            (("changes",), [{"from": 0, "config": {"source": "a", "target": "b"}}] * 1_001, "'changes' has more than"),
             (("image_vector",), "0123", "'image_vector' is of another kind"),
             (("image_vector", 0), float("nan"), r"'image_vector\[0\]' is of another kind"),
             (("image_vector", 0), "half", r"'image_vector\[0\]' is of another kind"),
