@@ -74,7 +74,7 @@ def summarise(contexts: Sequence[ContextSummary], at: str, within: int = WITHIN)
     The measures are ``spearman``, ``recall``, ``heldout`` (Spearman among the words held out of every fit), and
     ``share`` and ``heldout_share``: the mean of these correlations as a share of ``target``'s mean; their standard
     deviation is that of the share in every context. ``mean``, ``std``, and ``low`` and ``high``, for which pictures are
-    drawn anew (``picture_intervals``). NaN for what is defined in no context.
+    drawn anew (``picture_intervals``). NaN for what is defined in no context, and for the spread of a single one.
     """
     images = [context.image for context in contexts]
     ranked = pd.DataFrame([context.spearman[at] for context in contexts])
@@ -93,7 +93,8 @@ def summarise(contexts: Sequence[ContextSummary], at: str, within: int = WITHIN)
 
 def _spread(frame: pd.DataFrame, mean: pd.Series, intervals: Mapping[str, tuple[float, float]]) -> Table:
     ends = pd.DataFrame(intervals, index=["low", "high"]).T
-    return pd.DataFrame({"mean": mean, "std": frame.std(ddof=0), **ends}).to_dict("index")
+    between = frame.std(ddof=0).where(frame.count() > 1)  # one context has no spread, rather than one of zero
+    return pd.DataFrame({"mean": mean, "std": between, **ends}).to_dict("index")
 
 
 def report(run: FidelityRun, linearisation: str = AUTO, within: int = WITHIN) -> dict[str, Any]:
@@ -118,6 +119,7 @@ def report(run: FidelityRun, linearisation: str = AUTO, within: int = WITHIN) ->
             },
             "pictures": len({context.image for context in run.contexts}),
             "linearised_at": list(words_at(at)),
+            "chosen_by_truth": linearisation == AUTO,
             "by_word": spearman_by_word(run),
             "candidates": run.candidates,
             "heldout_candidates": run.contexts[0].heldout,

@@ -146,7 +146,8 @@ def _add_fidelity(command: argparse.ArgumentParser) -> None:
         "--at",
         default="auto",
         metavar="auto|mean|WORD",
-        help="where the gradient is taken: at the word that serves fuse best, averaged as a search does, or at a word",
+        help="where the gradient is taken: at the word that serves fuse best by the true losses, "
+        "averaged as a search does, or at a word",
     )
     command.add_argument(
         "--adapters", nargs="+", default=(), metavar="NAME|all", help="other kinds of adapters to measure beside fuse"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fuse_core.analysis.fidelity_names import gradient_label
+from fuse_core.analysis.fidelity_sentence import fidelity_sentence
 from fuse_core.cli.adapters_command import adapters_table
 from fuse_core.cli.text_table import text_table
 from fuse_core.common.devices import Device
@@ -81,18 +82,16 @@ def fidelity_table(answer: dict) -> str:
         }
         for name in answer["spearman"]
     ]
-    where = ", ".join(word.strip() for word in answer["linearised_at"])
-    head = (
-        f"{len(answer['contexts'])} contexts, {answer['candidates']} candidates each, "
-        f"{answer['heldout_candidates']} of them words held out of the fits, gradient taken at: {where}\n"
-        f"means over contexts (95 % intervals, {answer['pictures']} pictures drawn anew)"
-    )
+    head = fidelity_sentence(answer).replace(". ", ".\n")
+    if answer["pictures"] > 1:
+        head += f"\nTable: means over contexts (95 % intervals, {answer['pictures']} pictures drawn anew)"
     return f"{head}\n{text_table(rows)}"
 
 
 def _within(answer: dict, measure: str, name: str) -> str:
     low, high = answer["interval"][measure][name]
-    return f"{_known(answer[measure][name])} ({_known(low)} to {_known(high)})"
+    ends = "" if low is None else f" ({_known(low)} to {_known(high)})"
+    return f"{_known(answer[measure][name])}{ends}"
 
 
 def _known(value: float | None) -> str:

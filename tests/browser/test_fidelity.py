@@ -9,7 +9,7 @@ from tests.browser.explorer import Explorer
 
 def test_a_recorded_run_is_shown_then_one_is_measured_and_one_cancelled(explorer: Explorer) -> None:
     explorer.tab("Fidelity")
-    explorer.expect_text("fid-status", r"Recorded run of.*24 contexts, 2,000 candidates each, gradient at “tool”")
+    explorer.expect_text("fid-status", r"Recorded run of.*24 contexts of 6 pictures.*gradient at “tool”")
     for figure in ("scatter", "target", "spearman", "recall", "words"):
         explorer.expect_figure(f"fid-{figure}")
     explorer.expect_text("fid-summary", "FUSE, pair buckets")
@@ -19,7 +19,7 @@ def test_a_recorded_run_is_shown_then_one_is_measured_and_one_cancelled(explorer
     explorer.fill("Candidates", "400")
     explorer.page.locator("#fid-context textarea, #fid-context input").fill("a big")
     explorer.press("fid-one")
-    explorer.expect_text("fid-status", r"1 context, 400 candidates each.*The dots: cat, context “a big”")
+    explorer.expect_text("fid-status", r"1 context of 1 picture, 400 candidates each.*The dots: cat, context “a big”")
     explorer.fill("Candidates", "4000")  # so many that it cannot be done before it is cancelled
     explorer.press("fid-all")
     explorer.expect_text("fid-status", "scoring 4,000 candidates")

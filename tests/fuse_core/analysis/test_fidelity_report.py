@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -14,6 +15,7 @@ from fuse_core.analysis.context_fidelity import ContextFidelity, chance_scores
 from fuse_core.analysis.fidelity import FIDELITY_PROBE_WORDS
 from fuse_core.analysis.fidelity_report import choose, points, report, spearman_by_word, summarise, words_for
 from fuse_core.analysis.fidelity_run import MEAN, ContextSummary, FidelityRun
+from fuse_core.analysis.fidelity_sentence import fidelity_sentence
 from fuse_core.analysis.picture_bootstrap import picture_intervals
 from fuse_core.common.errors import UserError
 from fuse_core.search.config import PROBE_WORDS
@@ -124,6 +126,29 @@ def test_an_interval_needs_two_pictures():
     found = report(run_of(context([RIGHT] * 2, [RIGHT] * 2)), "one")
     assert found["interval"]["spearman"]["fuse"] == [None, None]
     assert found["pictures"] == 1
+
+
+def test_the_sentence_holds_both_measures_with_spread_ceiling_and_chance(many):
+    """Figures computed anew from the contexts, by the textbook."""
+    found = report(many, "object", within=40)
+    for measure, style in (("spearman", ".3f"), ("recall", ".0%")):
+        for name in ("fuse", "target"):
+            values = [row[measure][name] for row in found["contexts"]]
+            spread = (sum((v - sum(values) / 2) ** 2 for v in values) / 2) ** 0.5
+            assert f"{sum(values) / 2:{style}} ± {spread:{style}}" in fidelity_sentence(found)
+    assert "2 contexts of 2 pictures, 200 candidates each, gradient at “object”." in fidelity_sentence(found)
+    assert "Recall of the best 16 in the top 40" in fidelity_sentence(found)
+    assert "chance 20%" in fidelity_sentence(found)
+    assert "chosen afterwards by the true losses" not in fidelity_sentence(found)
+    chosen = fidelity_sentence(report(many))
+    assert f"of {len(many.words)} words the one chosen afterwards by the true losses" in chosen
+
+
+def test_a_single_context_has_no_spread(many):
+    told = fidelity_sentence(report(replace(many, contexts=many.contexts[:1])))
+    assert "±" not in told
+    assert "1 context of 1 picture" in told
+    assert "One context has no spread" in told
 
 
 def test_the_report_is_plain_values():

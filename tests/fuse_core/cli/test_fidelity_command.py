@@ -28,6 +28,17 @@ def test_a_bad_picture_costs_itself_alone(tmp_path, capsys):
     assert "Left out: b.png. 'b.png' is not a picture." in capsys.readouterr().err
 
 
+def test_the_table_says_what_the_page_says(tmp_path, capsys):
+    tiny_models.picture(0).save(tmp_path / "a.png")
+    arguments = ["fidelity", "--preset", "paper-caption", "--images", str(tmp_path), "--candidates", "300"]
+    assert main(arguments) == 0
+    told = capsys.readouterr().out
+    assert "4 contexts of 1 picture, 300 candidates each" in told
+    assert "the one chosen afterwards by the true losses" in told
+    assert "Recall of the best 16 in the top 256: FUSE" in told
+    assert "nan" not in told
+
+
 def test_a_folder_without_a_good_picture_is_an_error(tmp_path):
     (tmp_path / "b.png").write_bytes(b"no picture")
     with pytest.raises(UserError, match=r"None of the pictures in '.*' can be opened"):

@@ -89,7 +89,7 @@ def test_a_word_where_no_gradient_is_carried_is_shown_as_such(handlers: Fidelity
     drawn = replace(run.drawn, predicted=run.drawn.predicted | {"fuse": scores})
     known = ContextSummary.of("cat.jpg", drawn)
     update = handlers.show(replace(run, drawn=drawn, contexts=(known,)), " place", "fuse", 256)
-    assert "FUSE has no rank correlation there" in update[components.status]
+    assert "Spearman: FUSE undefined" in update[components.status]
     assert update[components.summary].iloc[0, 1:].tolist() == ["undefined"] * 5
     assert "No bucket" in update[components.scatter].layout.annotations[0].text
 
@@ -129,6 +129,8 @@ def test_a_measurement_shows_progress_and_answers_at_a_word_of_ones_own(handlers
     assert isinstance(run, FidelityRun)
     assert run.candidates == 300
     assert "gradient at “spoon”" in shown[components.status]
+    assert "±" not in shown[components.status]
+    assert shown[components.spearman].data[0].error_x.array is None  # Plotly would write "± 0.000"
     assert shown[components.summary].columns[-1] == "best 16 in the top 20"
     again = handlers.show(run, MEAN, "fuse", 50)
     assert again[components.summary].columns[-1] == "best 16 in the top 50"

@@ -64,12 +64,13 @@ def bars(report: Mapping[str, Any], measure: str) -> go.Figure:
     """One measure for every gradient, mean over contexts with the spread between them."""
     names = list(report[measure])
     style = ".0%" if measure == "recall" else ".3f"
+    spread = [report["spread"][measure][name] for name in names]
     figure = go.Figure(
         go.Bar(
             x=[report[measure][name] for name in names],
             y=[short(name) for name in names],
             orientation="h",
-            error_x={"array": [report["spread"][measure][name] for name in names], "color": INK, "thickness": 1.5},
+            error_x=None if set(spread) == {None} else {"array": spread, "color": INK, "thickness": 1.5},
             marker_color=[COLOURS.get(name, OTHER) for name in names],
             text=["undefined" if (v := report[measure][name]) is None else f"{v:{style}}" for name in names],
             textposition="inside",

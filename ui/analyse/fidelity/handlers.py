@@ -13,6 +13,7 @@ from fuse_core.analysis.fidelity import CONTEXTS, EncodedTexts
 from fuse_core.analysis.fidelity_probe import FidelityProbe
 from fuse_core.analysis.fidelity_report import AUTO, points, report, words_for
 from fuse_core.analysis.fidelity_run import MEAN, ContextSummary, FidelityRun
+from fuse_core.analysis.fidelity_sentence import fidelity_sentence
 from fuse_core.analysis.other_adapters import OtherAdapters
 from fuse_core.analysis.rank_measures import BEST
 from fuse_core.common import checks
@@ -163,26 +164,8 @@ def _measured(
 def _facts(run: FidelityRun, found: dict, dots: dict) -> str:
     pair = f"{run.source} → {run.target}"
     head = f"Recorded run of {run.created}, {pair}" if run.created else pair
-    where = ", ".join(word.strip() for word in found["linearised_at"])
-    contexts = f"{len(run.contexts)} context" + ("" if len(run.contexts) == 1 else "s")
     before = f"context “{dots['context'].strip()}”" if dots["context"] else "empty context"
-    return (
-        f"{head}. {contexts}, {run.candidates:,} candidates each, gradient at “{where}”: FUSE {_reached(found)}. "
-        f"The dots: {dots['image']}, {before}."
-    )
-
-
-def _reached(found: dict) -> str:
-    """FUSE's rank correlation as a share of the target's own, with its interval, and on held-out words."""
-    share, (low, high) = found["share"]["fuse"], found["interval"]["share"]["fuse"]
-    if share is None:
-        return "has no rank correlation there"
-    told = f"reaches {share:.1%} of the target's own correlation"
-    if low is not None:
-        told += f" (95 % interval over {found['pictures']} pictures: {low:.1%} to {high:.1%})"
-    held = found["heldout_share"]["fuse"]
-    count = found["heldout_candidates"]
-    return told if held is None else f"{told}, {held:.1%} among the {count} candidates held out of its fit"
+    return f"{head}. {fidelity_sentence(found)} The dots: {dots['image']}, {before}."
 
 
 def _check_within(within: float | None, candidates: int) -> int:

@@ -23,7 +23,7 @@ from ui.kit.texts import text
 from ui.kit.uploads import PictureInput
 from ui.kit.wiring import LATEX, PRIVATE, first_opened
 
-AT = [("best single word, found automatically", AUTO), ("mean over the eight words of a search", MEAN)]
+AT = [("the word that serves FUSE best, by the true losses", AUTO), ("mean over the eight words of a search", MEAN)]
 
 
 def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[str, Setting]:
