@@ -15,13 +15,13 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from fuse_core.common.errors import UserError
 from fuse_core.models.prompt_cache import PromptCache
 from fuse_core.search.finished import finish
 from fuse_core.search.methods.autodan_settings import AutoDANSettings
 from fuse_core.search.methods.judged import Judged, judge, judge_probed
 from fuse_core.search.methods.label_phrases import propose_phrases, unlike
 from fuse_core.search.methods.method import Method
+from fuse_core.search.methods.pinned_proposals import nothing_to_append, pinned_continuations
 from fuse_core.search.methods.probed_budget import POOL
 from fuse_core.search.methods.proposal import Proposal
 from fuse_core.search.methods.token_proposals import propose_tokens
@@ -57,10 +57,7 @@ def autodan_step(problem: Problem, beams: Sequence[Beam], index: int) -> Step:
     read = language.read([beam.ids for beam in beams])
     proposals, objective, losses = _judged(problem, beams, read, index)
     if not proposals:
-        raise UserError(
-            "No token can continue this prompt.",
-            "Go back a step, raise the number of candidates, shorten the prefix, or pin and ban fewer words.",
-        )
+        raise nothing_to_append(problem, beams)
     order = sorted(range(len(proposals)), key=lambda k: (objective[k], proposals[k].text))
     room = width * FRONTIER if uniform else width
     own = [{name: values[k] for name, values in losses.items()} for k in range(len(proposals))]
@@ -109,7 +106,15 @@ def _after(read: PromptCache, proposals: Sequence[Proposal]) -> Tensor:
 
 
 def _judged(problem: Problem, beams: Sequence[Beam], read: PromptCache, index: int) -> Judged:
-    """A step's continuations: the best of each beam, or those of a wider set that a probe chose."""
+    """A step's continuations: the best of each beam, or those of a wider set that a probe chose.
+
+    Where none may be tried for want of pinned words, those words themselves.
+    """
+    found = _usual(problem, beams, read, index)
+    return found if found.proposals else judge(problem, beams, read, pinned_continuations(problem, beams))
+
+
+def _usual(problem: Problem, beams: Sequence[Beam], read: PromptCache, index: int) -> Judged:
     settings = problem.config.own(AutoDANSettings)
     if settings.budget == "even" or problem.config.guidance.blind:
         return judge(problem, beams, read, _propose(problem, beams, read, settings.candidates, index))

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from fuse_core.search.methods.pinned_proposals import pinned_replacements
 from fuse_core.search.methods.proposal import exact_prompts
+from fuse_core.search.pinned import missing
 from fuse_core.search.problem import Problem
 from fuse_core.search.records import Beam, Candidate, Step
 
@@ -46,7 +48,8 @@ def in_place_step(
 ) -> Step:
     """Score changed prompts by their true objective and keep the best of them and of the old ones.
 
-    Keeping the old ones is what makes every method here descend: GCG as published may go up.
+    Keeping the old ones is what makes every method here descend: GCG as published may go up. Where no old one holds
+    the pinned words, nor any changed one, those words are put in at every place, and no old one is kept.
 
     Parameters
     ----------
@@ -58,9 +61,14 @@ def in_place_step(
     started = time.perf_counter()
     passes_before = problem.objective.language.n_forward_passes
     fresh = usable(problem, beams, changes())
+    held = any(not missing(beam.text, problem.config.pinned) for beam in beams)
+    pinning = not fresh and not held
+    if pinning:
+        fresh = usable(problem, beams, _with_pinned(problem, beams))
     rows = [change.ids for change in fresh]
     judged = score_prompts(problem, rows, problem.objective.language.model.tokenizer.decode_continuations(rows))
-    pool = {beam.text: beam for beam in beams} | {beam.text: beam for beam in judged}
+    old = () if judged and not held else beams
+    pool = {beam.text: beam for beam in old} | {beam.text: beam for beam in judged}
     kept = sorted(pool.values(), key=_order)[: problem.config.width]
     leading = {beam.text for beam in kept}
     ranked = sorted(zip(judged, fresh, strict=True), key=lambda pair: _order(pair[0]))
@@ -73,8 +81,17 @@ def in_place_step(
         evaluations=len(judged),
         n_forward_passes=problem.objective.language.n_forward_passes - passes_before,
         seconds=time.perf_counter() - started,
-        soft_prompt=soft_prompt(),
+        soft_prompt=() if pinning else soft_prompt(),
     )
+
+
+def _with_pinned(problem: Problem, beams: Sequence[Beam]) -> list[Change]:
+    decode = problem.objective.language.model.tokenizer.decode_continuation
+    return [
+        Change(k, ids, decode(piece).strip(), piece[0])
+        for k, beam in enumerate(beams)
+        for ids, piece in pinned_replacements(problem, beam)
+    ]
 
 
 def usable(problem: Problem, beams: Sequence[Beam], changes: Sequence[Change]) -> list[Change]:

@@ -126,11 +126,31 @@ class TestWords:
         assert step.candidates
         assert all(word in words(c.text) for c in step.candidates)
 
-    def test_a_word_nobody_holds_gets_a_sentence(self):
-        session = taken(fresh(), 1)
-        session.change_search(LIBRARY, session.config.changed(pinned=("zebra",)))
-        with pytest.raises(UserError, match="pin and ban fewer words"):
+    @every_method
+    @pytest.mark.parametrize("pinned", [("zebra",), ("zebra", "xylophone")])
+    def test_words_that_no_proposal_holds_are_proposed_themselves(self, method, pinned):
+        for before in (0, 1):  # pinned at first, and in a running search
+            session = taken(fresh(method=method, rate=1.0, pinned=() if before else pinned), before)
+            session.change_search(LIBRARY, session.config.changed(pinned=pinned))
+            steps = taken(session, 2).steps[before + 1 :]
+            for step in steps:
+                assert all(set(pinned) <= words(b.text) for b in (*step.beams, *step.candidates))
+                if step.candidates:
+                    check_exact(session.problem, step)
+            assert steps[0].candidates or not before  # pins may be all that a start has room for
+            assert all(r.same for r in replay(session, LIBRARY))
+
+    def test_pins_that_are_met_change_no_run(self):
+        free = taken(fresh(), 1)
+        word = free.steps[1].candidates[2].text.strip().lower()
+        pinned = taken(fresh(pinned=(word,)), 1)
+        assert [c.text.strip().lower() for c in pinned.steps[1].candidates] == [word]
+
+    def test_a_pin_that_cannot_be_met_gets_a_sentence(self):
+        session = fresh(pinned=("fuck",))
+        with pytest.raises(UserError, match=r"pinned word 'fuck' cannot .* Pin another"):
             session.step()
+        assert session.position == 0
 
     def test_wrong_lists_are_named(self):
         for wrong in ("cat", ["two words"], [3], [""]):
