@@ -42,12 +42,13 @@ def serve(device: str | None = None, dtype: str | None = None) -> None:
     app = build(library, *preset)
     app.queue(default_concurrency_limit=4)
     print(f"FUSE Explorer on http://{host}:{port}", flush=True)
+    scripts = sorted((ASSETS / "scripts").glob("*.js"))
     app.launch(
         server_name=host,
         server_port=port,
         theme=theme(),
         css_paths=ASSETS / "style.css",
-        head=f"<script>{(ASSETS / 'scripts' / 'explorer.js').read_text('utf-8')}</script>",
+        head="".join(f"<script>{script.read_text('utf-8')}</script>" for script in scripts),
         favicon_path=ASSETS / "favicon.png",
         max_file_size="32mb",
         ssr_mode=False,

@@ -1,4 +1,4 @@
-// What the page does by itself: settings in the URL, downloads of tables and figures, clicks on figures.
+// What the page does by itself: settings in the URL, clicks on figures.
 
 window.fxOpened = window.location.search;
 
@@ -96,42 +96,6 @@ const fxTab = async (name) => {
     if (tab) return tab;
     await new Promise((resolve) => setTimeout(resolve, 20)); // a link may open behind, where no frame is drawn
   }
-};
-
-const fxSave = (href, name) => {
-  const link = Object.assign(document.createElement("a"), { href, download: name });
-  document.body.append(link);
-  link.click();
-  link.remove();
-};
-
-// What makes a spreadsheet calculate; the same as FORMULA_STARTS in fuse_core/common/csv.py.
-const fxFormula = /^[=+\-@\t\r\n＝＋－＠]/;
-
-/** Download a table, as Gradio hands it over, as CSV (RFC 4180); text that looks like a formula gets an apostrophe. */
-window.fxTable = (table, name) => {
-  const field = (value) => {
-    const known = value === null || value === undefined ? "" : String(value);
-    const text = typeof value === "string" && fxFormula.test(known) ? `'${known}` : known;
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  const lines = [table.headers, ...table.data].map((row) => row.map(field).join(","));
-  // With a byte order mark, spreadsheets read UTF-8.
-  const blob = new Blob(["\ufeff" + lines.join("\r\n") + "\r\n"], { type: "text/csv" });
-  const href = URL.createObjectURL(blob);
-  fxSave(href, name + ".csv");
-  setTimeout(() => URL.revokeObjectURL(href), 10_000);
-};
-
-/** Download a figure as "png" or "svg", on the page's background. */
-window.fxFigure = async (id, name, format) => {
-  const plot = document.querySelector(`#${id} .js-plotly-plot`);
-  if (!plot || !window.Plotly) return;
-  const paper = getComputedStyle(document.body).backgroundColor;
-  const layout = { ...plot.layout, paper_bgcolor: paper };
-  const size = { width: plot.offsetWidth, height: plot.offsetHeight };
-  const href = await window.Plotly.toImage({ data: plot.data, layout }, { format, scale: format === "png" ? 2 : 1, ...size });
-  fxSave(href, `${name}.${format}`);
 };
 
 // The fluency weight that goes with a sentiment, unless the visitor has set one that no preset of these models has.

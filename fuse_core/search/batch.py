@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
@@ -105,8 +105,8 @@ def _optimise(library: Library, config: CaptionConfig, path: Path, progress: Pro
     return values, sum(step.is_idle for step in session.steps)
 
 
-def csv_table(results: Sequence[BatchResult]) -> str:
-    """Results as CSV: picture, caption, objective, one column a model's loss, error."""
+def csv_table(results: Sequence[BatchResult], settings: Mapping[str, object] | None = None) -> str:
+    """Results as CSV, below the ``settings``: picture, caption, objective, one column a model's loss, error."""
     models = list(dict.fromkeys(name for r in results for name in r.values.get("losses") or {}))
     rows: list[list[object]] = [["image", "caption", "objective", *(f"loss {name}" for name in models), "error"]]
     for result in results:
@@ -114,4 +114,4 @@ def csv_table(results: Sequence[BatchResult]) -> str:
         losses = values.get("losses") or {}
         measured = [values.get("objective"), *(losses.get(name) for name in models)]
         rows.append([result.image, values.get("caption", ""), *measured, values.get("error", "")])
-    return csv_text(rows)
+    return csv_text(rows, settings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.explorer import Explorer, visiting_in
+from tests.saved_tables import saved_rows
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,6 @@ def test_a_batch_shows_captions_and_bad_files_and_repeats_nothing(
     names = [path.name for path in pictures]
     lines = explorer.download("batch-jsonl", tmp_path).read_text("utf-8").splitlines()
     assert [json.loads(line).get("image") for line in lines] == [None, *names]
-    with explorer.download("batch-csv", tmp_path).open(encoding="utf-8-sig") as file:
-        assert [row["image"] for row in csv.DictReader(file)] == names
+    assert [row["image"] for row in saved_rows(explorer.download("batch-csv", tmp_path))] == names
     explorer.press("batch-run")
     explorer.expect_text("batch-table", "from before")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.explorer import Explorer
+from tests.saved_tables import saved_rows
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,7 @@ def two_steps(reader: Explorer) -> TwoSteps:
 
 def test_a_run_is_exported_replayed_looked_at_and_compared_with_its_branch(two_steps: TwoSteps, tmp_path: Path) -> None:
     visit = two_steps.visit
-    with visit.download("trace", tmp_path).open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = saved_rows(visit.download("trace", tmp_path))
     assert {row["step"] for row in rows} == {"1", "2"}
     leaders = [row["prompt"] for row in rows if row["rank"] == "1"]
     assert leaders == [two_steps.first, two_steps.second]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.explorer import PATIENCE, Explorer, visiting_in
 from tests.fuse_core import builders
+from tests.saved_tables import saved_rows
 
 
 @pytest.fixture(scope="module")
@@ -85,11 +85,9 @@ def test_a_text_of_ones_own_is_counted_exported_and_dropped(view: Explorer, tmp_
     expect(view.page.locator("#bucket-size")).to_be_hidden()
     view.choose_in("bucket-choice", "(2, 3): 1 word")
     first_row(view, "cheetah", "2", "cheet | ah", "che | eta | h")
-    with view.download("bucket-words-csv", tmp_path).open(encoding="utf-8-sig", newline="") as file:
-        assert list(csv.reader(file)) == [
-            ["word", "occurrences", "source: smollm2", "target: minilm"],
-            ["cheetah", "2", "cheet | ah", "che | eta | h"],
-        ]
+    (row,) = saved_rows(view.download("bucket-words-csv", tmp_path))
+    cut = {"source: smollm2": "cheet | ah", "target: minilm": "che | eta | h"}
+    assert row == {"word": "cheetah", "occurrences": "2", **cut}
     with Image.open(view.download("buckets-png", tmp_path)) as picture:
         assert picture.format == "PNG"
         assert min(picture.size) > 300

@@ -32,12 +32,15 @@ class AnalyseView:
         Views stand from the least to the greatest.
     build : callable
         Lays the view out inside its tab and wires it; returns the settings that links carry, by name.
+    of_pair : bool
+        Whether it shows the tab's pair of models.
     """
 
     name: str
     title: str
     order: float
     build: Build
+    of_pair: bool = True
 
 
 def find_views() -> list[AnalyseView]:

@@ -9,6 +9,7 @@ import gradio as gr
 from fuse_core.library import Library
 from ui.analyse import pair as pairs
 from ui.analyse.registry import find_views
+from ui.kit import export
 from ui.kit.jobs import JobRunner
 from ui.kit.links import Setting
 from ui.kit.texts import text
@@ -32,12 +33,15 @@ def build(library: Library, runner: JobRunner) -> Analyse:
     """
     gr.Markdown(text("analyse.md"), elem_classes="fx-intro")
     pair = pairs.build()
-    settings: dict[str, Setting] = {"source": pair.source, "target": pair.target}
-    tabs = {}
+    settings_of_pair: dict[str, Setting] = {"source": pair.source, "target": pair.target}
+    settings, tabs = dict(settings_of_pair), {}
     with gr.Tabs(elem_id="analyse-views", overflow_behavior="wrap"):
         for view in find_views():
             with gr.Tab(view.title, id=view.name, elem_id=f"view-{view.name}") as tabs[view.name]:
-                own = view.build(tabs[view.name], library, pair, runner)
+                with export.collected() as exports:
+                    own = view.build(tabs[view.name], library, pair, runner)
+                shown = (settings_of_pair if view.of_pair else {}) | own
+                exports.wire(*export.by_labels(shown, tuple(settings_of_pair) if view.of_pair else ()))
             if taken := settings.keys() & own.keys():
                 raise ValueError(f"The view '{view.name}' names settings that are taken: {', '.join(sorted(taken))}.")
             settings |= own

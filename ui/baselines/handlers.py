@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import gradio as gr
 
@@ -11,9 +12,11 @@ from fuse_core.analysis.arm_runs import ArmRun, run_arms
 from fuse_core.common.errors import UserError
 from fuse_core.common.pictures import open_picture
 from fuse_core.common.progress import Cancelled, Progress
+from fuse_core.common.text_files import shown_name
 from fuse_core.library import Library
 from ui.baselines import results
 from ui.kit import budget_settings, fragments
+from ui.kit.about import About, of_config
 from ui.kit.guard import Update, guarded
 from ui.kit.jobs import JobRunner
 
@@ -27,6 +30,7 @@ class Components:
     status: gr.HTML
     figure: gr.Plot
     rows: gr.Dataframe
+    about: gr.State
 
 
 class BaselineHandlers:
@@ -42,6 +46,7 @@ class BaselineHandlers:
         if path is None:
             raise UserError("There is no picture yet.", "Upload one, or choose an example.")
         config, image = budget_settings.read(*budget), open_picture(path)
+        told = of_config(config, shown_name(Path(path)))
         found: list[ArmRun] = []
 
         def work(report_progress: Progress) -> None:
@@ -51,13 +56,14 @@ class BaselineHandlers:
         shown = 0
         try:
             for report in self.runner.run(request, JOB, work):
-                fresh, shown = self._results(found) if len(found) > shown else {}, len(found)
+                fresh, shown = self._results(found, told) if len(found) > shown else {}, len(found)
                 yield {self.status: fragments.status(report.what, share=report.share), **fresh}
         except Cancelled:
             message = "Cancelled. The runs that were finished are shown."
         else:
             message = results.verdict(found)
-        yield {self.status: fragments.status(message), **self._results(found)}
+        yield {self.status: fragments.status(message), **self._results(found, told)}
 
-    def _results(self, found: Sequence[ArmRun]) -> Update:
-        return {self.components.figure: results.curves(found), self.components.rows: results.table(found)}
+    def _results(self, found: Sequence[ArmRun], told: About) -> Update:
+        parts = self.components
+        return {parts.figure: results.curves(found), parts.rows: results.table(found), parts.about: told}

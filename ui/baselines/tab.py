@@ -12,6 +12,7 @@ from fuse_core.library import Library
 from ui.baselines import results
 from ui.baselines.handlers import JOB, BaselineHandlers, Components
 from ui.kit import budget_settings, export
+from ui.kit.about import About
 from ui.kit.examples import ASSETS, EXAMPLES, example
 from ui.kit.jobs import JobRunner
 from ui.kit.texts import text
@@ -39,13 +40,14 @@ def build(library: Library, runner: JobRunner, preset: str) -> None:
             with gr.Row(elem_classes="fx-buttons"):
                 compare = gr.Button("Compare", variant="primary", elem_id="base-run", min_width=120)
                 cancel = gr.Button("Cancel", elem_id="base-cancel", min_width=80)
-        with gr.Column(scale=5, min_width=340):
+        with gr.Column(scale=5, min_width=340), export.collected() as exports:
             components = _results()
+    exports.wire(*export.of_state(components.about, "There is no comparison to save yet.", "Press Compare first."))
     _recorded()
     handlers = BaselineHandlers(components, library, runner)
     chosen.change(example, chosen, picture, **PRIVATE)
     work: dict[str, Any] = {**PRIVATE, "concurrency_id": "baselines", "trigger_mode": "once"}
-    outputs = [components.status, components.figure, components.rows]
+    outputs = [components.status, components.figure, components.rows, components.about]
     compare.click(handlers.compare, [picture, *budget.inputs], outputs, **work)
     cancel.click(runner.cancel(JOB), None, None, queue=False, **PRIVATE)
 
@@ -55,12 +57,15 @@ def _recorded() -> None:
     recorded = read_record(ASSETS / "recorded" / "compare.json")
     about = text("baselines-recorded.md").format(**recorded)
     gr.Markdown(about, elem_classes="fx-intro", elem_id="base-recorded")
-    for name, label, rows in (
-        ("means", "Means over the pictures", means(recorded)),
-        ("differences", "Paired differences", differences(recorded)),
-    ):
-        table = gr.Dataframe(pd.DataFrame(rows), label=label, interactive=False, elem_id=f"base-{name}", buttons=[])
-        export.buttons(f"baselines-{name}", table=table)
+    with export.collected() as exports:
+        for name, label, rows in (
+            ("means", "Means over the pictures", means(recorded)),
+            ("differences", "Paired differences", differences(recorded)),
+        ):
+            table = gr.Dataframe(pd.DataFrame(rows), label=label, interactive=False, elem_id=f"base-{name}", buttons=[])
+            export.buttons(f"baselines-{name}", table=table)
+    told = {"recorded": recorded["created"], "pictures": recorded["pictures"], **recorded["config"]}
+    exports.wire([], lambda: About(told, ["recorded"]))
     gr.Markdown(results.says(recorded), elem_classes="fx-intro", elem_id="base-says")
 
 
@@ -72,4 +77,4 @@ def _results() -> Components:
         results.table([]), label="The same budget, best first", interactive=False, elem_id="base-table", buttons=[]
     )
     export.buttons("baselines", table=rows)
-    return Components(status, figure, rows)
+    return Components(status, figure, rows, gr.State(None))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +12,9 @@ from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Cancelled, Progress
 from fuse_core.library import Library
 from fuse_core.search.batch import BatchResult, caption_all, csv_table
-from fuse_core.search.config import CaptionConfig
 from ui.batch.results import summary, table
 from ui.kit import budget_settings, fragments
+from ui.kit.about import About, of_config
 from ui.kit.guard import Update, guarded
 from ui.kit.jobs import JobRunner
 from ui.kit.visit_folders import VisitFolders
@@ -48,7 +46,9 @@ class BatchHandlers:
             raise UserError("There are no pictures yet.", "Choose some files, then press Run.")
         config = budget_settings.read(*budget)
         paths = [Path(file) for file in files]
-        journal = self._journal(request, config)
+        about = of_config(config)
+        # One file a choice of settings: Run after a change starts anew, and back again goes on.
+        journal = self.folders.folder(request, "batch") / f"{about.file_name('batch')}.jsonl"
         results: list[BatchResult] = []
 
         def work(report_progress: Progress) -> None:
@@ -63,27 +63,22 @@ class BatchHandlers:
                 update: Update = {self.status: fragments.status(report.what, share=report.share)}
                 if len(results) > shown:  # not at every step of a picture
                     shown = len(results)
-                    update |= self._results(results[:shown], journal)
+                    update |= self._results(results[:shown], journal, about)
                 yield update
         except Cancelled:
             message = f"Stopped after {len(results)} of {len(paths)} pictures. Run goes on with the next."
         else:
             message = summary(results)
-        yield {self.status: fragments.status(message), **self._results(results, journal)}
+        yield {self.status: fragments.status(message), **self._results(results, journal, about)}
 
-    def _journal(self, request: gr.Request, config: CaptionConfig) -> Path:
-        """One file a choice of settings: Run after a change starts anew, and back again goes on."""
-        settings = hashlib.sha256(json.dumps(config.as_dict(), sort_keys=True).encode()).hexdigest()[:16]
-        return self.folders.folder(request, f"batch-{settings}") / "captions.jsonl"
-
-    def _results(self, results: Sequence[BatchResult], journal: Path) -> Update:
+    def _results(self, results: Sequence[BatchResult], journal: Path, about: About) -> Update:
         """The table, and the downloads: the table as CSV, and the journal."""
         update = {self.components.rows: table(results)}
         if not results:
             empty = gr.DownloadButton(interactive=False)
             return {**update, self.components.csv: empty, self.components.lines: empty}
         csv = journal.with_suffix(".csv")
-        csv.write_text(csv_table(results), "utf-8")
+        csv.write_text(csv_table(results, about.lines("captions")), "utf-8", newline="")
         return {
             **update,
             self.components.csv: gr.DownloadButton(value=str(csv), interactive=True),

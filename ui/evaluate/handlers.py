@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,15 +20,16 @@ from fuse_core.common.progress import Progress, part_of
 from fuse_core.common.text_files import shown_name
 from fuse_core.library import Library
 from fuse_core.search.batch import BatchResult, caption_all
-from fuse_core.search.config import CaptionConfig
 from ui.evaluate import results
 from ui.kit import budget_settings, fragments
+from ui.kit.about import About, of_config
 from ui.kit.guard import Update, guarded
 from ui.kit.jobs import JobRunner
 from ui.kit.texts import ASSETS
 from ui.kit.visit_folders import VisitFolders
 
 JOB, SEARCH = "evaluate", "search"
+TOLD = ("created", "name", "references", "pictures", "of", "level")  # of a recorded run
 SET, RECORDED = ASSETS / "eval", ASSETS / "recorded" / "evaluate.json"
 
 
@@ -42,14 +42,14 @@ class Components:
     gallery: gr.HTML
     csv: gr.DownloadButton
     lines: gr.DownloadButton
+    about: gr.State
 
 
 class Done(NamedTuple):
-    """What a run came to: its report, a sentence on pictures without a caption, and the file of its captions."""
+    """What a run came to: its report, and a sentence on pictures without a caption."""
 
     answer: dict[str, Any]
     failed: str
-    journal: Path
 
 
 class EvaluateHandlers:
@@ -68,6 +68,7 @@ class EvaluateHandlers:
             self.status: fragments.status(f"{told} {results.summary(answer, '')}"),
             self.components.rows: results.table(answer),
             self.components.gallery: results.gallery(answer, lambda name: open_picture(SET / name)),
+            self.components.about: About({name: answer[name] for name in TOLD}, ["recorded", answer["name"]]),
         }
 
     @guarded
@@ -86,17 +87,19 @@ class EvaluateHandlers:
         paths = _pictures(known, captions, files)
         compared = [report.read_run(Path(file)) for file in others or []]
         found: list[BatchResult] = []
+        about = of_config(config, captions=known.name, captions_by=way)
+        # One file a choice of settings: a run that was stopped goes on.
+        journal = self.folders.folder(request, "evaluate") / f"{about.file_name(f'evaluate-{way}')}.jsonl"
 
         def work(report_progress: Progress) -> Done:
             label, write = (None, None) if way == SEARCH else writer(way, Task(self.library, config.target, known))
-            journal = self._journal(request, config, label or "")
             writing = part_of(report_progress, 0.0, 0.9)
             for result in caption_all(self.library, config, paths, journal, writing, label or "", write):
                 found.append(result)
             name, author = (budget[0], config.source) if way == SEARCH else (way, "")
             run = report.CaptionRun(name, found, author)
             answer = report.report_against(self.library, run, compared, known, part_of(report_progress, 0.9, 1.0))
-            return Done(answer, report.failures(run, known), journal)
+            return Done(answer, report.failures(run, known))
 
         shown, job = -1, self.runner.run(request, JOB, work, wait=True)
         while True:
@@ -110,24 +113,19 @@ class EvaluateHandlers:
                 shown = len(found)
                 update[self.components.gallery] = results.so_far(found[:shown])
             yield update
-        yield self._results(done, {shown_name(path): path for path in paths})
+        yield self._results(done, {shown_name(path): path for path in paths}, journal, about)
 
-    def _journal(self, request: gr.Request, config: CaptionConfig, label: str) -> Path:
-        """One file a choice of settings: a run that was stopped goes on."""
-        settings = json.dumps([config.as_dict(), label], sort_keys=True)
-        folder = self.folders.folder(request, f"evaluate-{hashlib.sha256(settings.encode()).hexdigest()[:16]}")
-        return folder / "captions.jsonl"
-
-    def _results(self, done: Done, paths: dict[str, Path]) -> Update:
-        answer, failed, journal = done
+    def _results(self, done: Done, paths: dict[str, Path], journal: Path, about: About) -> Update:
+        answer, failed = done
         csv = journal.with_suffix(".csv")
-        csv.write_text(report.csv_table(answer), "utf-8")
+        csv.write_text(report.csv_table(answer, about.lines("evaluation")), "utf-8", newline="")
         return {
             self.status: fragments.status(results.summary(answer, failed)),
             self.components.rows: results.table(answer),
             self.components.gallery: results.gallery(answer, lambda name: open_picture(paths[name])),
             self.components.csv: gr.DownloadButton(value=str(csv), interactive=True),
             self.components.lines: gr.DownloadButton(value=str(journal), interactive=True),
+            self.components.about: about,
         }
 
 

@@ -45,11 +45,13 @@ def build(tab: gr.Tab, library: Library, runner: JobRunner, folders: VisitFolder
             with gr.Row(elem_classes="fx-buttons"):
                 run = gr.Button("Evaluate", variant="primary", elem_id="evaluate-run", min_width=120)
                 stop = gr.Button("Stop", elem_id="evaluate-stop", min_width=80)
-        with gr.Column(scale=5, min_width=340):
+        with gr.Column(scale=5, min_width=340), export.collected() as exports:
             components = _results()
+    exports.wire(*export.of_state(components.about, "There is nothing to save yet.", "Press Evaluate first."))
     handlers = EvaluateHandlers(components, library, runner, folders)
-    outputs = [components.status, components.rows, components.gallery, components.csv, components.lines]
-    first_opened(tab).change(handlers.recorded, None, outputs[:3], **PRIVATE)
+    outputs = [components.status, components.rows, components.gallery, components.about]
+    first_opened(tab).change(handlers.recorded, None, outputs, **PRIVATE)
+    outputs += [components.csv, components.lines]
     work: dict[str, Any] = {**PRIVATE, "concurrency_id": "evaluate", "trigger_mode": "once"}
     run.click(handlers.run, [captions, files, way, others, *budget.inputs], outputs, **work)
     stop.click(runner.cancel(JOB), None, None, queue=False, **PRIVATE)
@@ -67,4 +69,4 @@ def _results() -> Components:
     with gr.Row(elem_classes="fx-buttons fx-export"):
         csv = gr.DownloadButton("CSV", size="sm", elem_id="evaluate-csv", interactive=False, min_width=60)
         lines = gr.DownloadButton("JSONL", size="sm", elem_id="evaluate-jsonl", interactive=False, min_width=60)
-    return Components(status, rows, gallery, csv, lines)
+    return Components(status, rows, gallery, csv, lines, gr.State(None))

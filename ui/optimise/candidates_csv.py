@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from fuse_core.common.csv import csv_text
 from fuse_core.search.config import CaptionConfig
@@ -14,15 +14,15 @@ BEFORE, AFTER = (
 )
 
 
-def candidates_csv(steps: Sequence[Step], config: CaptionConfig) -> str:
-    """Every candidate of every step, best first.
+def candidates_csv(steps: Sequence[Step], config: CaptionConfig, settings: Mapping[str, object] | None = None) -> str:
+    """Every candidate of every step, best first, below the settings.
 
     ``rank`` counts from 1; ``parent`` is the rank among the prompts of the step before; ``objective_with_end`` is that
     of a prompt that was judged as a finished one, too.
     """
     models = [term.name for term in config.terms]
     header = [*BEFORE, *(f"{name} loss" for name in models), *AFTER]
-    return csv_text([header, *(row for step in steps for row in _rows(step, models))])
+    return csv_text([header, *(row for step in steps for row in _rows(step, models))], settings)
 
 
 def _rows(step: Step, models: Sequence[str]) -> Iterator[list]:

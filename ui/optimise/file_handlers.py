@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from fuse_core.common.text_files import read_text
 from ui.kit.fragments import status
 from ui.kit.guard import Update, guarded
 from ui.optimise import browser_storage, run_page
+from ui.optimise.about import about
 from ui.optimise.candidates_csv import candidates_csv
 from ui.optimise.handlers import OptimiseHandlers
 from ui.optimise.run import Run
@@ -27,21 +27,22 @@ class FileHandlers(OptimiseHandlers):
         """Write the run to a file of its own for the download button."""
         if visit.run is None:
             raise UserError("There is no run of yours to save yet.", "Press Step first.")
-        return self._offered(request, visit, ".json", visit.run.to_json())
+        return self._offered(request, visit, "run", "json", visit.run.to_json())
 
     @guarded
     def export(self, request: gr.Request, visit: VisitState) -> Update:
         """Write every candidate of the run on show to a CSV file."""
         if visit.config is None or len(visit.steps) < 2:
             raise UserError("There is no step to export yet.", "Press Step first.")
-        return self._offered(request, visit, "-trace.csv", candidates_csv(visit.steps, visit.config))
+        trace = candidates_csv(visit.steps, visit.config, about(visit).lines("trace"))
+        return self._offered(request, visit, "trace", "csv", trace)
 
     @guarded
     def export_page(self, request: gr.Request, visit: VisitState) -> Update:
         """Write the run on show as one HTML file that needs no server."""
         if visit.config is None or len(visit.steps) < 2:
             raise UserError("There is no step to export yet.", "Press Step first.")
-        return self._offered(request, visit, ".html", run_page.run_page(visit))
+        return self._offered(request, visit, "page", "html", run_page.run_page(visit))
 
     @guarded
     def load(self, request: gr.Request, path: str | None, visit: VisitState) -> Iterator[Update]:
@@ -75,9 +76,8 @@ class FileHandlers(OptimiseHandlers):
         message = f"{what}: step {run.position} of {run.config.steps}. Press Step or Run to go on."
         return self.view.everything(visit, message) | self.components.panel.filled(run.config)
 
-    def _offered(self, request: gr.Request, visit: VisitState, ending: str, content: str) -> Update:
-        """A file of its own for the download button, named after the caption."""
-        words = re.sub(r"[^a-z0-9]+", "-", visit.best.text.lower()).strip("-")[:40] or "run"
-        path = self.folders.folder(request, "runs") / f"fuse-{words}{ending}"
+    def _offered(self, request: gr.Request, visit: VisitState, what: str, ending: str, content: str) -> Update:
+        """A file of its own for the download button."""
+        path = self.folders.folder(request, "runs") / f"{about(visit).file_name(what)}.{ending}"
         path.write_text(content, "utf-8", newline="")
         return {self.status: status(f"Saved as {path.name}."), self.components.controls.file: str(path)}

@@ -103,6 +103,7 @@ def _run(shown: dict[str, Any], controls: dict[str, Any]) -> None:
             shown["branch"] = gr.Button("Branch here", size="sm", elem_id="branch", min_width=100)
     shown["facts"] = gr.Markdown(elem_id="facts")
     shown["curve"] = gr.Plot(show_label=False, elem_id="curve", elem_classes="fx-clickable")
+    export.buttons("curve", plot=shown["curve"])
     controls["curve_click"] = gr.Textbox(elem_id="curve-click", elem_classes="fx-hidden", container=False)
     shown["beams"] = gr.Dataframe(
         label="Prompts in the running",
@@ -112,6 +113,7 @@ def _run(shown: dict[str, Any], controls: dict[str, Any]) -> None:
         column_widths=["12%", "55%", "33%"],
         buttons=[],
     )
+    export.buttons("prompts", table=shown["beams"])
 
 
 def _made(controls: dict[str, Any]) -> None:
@@ -192,12 +194,14 @@ def _step(shown: dict[str, Any], controls: dict[str, Any]) -> None:
     """The step on show under the lens."""
     gr.Markdown(text("tree.md"), elem_classes="fx-intro")
     shown["tree"] = gr.Plot(show_label=False, elem_id="tree", elem_classes="fx-clickable")
+    export.buttons("tree", plot=shown["tree"])
     controls["tree_click"] = gr.Textbox(elem_id="tree-click", elem_classes="fx-hidden", container=False)
     with gr.Row():
         for name, about in (("shares", "shares.md"), ("pull", "word-pull.md")):
             with gr.Column(min_width=320):
                 gr.Markdown(text(about), elem_classes="fx-intro")
                 shown[name] = gr.Plot(show_label=False, elem_id=name)
+                export.buttons(name, plot=shown[name])
     with gr.Column(visible=False, elem_id="finished") as shown["finished"]:
         _finished(shown)
     _diff(shown)
@@ -211,6 +215,7 @@ def _step(shown: dict[str, Any], controls: dict[str, Any]) -> None:
         show_search="filter",
         buttons=["fullscreen", "copy"],
     )
+    export.buttons("candidates", table=shown["candidates"])
 
 
 def _finished(shown: dict[str, Any]) -> None:

@@ -7,10 +7,12 @@ from typing import Any
 import gradio as gr
 
 from fuse_core.library import Library
+from ui.kit import export
 from ui.kit.jobs import JobRunner
 from ui.kit.visit_folders import VisitFolders
 from ui.kit.wiring import PRIVATE, pressing
 from ui.optimise import layout, made_picture, replay_handlers, word_diff
+from ui.optimise.about import about
 from ui.optimise.components import Components
 from ui.optimise.file_handlers import FileHandlers
 from ui.optimise.history_handlers import HistoryHandlers
@@ -24,7 +26,9 @@ CAPTION = "() => document.querySelector('#caption')?.dataset.caption ?? ''"
 
 def build(app: gr.Blocks, library: Library, runner: JobRunner, folders: VisitFolders, preset: str, why: str) -> None:
     """Lay the tab out and wire it; ``why`` the settings start from the preset is told."""
-    components = layout.build(preset, why)
+    with export.collected() as exports:
+        components = layout.build(preset, why)
+    exports.wire([components.shown.visit], about)
     shared = components, library, runner, folders
     _wire_run(components, RunHandlers(*shared))
     _wire_history(components, HistoryHandlers(*shared))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
@@ -140,12 +140,12 @@ def read_run(path: Path) -> CaptionRun:
     return CaptionRun(shown_name(path.with_suffix("")), results, "" if baseline else config.source)
 
 
-def csv_table(answer: dict[str, Any]) -> str:
-    """Picture, caption, every measure of it by itself, references, error."""
+def csv_table(answer: dict[str, Any], settings: Mapping[str, object] | None = None) -> str:
+    """Below the ``settings``: picture, caption, every measure of it by itself, references, error."""
     columns = list(answer["metrics"])
     rows: list[list[object]] = [["image", "caption", *columns, "references", "error"]]
     for row in answer["results"]:
         values = [row["scores"][column] for column in columns]
         rows.append([row["image"], row["caption"], *values, " | ".join(row["references"]), ""])
     rows += [[row["image"], "", *(None for _ in columns), "", row["error"]] for row in answer["without"]]
-    return csv_text(rows)
+    return csv_text(rows, settings)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-import subprocess
 from pathlib import Path
 
-from playwright._impl._driver import compute_driver_executable
+import pandas as pd
+import pytest
 
-from fuse_core.common.csv import BOM, csv_text
+from fuse_core.common.csv import BOM, FORMULA_STARTS, csv_text
 
 REPOSITORY = Path(__file__).parents[3]
 WORDS = (REPOSITORY / "tests" / "data" / "cases" / "words_that_are_formulas.txt").read_text("utf-8").split()
@@ -42,19 +41,21 @@ def test_words_that_are_formulas_are_text_and_numbers_stay_numbers():
     assert cells(csv_text(ROWS)) == EXPECTED
 
 
-def test_a_table_saved_by_the_page_has_the_same_cells():
-    node, _ = compute_driver_executable()  # the Node.js that Playwright brings
-    script = """
-      const [source, rows] = process.argv.slice(1).map((text, k) => (k ? JSON.parse(text) : text));
-      globalThis.window = { location: { search: "", href: "http://127.0.0.1/" } };
-      globalThis.setInterval = globalThis.setTimeout = () => {};
-      const made = { click() {}, remove() {} };
-      const body = { append() {} };
-      globalThis.document = { body, createElement: () => made, addEventListener() {}, querySelector() {} };
-      URL.createObjectURL = (blob) => blob.arrayBuffer().then((bytes) => process.stdout.write(Buffer.from(bytes)));
-      (0, eval)(source);
-      window.fxTable({ headers: rows[0], data: rows.slice(1) }, "words");
-    """
-    source = (REPOSITORY / "assets" / "scripts" / "explorer.js").read_text("utf-8")
-    done = subprocess.run([node, "-e", script, source, json.dumps(ROWS)], capture_output=True, timeout=60, check=True)
-    assert cells(done.stdout.decode("utf-8")) == EXPECTED
+SETTINGS = {"prefix": "line\nbreak \u2028 # x", "banned": ["a,=1+1", ";@SUM(A1)"], "weight": 0.5, "of": None}
+
+
+def test_settings_stand_above_as_comments_that_pandas_skips():
+    text = csv_text([["#", "a"], ["#1", 1.5], ["x # y", None]], SETTINGS)
+    found = pd.read_csv(io.BytesIO(text.encode()), comment="#")
+    assert found.columns.tolist() == ["#", "a"]
+    assert found["#"].tolist() == ["#1", "x # y"]
+    assert found["a"].tolist()[0] == 1.5
+    lines = text.removeprefix(BOM).split("\r\n")
+    assert [line.split(":")[0] for line in lines[: len(SETTINGS)]] == [f"# {name}" for name in SETTINGS]
+    assert lines[2] == "# weight: 0.5"
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_no_piece_of_a_comment_is_a_formula_to_a_spreadsheet(separator):
+    first = csv_text([["a"]], {"text": "x, =1+1;-2,@SUM(A1)"}).removeprefix(BOM).splitlines()[0]
+    assert not any(piece.strip().startswith(FORMULA_STARTS) for piece in first.split(separator))

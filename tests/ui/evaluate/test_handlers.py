@@ -28,7 +28,7 @@ def tab(monkeypatch) -> EvaluateHandlers:
     monkeypatch.setattr(evaluation, "METRICS", {name: METRICS[name] for name in ("BLEU", "CIDEr-D")})
     with gr.Blocks():
         buttons = (gr.DownloadButton(), gr.DownloadButton())
-        components = Components(gr.HTML(), gr.Dataframe(), gr.HTML(), *buttons)
+        components = Components(gr.HTML(), gr.Dataframe(), gr.HTML(), *buttons, gr.State())
     return EvaluateHandlers(components, tiny_models.shared_library(), JobRunner(), VisitFolders())
 
 

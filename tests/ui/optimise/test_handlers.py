@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 import time
@@ -12,6 +11,7 @@ import gradio as gr
 import pytest
 
 from fuse_core.search.methods import registry
+from tests.saved_tables import saved_rows
 from tests.ui.visitor import Visitor
 from ui.optimise.layout import KEY
 
@@ -260,9 +260,9 @@ class TestFiles:
 
     def test_the_trace_holds_the_candidates(self, run):
         run.do("trace")
-        with Path(run["save-file"]).open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-        assert {row["step"] for row in rows} == {"1", "2"}
+        saved = Path(run["save-file"])
+        assert {row["step"] for row in saved_rows(saved)} == {"1", "2"}
+        assert "# candidates: 6" in saved.read_text("utf-8-sig").splitlines()
 
     def test_files_offered_go_with_the_visit(self, run):
         run.do("save")

@@ -13,6 +13,7 @@ from fuse_core.analysis.fidelity_report import AUTO
 from fuse_core.analysis.fidelity_run import MEAN
 from fuse_core.analysis.rank_measures import WITHIN
 from fuse_core.library import Library
+from ui.analyse.fidelity.about import about
 from ui.analyse.fidelity.handlers import JOB, OWN, Components, FidelityHandlers
 from ui.analyse.pair import Pair
 from ui.kit import export
@@ -82,9 +83,11 @@ def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[
                 every = gr.Button("Measure all examples", elem_id="fid-all", min_width=200)
                 cancel = gr.Button("Cancel", elem_id="fid-cancel", min_width=80)
             status = gr.HTML(elem_id="fid-status", padding=False)
-    components = results(status)
+    with export.collected() as exports:
+        components = results(status)
     handlers = FidelityHandlers(components, library, runner)
     look = [at, name, within]
+    exports.wire([components.measured, *look], about)
     figures_and_tables = [*vars(components).values()]
     gr.on(
         [first_opened(tab).change, *(control.change for control in look)],

@@ -3,4 +3,4 @@
 from ui.analyse.registry import AnalyseView
 from ui.analyse.synthetic.view import build
 
-VIEW = AnalyseView("synthetic", "Synthetic truth", 4, build)
+VIEW = AnalyseView("synthetic", "Synthetic truth", 4, build, of_pair=False)
