@@ -9,8 +9,6 @@ import socket
 import sys
 import threading
 
-from gradio.themes import Base, Soft
-
 from fuse_core.analysis.fitted_pair import FittedPair
 from fuse_core.common.devices import chosen_device
 from fuse_core.common.errors import UserError
@@ -21,6 +19,7 @@ from fuse_core.search.problem import fit_options
 from fuse_core.search.word_table import word_table
 from ui.app import build
 from ui.kit.texts import ASSETS
+from ui.theme import theme
 
 log = logging.getLogger(__name__)
 
@@ -68,16 +67,6 @@ def exempt_from_proxies(host: str) -> None:
     exempt = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
     names = dict.fromkeys([*filter(None, exempt.split(",")), host, "localhost", "127.0.0.1"])
     os.environ["no_proxy"] = os.environ["NO_PROXY"] = ",".join(names)
-
-
-def theme() -> Base:
-    """Calm neutrals with one accent; readable in light and dark."""
-    return Soft(
-        primary_hue="indigo",
-        neutral_hue="slate",
-        font=["Inter", "system-ui", "sans-serif"],
-        font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "monospace"],
-    )
 
 
 def warm_up(library: Library, preset: str) -> None:
