@@ -15,6 +15,11 @@ from fuse_core.tensor.frequency import from_frequency, multiplicity, to_frequenc
 EPS = torch.finfo(torch.float64).eps
 
 
+def cutoff_of(eigenvalues: Tensor) -> float:
+    """Up to what an eigenvalue of Gram matrices, (frequencies, m), is zero up to rounding."""
+    return eigenvalues.shape[1] * EPS * float(eigenvalues.max())
+
+
 @dataclass(frozen=True)
 class RidgePath:
     """A regression ``A * M = B`` of (n, m, l) and (n, p, l) tensors, decomposed in float64, for any ridge weight.
@@ -53,8 +58,8 @@ class RidgePath:
             vectors.append(vector)
             rotated.append(vector.mH @ cross)
         eigenvalues = torch.stack(values).clamp_min(0.0)
-        cutoff = eigenvalues.shape[1] * EPS * float(eigenvalues.max())
-        return cls(eigenvalues, vectors, rotated, system.energy, system.rows, system.gram.shape[2], cutoff)
+        slots, cutoff = system.gram.shape[2], cutoff_of(eigenvalues)
+        return cls(eigenvalues, vectors, rotated, system.energy, system.rows, slots, cutoff)
 
     @classmethod
     def of_tensors(cls, parts: Iterable[tuple[Tensor, Tensor]]) -> RidgePath:

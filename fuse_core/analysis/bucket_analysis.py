@@ -82,13 +82,13 @@ def analyse_bucket(
         parts = partial(word_parts, source, target, training, bucket, separate, fold=False)
         curve = ridge_curve(path, parts, others)
         report_progress(0.7, "Checking the pseudoinverse")
-        penrose = penrose_residuals(_sample(source, training, bucket, separate))
+        penrose = penrose_residuals(word_sample(source, training, bucket, separate, PENROSE_WORDS))
     return BucketAnalysis(bucket, len(training), curve, spectra(path), penrose)
 
 
-def _sample(table: Tensor, rows: Sequence[BucketRow], bucket: tuple[int, int], separate: bool) -> Tensor:
-    """The word tensor of some of the rows, spread over them evenly."""
+def word_sample(table: Tensor, rows: Sequence[BucketRow], bucket: tuple[int, int], separate: bool, most: int) -> Tensor:
+    """The word tensor ``A`` of at most so many of the rows, spread over them evenly, in float64."""
     l = max(bucket)
-    chosen = rows[:: -(-len(rows) // PENROSE_WORDS)]
+    chosen = rows[:: -(-len(rows) // most)]
     a = word_tensor(table, [row.source for row in chosen], l).double()
     return split_first_token(a, l) if separate else a

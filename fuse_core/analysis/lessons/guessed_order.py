@@ -26,7 +26,7 @@ from fuse_core.search.presets import load_preset
 
 SOURCE, TARGET = "smollm2", "minilm"
 PRESET, GRADIENT = "offline-plain", "fuse"
-LIVE = 400  # candidates scored for a visitor
+LIVE = 256  # candidates scored for a visitor, who is not to wait for two seconds
 FRONT = 0.05  # share of the candidates that counts as the front
 NEARLY = 0.9  # of the target's own correlation
 

@@ -28,7 +28,7 @@ from fuse_core.search.problem import Problem, caption_problem
 from fuse_core.search.records import Beam
 
 SOURCE, TARGET, PICTURE, PRESET = "smollm2", "minilm", "cat", "offline-plain"
-CANDIDATES = 32  # a prompt: a step is to take a second, not two
+CANDIDATES = 24  # a prompt: no step is to take two seconds
 SHOWN = 8  # of the whole vocabulary's best tokens, under each view
 PROPOSERS = ("lm", "gradient", "together")
 Slow = dict[str, Any]

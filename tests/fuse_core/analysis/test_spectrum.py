@@ -10,7 +10,7 @@ import torch
 from fuse_core.adapter.normal_equations import NormalEquations
 from fuse_core.adapter.ridge import RidgePath
 from fuse_core.analysis import spectrum
-from fuse_core.analysis.spectrum import FrequencySpectrum, penrose_residuals, spectra
+from fuse_core.analysis.spectrum import FrequencySpectrum, gram_spectra, penrose_residuals, spectra
 from fuse_core.tensor.product import tprod, ttranspose
 from tests.fuse_core.dense import KINDS, bcirc, normal, shaped
 
@@ -39,6 +39,16 @@ def test_values_are_the_singular_values_at_each_frequency(kind, l):
         expected = torch.linalg.svdvals(slow_frequency(a, s.frequency))
         assert torch.tensor(s.values, dtype=a.dtype) == pytest.approx(expected, abs=1e-6)
         assert s.values == tuple(sorted(s.values, reverse=True))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("l", [1, 2, 3, 4])
+def test_a_gram_tensor_alone_tells_the_same(kind, l):
+    a = shaped(kind, 7, 4, l)
+    for s in gram_spectra(tprod(ttranspose(a), a)):
+        expected = torch.linalg.svdvals(slow_frequency(a, s.frequency))
+        assert torch.tensor(s.values, dtype=a.dtype) == pytest.approx(expected, abs=1e-6)
+        assert s.rank == int((expected > 1e-6 * torch.linalg.svdvals(bcirc(a))[0]).sum())
 
 
 @pytest.mark.parametrize("l", [1, 2, 3, 4])
