@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from fuse_core.analysis.arms import ARMS, Arm
+from fuse_core.analysis.arms import ARMS, Arm, settings_of
 from fuse_core.common.progress import Progress, part_of
 from fuse_core.library import Library
 from fuse_core.search.config import CaptionConfig
+from fuse_core.search.config_fields import own_options
 from fuse_core.search.session import Session
 
 
@@ -52,9 +53,10 @@ def compared(config: CaptionConfig) -> CaptionConfig:
     """Settings as all arms take them: prompts of fixed length, as in the papers.
 
     All steps are taken, and the prompts themselves are judged, without an end: were runs to stop when they have ended
-    well, one arm would be given more candidates than another.
+    well, one arm would be given more candidates than another. Methods that end no caption are left as they are.
     """
-    return config.changed(ending="fixed", repeats="allowed")
+    fixed = {"ending": "fixed", "repeats": "allowed"}
+    return config.changed(**{name: value for name, value in fixed.items() if name in own_options(config.method)})
 
 
 def run_arms(
@@ -74,7 +76,7 @@ def run_arms(
     report_progress = progress or (lambda share, what: None)
     for done, arm in enumerate(arms):
         part = part_of(report_progress, done / len(arms), (done + 1) / len(arms))
-        own = compared(config).changed(guidance=arm.guidance, unit=arm.unit)
+        own = compared(config).changed(**settings_of(arm, config.method))
         session = Session.start(library, own, image, part_of(part, 0.0, 0.0))
         cpu_seconds = 0.0
         while not session.finished:

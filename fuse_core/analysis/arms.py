@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from fuse_core.common.errors import UserError
+from fuse_core.search.config_fields import own_options
+
 Unit = Literal["token", "both"]
+UNITS: dict[Unit, str] = {"token": "tokens alone", "both": "tokens and whole words"}
 
 
 class Arm(NamedTuple):
@@ -55,6 +59,24 @@ PAIRS = (
 )
 
 
-def arms_of(unit: Unit | None) -> tuple[Arm, ...]:
-    """The arms with a unit; all of them without one."""
-    return tuple(arm for arm in ARMS.values() if unit in (None, arm.unit))
+def arms_of(unit: Unit | None, method: str = "autodan") -> tuple[Arm, ...]:
+    """The arms with a unit that a method has; all of its arms without a unit.
+
+    Raises
+    ------
+    UserError
+        When the method has fewer than two: there is nothing to compare.
+    """
+    own = own_options(method)
+    guidances = own["guidance"].choices if "guidance" in own else ()
+    known = [arm for arm in ARMS.values() if arm.guidance in guidances and ("unit" in own or arm.unit == "token")]
+    found = tuple(arm for arm in known if unit in (None, arm.unit))
+    if len(found) < 2:
+        which = f" with {UNITS[unit]}" if unit and known else ""
+        raise UserError(f"The method {method} has no two arms{which}.", "Choose another method, or all arms.")
+    return found
+
+
+def settings_of(arm: Arm, method: str) -> dict[str, str]:
+    """What makes an arm, of the settings that the method has."""
+    return {name: getattr(arm, name) for name in ("guidance", "unit") if name in own_options(method)}

@@ -15,13 +15,14 @@ FEWEST = 5  # pictures that a bootstrap interval is given for
 COSTS = ("evaluations", "n_forward_passes", "cpu_seconds")
 
 
-def picture_result(image: str, runs: Sequence[ArmRun]) -> dict[str, Any]:
-    """One picture's runs as JSON values, by arm."""
-    return {"image": image, "arms": {run.arm: {"objective": run.objective, **_told(run)} for run in runs}}
+def picture_result(image: str, seed: int, runs: Sequence[ArmRun]) -> dict[str, Any]:
+    """One picture's runs with one seed as JSON values, by arm."""
+    return {"image": image, "seed": seed, "arms": {run.arm: {"objective": run.objective, **_told(run)} for run in runs}}
 
 
 def _told(run: ArmRun) -> dict[str, Any]:
-    return {name: value for name, value in asdict(run).items() if name not in ("arm", "objectives")}
+    told = {name: value for name, value in asdict(run).items() if name != "arm"}
+    return told | {"objectives": list(run.objectives)}
 
 
 def summary(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -30,28 +31,34 @@ def summary(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     Parameters
     ----------
     results : sequence
-        Of ``picture_result``, at least one; the arms are those of the first picture, which all have to have.
+        Of ``picture_result``, at least one; the arms are those of the first, which all have to have. A picture with
+        several seeds counts once, by its mean over them: intervals are over pictures.
 
     Returns
     -------
     dict
         ``arms``: name -> mean ``objective``, its ``interval`` (None for fewer than five pictures), and mean costs a
-        picture. ``pairs``: first minus second, with ``interval``, the number of pictures on which the first is
+        run. ``pairs``: first minus second, with ``interval``, the number of pictures on which the first is
         ``lower`` and ``higher``, the ``sign_test`` and what that ``says``.
     """
     names = [name for name in ARMS if name in results[0]["arms"]]
-    objectives = {name: [row["arms"][name]["objective"] for row in results] for name in names}
+    pictures: dict[str, list[Mapping[str, Any]]] = {}
+    for row in results:
+        pictures.setdefault(row["image"], []).append(row["arms"])
+    objectives = {
+        name: [fmean(arms[name]["objective"] for arms in seeds) for seeds in pictures.values()] for name in names
+    }
     arms = {
         name: {
             "objective": fmean(objectives[name]),
-            "interval": _ends(bootstrap_mean(objectives[name]), len(results)),
+            "interval": _ends(bootstrap_mean(objectives[name]), len(pictures)),
             **{cost: _mean([row["arms"][name][cost] for row in results]) for cost in COSTS},
         }
         for name in names
     }
     known = [pair for pair in PAIRS if pair.first in objectives and pair.second in objectives]
     pairs = [_pair(pair, paired_difference(objectives[pair.first], objectives[pair.second])) for pair in known]
-    return {"pictures": len(results), "level": LEVEL, "arms": arms, "pairs": pairs}
+    return {"pictures": len(pictures), "level": LEVEL, "arms": arms, "pairs": pairs}
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -1,14 +1,18 @@
-"""A recorded comparison: read from its file whatever version wrote it, and shown as two tables, the same everywhere."""
+"""A comparison's record: made, read from its file whatever version wrote it, and shown as two tables."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from fuse_core.analysis.arm_runs import compared
 from fuse_core.analysis.arms import ARMS
+from fuse_core.analysis.comparison import summary
 from fuse_core.common.errors import UserError
 from fuse_core.common.text_files import read_json
+from fuse_core.search.config import CaptionConfig
 
 VERSION = 2  # 1 had no version, and wall seconds, which say nothing of a busy machine, in place of CPU-seconds
 
@@ -34,6 +38,30 @@ def read_record(path: Path) -> dict[str, Any]:
             del arm["seconds"]
             arm["cpu_seconds"] = None
     return record
+
+
+def record_of(
+    results: Sequence[Mapping[str, Any]],
+    skipped: Sequence[Mapping[str, str]],
+    config: CaptionConfig,
+    preset: str,
+    folder: str,
+    seeds: Sequence[int],
+) -> dict[str, Any]:
+    """What ``compare`` answers and writes, and the page shows: the settings, ``summary``, and every run.
+
+    Parameters
+    ----------
+    results : sequence
+        Of ``picture_result``, at least one.
+    preset, folder : str
+        Where the settings and the pictures are from, for people.
+    """
+    today = datetime.now(UTC).date().isoformat()
+    head = {"version": VERSION, "preset": preset, "folder": folder, "created": today, "seeds": list(seeds)}
+    left_out = {"skipped": list(skipped)} if skipped else {}
+    answer = {"config": compared(config).as_dict(), **summary(results), "results": list(results)}
+    return head | answer | left_out
 
 
 def means(record: Mapping[str, Any]) -> Rows:

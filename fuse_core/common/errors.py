@@ -17,3 +17,11 @@ class UserError(Exception):
 
 class MissingModel(UserError):
     """A model that cannot be had, whatever it is wanted for."""
+
+
+def said(error: Exception) -> str:
+    """One sentence on an error of one item among many, whatever it is: memory, a disk, a library."""
+    if isinstance(error, UserError):
+        return str(error)
+    reason = next(iter(str(error).splitlines()), "") or "no reason given"
+    return f"Something went wrong ({type(error).__name__}: {reason})."

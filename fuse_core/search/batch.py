@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from fuse_core.common.csv import csv_text
-from fuse_core.common.errors import MissingModel, UserError
+from fuse_core.common.errors import MissingModel, UserError, said
 from fuse_core.common.pictures import content_hash, open_picture
 from fuse_core.common.progress import Cancelled, Progress, part_of
 from fuse_core.common.text_files import shown_name
@@ -88,12 +88,9 @@ def _caption(write: Write, path: Path, progress: Progress) -> tuple[dict, int]:
         return write(path, progress)
     except (Cancelled, MissingModel):
         raise
-    except UserError as error:
-        return {"error": str(error)}, 0
-    except Exception as error:  # memory, a disk, a library: the next picture may do better, and so may the next run
+    except Exception as error:  # the next picture may do better, and so may the next run
         log.debug("%s", path, exc_info=error)
-        reason = next(iter(str(error).splitlines()), "") or "no reason given"
-        return {"error": f"Something went wrong ({type(error).__name__}: {reason})."}, 0
+        return {"error": said(error)}, 0
 
 
 def _optimise(library: Library, config: CaptionConfig, path: Path, progress: Progress) -> tuple[dict, int]:

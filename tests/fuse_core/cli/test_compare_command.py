@@ -77,6 +77,10 @@ def test_a_unit_has_its_own_arms_and_the_table_says_what_the_differences_say(fol
         (["--images", __file__], "is no folder"),
         (["--steps", "0"], "'steps' must be a whole number from 1 to 256, got 0."),
         (["--record", "/dev/null"], "for --record is a folder or device"),
+        (["--method", "random"], "The method random has no two arms."),
+        (["--method", "gcg", "--unit", "both"], "The method gcg has no two arms with tokens and whole words."),
+        (["--seed", "1", "-2"], "'seed' must be a whole number from 0"),
+        (["--read", "r.json", "--seed", "2"], "--seed goes without --read"),
         (["--json", "--markdown"], "--json and --markdown are two forms of one answer."),
         (["--read", "r.json", "--steps", "2"], "--steps goes without --read"),
         (["--read", "r.json", "--preset", "offline-caption"], "--preset goes without --read"),
@@ -93,4 +97,19 @@ def test_what_cannot_be_is_said_before_the_work(capsys, arguments, sentence):
 def test_a_folder_without_a_good_picture_is_an_error(tmp_path, capsys):
     (tmp_path / "b.png").write_bytes(b"no picture")
     assert main(["compare", "--images", str(tmp_path)]) == 2
-    assert "None of the pictures in" in capsys.readouterr().err.splitlines()[-1]
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last == "error: None of the pictures could be compared. 'b.png' is not a picture. " + last.split(". ", 2)[-1]
+
+
+def test_a_picture_counts_once_by_its_mean_over_the_seeds(folder, capsys):
+    arguments = ["compare", "--images", str(folder), "--method", "gcg", "--steps", "1", "--seed", "3", "5", "--json"]
+    assert main(arguments) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["pictures"], answer["seeds"], answer["config"]["seed"]) == (2, [3, 5], 3)
+    rows = [("0.png", 3), ("0.png", 5), ("1.png", 3), ("1.png", 5)]
+    assert [(row["image"], row["seed"]) for row in answer["results"]] == rows
+    assert list(answer["arms"]) == ["random", "lm", "fuse", "target"]
+    objectives = [row["arms"]["fuse"]["objective"] for row in answer["results"]]
+    assert objectives[0] != objectives[1]
+    assert answer["arms"]["fuse"]["objective"] == pytest.approx(statistics.fmean(objectives))
+    assert answer["pairs"][0]["lower"] + answer["pairs"][0]["higher"] <= 2
