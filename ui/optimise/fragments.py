@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fuse_core.search.config import CaptionConfig
+from fuse_core.search.config import CaptionConfig, config_options
+from fuse_core.search.default_preset import offline_preset
 from fuse_core.search.methods.registry import idle_note
 from fuse_core.search.records import Beam, Step, WordStrength
+from fuse_core.search.saved_session import SavedSession
 from ui.kit.templates import render
 
 
@@ -24,9 +26,17 @@ def _coloured_word(word: WordStrength, strongest: float) -> dict[str, object]:
     return {"text": word.text, "mapped": True, "share": round(100 * word.strength / strongest), "hint": hint}
 
 
-def recorded_note(created: str) -> str:
-    """The label of the recorded run."""
-    return render("recorded", created=created)
+# What makes the recorded run again; a test fails when its settings are no longer those of the offline preset.
+RECORD = "python -m fuse_core caption assets/images/{picture} --preset {preset} --out assets/recorded/{preset}.json"
+TOLD = ("source", "target", "method", "guidance", "unit", "candidates", "beams", "steps", "seed")
+
+
+def recorded_note(saved: SavedSession) -> str:
+    """The label of the recorded run, with its settings and how it was made."""
+    values, options = saved.config.as_dict(), config_options()
+    told = ", ".join(f"{options[name].label.lower()} {values[name]}" for name in TOLD if name in values)
+    command = RECORD.format(picture=saved.picture_name, preset=offline_preset())
+    return render("recorded", created=saved.created, settings=told, command=command)
 
 
 def step_facts(step: Step, config: CaptionConfig) -> str:

@@ -107,7 +107,7 @@ class VisitView:
 
 
 def _position_line(visit: VisitState) -> str:
-    return fragments.recorded_note(recorded_run().created) if visit.shows_recording else status(_position(visit))
+    return fragments.recorded_note(recorded_run()) if visit.shows_recording else status(_position(visit))
 
 
 def _position(visit: VisitState) -> str:
