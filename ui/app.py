@@ -11,6 +11,7 @@ from ui.baselines import tab as baselines
 from ui.batch import tab as batch
 from ui.evaluate import tab as evaluate
 from ui.kit import links
+from ui.kit.copy_link import CopyLink
 from ui.kit.jobs import JobRunner
 from ui.kit.templates import render
 from ui.kit.texts import text
@@ -37,14 +38,15 @@ def build(library: Library, preset: str = "offline-caption", why: str = "") -> g
             with gr.Tab("Batch", id="batch") as tabs["batch"]:
                 batch.build(library, runner, folders, preset)
             with gr.Tab("Evaluate", id="evaluate") as tabs["evaluate"]:
-                evaluate.build(tabs["evaluate"], library, runner, folders, preset)
+                settings = evaluate.build(tabs["evaluate"], library, runner, folders, preset)
             with gr.Tab("Analyse", id="analyse", elem_id="analyse") as tabs["analyse"]:
                 views = analyse.build(library, runner)
             with gr.Tab("Learn", id="learn", elem_id="learn") as tabs["learn"]:
                 chapters = learn.build(app, tabs["learn"], library, runner, folders)
             with gr.Tab("How it works", id="how") as tabs["how"]:
+                CopyLink("how").wire({})
                 gr.Markdown(text("how.md"), latex_delimiters=LATEX, elem_classes="prose-narrow")
-        links.wire(app, views.settings, links.Views(tabs, {"analyse": views.tabs, "learn": chapters}))
+        links.wire(app, views.settings | settings, links.Views(tabs, {"analyse": views.tabs, "learn": chapters}))
         app.unload(runner.cancel_visit)
         app.unload(folders.remove)
     return app

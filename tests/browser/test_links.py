@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import expect
 
@@ -34,3 +35,20 @@ def test_a_link_restores_what_was_on_show_and_follows_changes(visitor: Explorer)
     expect(text).to_have_value("two words & more", timeout=PATIENCE)
     visitor.expect_text("split-source", "4 words")
     expect(limit).to_have_value("4")
+    # The button gives the same address, where the browser lets the page copy and where it does not.
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visitor.press("tokenizers-copy-link")
+    visitor.expect_text("tokenizers-link", "Copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert parse_qs(urlsplit(copied).query) == {
+        "view": ["tokenizers"],
+        "source": ["minilm"],
+        "target": ["smollm2"],
+        "text": ["two words & more"],
+        "words": ["20000"],
+        "cell": ["1,1"],
+    }
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    visitor.press("tokenizers-copy-link")
+    visitor.expect_text("tokenizers-link", "Press Ctrl")
+    assert page.evaluate("document.getSelection().toString()") == copied

@@ -10,6 +10,7 @@ from fuse_core.library import Library
 from ui.analyse import pair as pairs
 from ui.analyse.registry import find_views
 from ui.kit import export
+from ui.kit.copy_link import CopyLink
 from ui.kit.jobs import JobRunner
 from ui.kit.links import Setting
 from ui.kit.texts import text
@@ -38,10 +39,14 @@ def build(library: Library, runner: JobRunner) -> Analyse:
     with gr.Tabs(elem_id="analyse-views", overflow_behavior="wrap"):
         for view in find_views():
             with gr.Tab(view.title, id=view.name, elem_id=f"view-{view.name}") as tabs[view.name]:
+                link = CopyLink(view.name)
                 with export.collected() as exports:
-                    own = view.build(tabs[view.name], library, pair, runner)
+                    found = view.build(tabs[view.name], library, pair, runner)
+                held = {name: state for name, state in found.items() if isinstance(state, gr.State)}
+                own = {name: setting for name, setting in found.items() if not isinstance(setting, gr.State)}
                 shown = (settings_of_pair if view.of_pair else {}) | own
                 exports.wire(*export.by_labels(shown, tuple(settings_of_pair) if view.of_pair else ()))
+                link.wire(shown, held)
             if taken := settings.keys() & own.keys():
                 raise ValueError(f"The view '{view.name}' names settings that are taken: {', '.join(sorted(taken))}.")
             settings |= own

@@ -11,15 +11,18 @@ from fuse_core.library import Library
 from ui.evaluate import results
 from ui.evaluate.handlers import JOB, SEARCH, Components, EvaluateHandlers
 from ui.kit import budget_settings, export
+from ui.kit.copy_link import CopyLink
 from ui.kit.jobs import JobRunner
+from ui.kit.link_values import Setting
 from ui.kit.texts import text
 from ui.kit.uploads import FilesInput
 from ui.kit.visit_folders import VisitFolders
 from ui.kit.wiring import PRIVATE, first_opened
 
 
-def build(tab: gr.Tab, library: Library, runner: JobRunner, folders: VisitFolders, preset: str) -> None:
-    """Lay the tab out and wire it."""
+def build(tab: gr.Tab, library: Library, runner: JobRunner, folders: VisitFolders, preset: str) -> dict[str, Setting]:
+    """Lay the tab out and wire it; returns the settings that links carry."""
+    link = CopyLink("evaluate")
     gr.Markdown(text("evaluate.md"), elem_classes="fx-intro")
     with gr.Row():
         with gr.Column(scale=2, min_width=300):
@@ -55,6 +58,9 @@ def build(tab: gr.Tab, library: Library, runner: JobRunner, folders: VisitFolder
     work: dict[str, Any] = {**PRIVATE, "concurrency_id": "evaluate", "trigger_mode": "once"}
     run.click(handlers.run, [captions, files, way, others, *budget.inputs], outputs, **work)
     stop.click(runner.cancel(JOB), None, None, queue=False, **PRIVATE)
+    settings = {"evaluate-way": way, **budget.settings("evaluate")}
+    link.wire(settings, {"your captions": captions, "your pictures": files, "the files to compare with": others})
+    return settings
 
 
 def _results() -> Components:

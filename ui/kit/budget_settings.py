@@ -9,6 +9,7 @@ import gradio as gr
 from fuse_core.common.errors import UserError
 from fuse_core.search.config import CaptionConfig, config_options
 from fuse_core.search.presets import load_preset, preset_names
+from ui.kit.link_values import Setting
 
 BUDGET = ("steps", "beams", "candidates")
 
@@ -24,6 +25,13 @@ class Budget:
     def inputs(self) -> list:
         """What a handler takes for ``read``."""
         return [self.preset, *self.numbers]
+
+    def settings(self, name: str) -> dict[str, Setting]:
+        """What links carry, under the names ``<name>-preset``, ``<name>-steps`` and so on."""
+        return {
+            f"{name}-preset": self.preset,
+            **{f"{name}-{field}": n for field, n in zip(BUDGET, self.numbers, strict=True)},
+        }
 
 
 def build(default: str, name: str) -> Budget:

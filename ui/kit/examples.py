@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ui.kit.texts import ASSETS
 
+OWN = "your own picture"  # in a menu of the examples: what was uploaded
 EXAMPLES = sorted((ASSETS / "images").glob("*.jpg"))
 
 

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import parse_qsl
 
 import gradio as gr
 
+from fuse_core.common.errors import UserError
 from ui.kit.guard import Update
+from ui.kit.link_values import Setting, accepted, asked, is_late
 from ui.kit.wiring import PRIVATE
 
-LONGEST = 2_000  # characters of a setting that a link may carry
 HOME = "optimise"
-EARLIER = {("gradient", "native"): "target"}  # values of settings that had another name when a link was made
-
-Setting = gr.Textbox | gr.Dropdown | gr.Number | gr.Slider  # what a link can carry
 
 
 @dataclass(frozen=True)
@@ -53,9 +48,17 @@ def wire(app: gr.Blocks, settings: Mapping[str, Setting], views: Views) -> None:
     """
 
     def restore(search: str) -> Update:
-        query = parse_qsl(search.removeprefix("?"), keep_blank_values=True)
-        asked = {name: EARLIER.get((name, value), value) for name, value in query}
-        return {component: _accepted(component, asked.get(name)) for name, component in settings.items()}
+        query, found, refused = asked(search), {}, []
+        if query.get("view", HOME) not in views.paths:
+            refused.append(f"There is no view '{query['view'][:40]}'.")
+        for name, component in settings.items():
+            try:
+                found[component] = accepted(component, query[name]) if name in query else gr.skip()
+            except UserError as error:
+                found[component] = gr.skip()
+                refused.append(str(error))
+        warn(refused)
+        return found
 
     # The address the page was opened with: by now, tabs and boxes may have written their first values to the bar.
     opened = gr.Textbox(visible=False)
@@ -64,7 +67,9 @@ def wire(app: gr.Blocks, settings: Mapping[str, Setting], views: Views) -> None:
     restored.then(None, None, None, js=f"() => fxShow({json.dumps(views.paths)})")
     for name, component in settings.items():
         arguments = f"{json.dumps(name)}, value, {json.dumps(component.value)}"
-        component.change(None, component, None, js=f"(value) => fxRemember({arguments})")
+        # A menu that is filled late changes by itself, and only a visitor's choice is worth an address.
+        written = component.input if is_late(component) else component.change
+        written(None, component, None, js=f"(value) => fxRemember({arguments})")
     holders = {name: holder for holder, tabs in views.inner.items() for name in (holder, *tabs)}
     tabs = views.outer | {name: tab for inside in views.inner.values() for name, tab in inside.items()}
     for name, tab in tabs.items():
@@ -72,25 +77,7 @@ def wire(app: gr.Blocks, settings: Mapping[str, Setting], views: Views) -> None:
         tab.select(None, None, None, js=f"() => fxView({arguments})")
 
 
-def _accepted(component: Setting, value: str | None) -> Any:
-    """A value from the address as the component takes it; what it would not take is ignored."""
-    if value is None or len(value) > LONGEST:
-        return gr.skip()
-    if isinstance(component, gr.Dropdown):
-        known = {str(choice): choice for _, choice in component.choices}
-        if component.multiselect:
-            return [known[part] for part in value.split(",") if part in known] or gr.skip()
-        own = value if component.allow_custom_value and value else gr.skip()
-        return known.get(value, own)
-    if isinstance(component, (gr.Number, gr.Slider)):
-        return _number(value, component.minimum, component.maximum)
-    return value
-
-
-def _number(value: str, low: float | None, high: float | None) -> Any:
-    try:
-        number = float(value)
-    except ValueError:
-        return gr.skip()
-    inside = math.isfinite(number) and (low is None or number >= low) and (high is None or number <= high)
-    return number if inside else gr.skip()
+def warn(refused: list[str]) -> None:
+    """Say in one notice what of a link could not be done."""
+    if refused:
+        gr.Warning(f"This link asks for something that is not possible. {' '.join(refused)} The rest of it is done.")

@@ -45,7 +45,7 @@ class Layout:
     kinds: KindSection
 
 
-def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[str, Setting]:
+def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[str, Setting | gr.State]:
     """Lay the view out and wire it; returns the settings that links carry."""
     parts = layout()
     shown, bucketing = parts.pair.shown, parts.bucketing
@@ -65,7 +65,7 @@ def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[
     for button, job in ((parts.cancel, FIT), (parts.cancel_bucket, BUCKET), (parts.cancel_measure, RETRIEVAL)):
         button.click(runner.cancel(job), None, None, queue=False, **PRIVATE)
     parts.kinds.wire(shown, library, runner)
-    return {"word": parts.word_box, "map": bucketing}
+    return {"word": parts.word_box, "map": bucketing, "bucket": parts.bucket.chosen, "of": parts.scope}
 
 
 def layout() -> Layout:

@@ -25,7 +25,7 @@ from fuse_core.search.config import CaptionConfig
 from fuse_core.search.presets import load_preset
 from ui.analyse.fidelity import figures, tables
 from ui.kit import fragments
-from ui.kit.examples import EXAMPLES, example
+from ui.kit.examples import EXAMPLES, OWN, example
 from ui.kit.guard import Update, guarded
 from ui.kit.jobs import JobRunner
 from ui.kit.progress_line import progress_line
@@ -33,7 +33,6 @@ from ui.kit.texts import ASSETS
 
 RECORDED = ASSETS / "recorded" / "fidelity.json"
 JOB = "fidelity"
-OWN = "your own picture"
 FEWEST, MOST = 300, 10_000  # candidates
 
 Todo = Sequence[tuple[str, str, Sequence[str]]]  # name of a picture, its path, the contexts to measure

@@ -14,10 +14,10 @@ from fuse_core.analysis.fidelity_run import MEAN
 from fuse_core.analysis.rank_measures import WITHIN
 from fuse_core.library import Library
 from ui.analyse.fidelity.about import about
-from ui.analyse.fidelity.handlers import JOB, OWN, Components, FidelityHandlers
+from ui.analyse.fidelity.handlers import JOB, Components, FidelityHandlers
 from ui.analyse.pair import Pair
 from ui.kit import export
-from ui.kit.examples import EXAMPLES, example
+from ui.kit.examples import EXAMPLES, OWN, example
 from ui.kit.jobs import JobRunner
 from ui.kit.links import Setting
 from ui.kit.texts import text
@@ -27,7 +27,7 @@ from ui.kit.wiring import LATEX, PRIVATE, first_opened
 AT = [("the word that serves FUSE best, by the true losses", AUTO), ("mean over the eight words of a search", MEAN)]
 
 
-def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[str, Setting]:
+def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[str, Setting | gr.State]:
     """Lay the view out and wire it; returns the settings that links carry."""
     gr.Markdown(text("fidelity.md"), elem_classes="fx-intro", latex_delimiters=LATEX)
     with gr.Row():
@@ -113,6 +113,7 @@ def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[
         "k": within,
         "adapters": adapters,
         "gradient": name,
+        "what you measured (press Measure there)": components.measured,
     }
 
 

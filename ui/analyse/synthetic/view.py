@@ -25,7 +25,7 @@ BLOCKS = [
 ]
 
 
-def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[str, Setting]:
+def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[str, Setting | gr.State]:
     """Lay the view out and wire it; returns the settings that links carry."""
     gr.Markdown(text("synthetic.md"), elem_classes="fx-intro")
     settings = _controls()
@@ -49,7 +49,7 @@ def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[
         **PRIVATE,
     )
     cancel.click(runner.cancel(JOB), None, None, queue=False, **PRIVATE)
-    return settings
+    return {**settings}
 
 
 def results(part: gr.Dropdown) -> Components:

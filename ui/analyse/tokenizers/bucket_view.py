@@ -32,7 +32,7 @@ def sides(shelf: Shelf) -> list[gr.Dropdown]:
 
 def build(
     opened: gr.State, library: Library, pair: Pair, own: gr.State, menus: list[gr.Dropdown], runner: JobRunner
-) -> dict[str, Setting]:
+) -> dict[str, Setting | gr.State]:
     """Lay the view out and wire it; returns the settings that links carry."""
     gr.Markdown(text("buckets.md"), elem_classes="fx-intro")
     with gr.Row():
@@ -70,7 +70,8 @@ def build(
     chosen = [components.status, choice, components.note, components.table]
     choice.input(handlers.choose, [counted, choice], chosen, **PRIVATE)
     components.clicked.input(handlers.click, [components.clicked, counted], chosen, **PRIVATE)
-    return {"words": words, "tokens": limit, "rows": menus[0], "columns": menus[1]}
+    settings_in_links = {"words": words, "tokens": limit, "rows": menus[0], "columns": menus[1], "cell": choice}
+    return {**settings_in_links, "the text you uploaded": components.own}
 
 
 def results(words: gr.Slider, drop: gr.Button) -> Components:

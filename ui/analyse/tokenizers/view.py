@@ -14,7 +14,7 @@ from ui.kit.texts import text
 from ui.kit.wiring import first_opened
 
 
-def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[str, Setting]:
+def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[str, Setting | gr.State]:
     """Lay the view out and wire it; returns the settings that links carry."""
     gr.Markdown(text("tokenizers.md"), elem_classes="fx-intro")
     opened = first_opened(tab)

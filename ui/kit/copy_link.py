@@ -1,0 +1,54 @@
+"""The button of a view that copies a link to what it shows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from ui.kit.link_values import Setting, address
+from ui.kit.wiring import PRIVATE
+
+Link = tuple[str, list[str]]  # the search part of an address, and what it leaves out
+
+
+class CopyLink:
+    """Laid out where it is made, small and at the side; wired once the view's settings are there."""
+
+    def __init__(self, view: str) -> None:
+        self.view = view
+        with gr.Row(elem_classes="fx-buttons fx-link", elem_id=f"{view}-link"):
+            gr.HTML('<span role="status"></span>', padding=False, elem_classes="fx-link-said")
+            self._button = gr.Button("Copy link", size="sm", scale=0, min_width=100, elem_id=f"{view}-copy-link")
+            self._link, self._note = gr.Textbox(visible=False), gr.Textbox(visible=False)
+
+    def wire(self, settings: Mapping[str, Setting], own: Mapping[str, Component] | None = None) -> None:
+        """A link of settings, by their names in the address.
+
+        Parameters
+        ----------
+        own : mapping, optional
+            What no link can carry, told where it is there: "Your text" -> the component that holds it.
+        """
+        names, others = [*settings], own or {}
+
+        def made(*values: Any) -> Link:
+            link, left_out = address(self.view, settings, dict(zip(names, values[: len(names)], strict=True)))
+            held = zip(others, values[len(names) :], strict=True)
+            return link, [*left_out, *(what for what, value in held if value)]
+
+        self.wire_to([*settings.values(), *others.values()], made)
+
+    def wire_to(self, inputs: Sequence[Component], made: Callable[..., Link]) -> None:
+        """A link that ``made`` makes of the values of ``inputs``."""
+
+        def handler(*values: Any) -> list[str]:
+            link, left_out = made(*values)
+            return [link, f"Not in the link: {'; '.join(left_out)}." if left_out else ""]
+
+        done = self._button.click(handler, [*inputs], [self._link, self._note], **PRIVATE)
+        view = json.dumps(self.view)
+        done.success(None, [self._link, self._note], None, js=f"(link, note) => fxCopyLink({view}, link, note)")
