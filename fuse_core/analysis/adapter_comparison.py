@@ -21,6 +21,7 @@ from fuse_core.adapter.kinds.kind import KINDS, Carrier
 from fuse_core.adapter.kinds.shared_words import SharedWords
 from fuse_core.analysis.carried_order import OWN, Order, carried_orders
 from fuse_core.analysis.cka import linear_cka
+from fuse_core.analysis.distinct_models import check_distinct
 from fuse_core.analysis.fidelity import CONTEXTS, draw_candidates
 from fuse_core.analysis.landing import Landing, landing
 from fuse_core.analysis.retrieval import TokenSearch, sample_rows
@@ -125,7 +126,7 @@ def compare_adapters(
     Raises
     ------
     UserError
-        For an unknown kind, a tokenizer without a model, or a pair that shares too few words.
+        For an unknown kind, a model and itself, a tokenizer without a model, or a pair that shares too few words.
 
     Notes
     -----
@@ -135,6 +136,7 @@ def compare_adapters(
     for name in kinds:
         checks.choice("method", name, tuple(KINDS))
     options.check()
+    check_distinct(source, target)
     report_progress(0.0, "Looking for the words that both models share")
     shared = shared_words(library, source, target, options)
     judged = sample_rows(shared.rows, HELDOUT)

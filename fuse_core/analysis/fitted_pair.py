@@ -12,6 +12,7 @@ from fuse_core.adapter.map import Bucketing, bucket_key, has_first_token_block
 from fuse_core.analysis.adapter_size import adapter_bytes
 from fuse_core.analysis.bucket_analysis import BucketAnalysis, analyse_bucket
 from fuse_core.analysis.common_words import Buckets, CommonErrors, common_errors
+from fuse_core.analysis.distinct_models import check_distinct
 from fuse_core.analysis.mapped_word import MappedWord, map_word
 from fuse_core.analysis.retrieval import RetrievalReport, TokenSearch, retrieval_accuracy
 from fuse_core.analysis.word_errors import WordError, extremes, word_errors
@@ -36,8 +37,9 @@ def is_fitted(library: Library, source: str, target: str) -> bool:
     Raises
     ------
     UserError
-        For a tokenizer without a model.
+        For a tokenizer without a model, and for a model and itself.
     """
+    check_distinct(source, target)
     return all(library.has_adapter(source, target, pair_options(b)) for b in BUCKETINGS)
 
 
@@ -51,6 +53,11 @@ class FittedPair:
     progress : callable, optional
         Called with the share done and what is being done, as in ``fit_adapter``; what it raises ends the fit.
 
+    Raises
+    ------
+    UserError
+        For a model and itself, and for a tokenizer without a model.
+
     Attributes
     ----------
     adapters : dict
@@ -58,6 +65,7 @@ class FittedPair:
     """
 
     def __init__(self, library: Library, source: str, target: str, progress: Progress | None = None) -> None:
+        check_distinct(source, target)
         report_progress = progress or (lambda share, what: None)
         spans = {"pair": (0.0, PAIR_SHARE), "target": (PAIR_SHARE, 1.0)}
         self.library, self.source, self.target = library, source, target

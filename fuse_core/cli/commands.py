@@ -60,6 +60,7 @@ def run_buckets(options: argparse.Namespace) -> dict:
     """Words by (source length, target length) and coverage."""
     from fuse_core.library import Library
     from fuse_core.words.buckets import bucket_words
+    from fuse_core.words.comparison import same_tokenizer
     from fuse_core.words.corpus import english
 
     started = time.perf_counter()
@@ -75,16 +76,20 @@ def run_buckets(options: argparse.Namespace) -> dict:
         "max_tokens": options.max_tokens,
         "counts": table.counts().tolist(),
         "coverage": table.coverage(),
+        "same_tokenizer": same_tokenizer(source, target),
         "seconds": round(time.perf_counter() - started, 2),
     }
 
 
 def run_fit(options: argparse.Namespace) -> dict:
     """Fit (or find in the cache) the adapters of a pair; the fields of the first stand at the top."""
+    from fuse_core.analysis.distinct_models import check_distinct
+
     if options.method is not None:
         return run_adapters(options, report_progress)
     if options.images is not None:
         raise UserError("--images goes with --method, whose gradients it is about.", "Add --method all.")
+    check_distinct(options.source, options.target)
     library = library_of(options)
     answers, adapters, fits = {}, {}, {}
     both: tuple[Bucketing, ...] = ("pair",) if options.features == "layers" else ("pair", "target")

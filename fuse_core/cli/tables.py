@@ -46,6 +46,8 @@ def buckets_table(answer: dict) -> str:
             f"{answer[side]}: at most {size} tokens for {share['by_occurrence']:.2%} of occurrences, "
             f"{share['by_word']:.2%} of {answer['words']:,} distinct words"
         )
+    if answer["same_tokenizer"]:
+        lines.append("Both sides use the same tokenizer, so every word lies on the diagonal.")
     return "\n".join(lines)
 
 

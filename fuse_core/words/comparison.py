@@ -93,3 +93,8 @@ def compare(text: str, tokenizers: Sequence[WordTokenizer], segmenter: Segmenter
 
 def _pieces(word: Word) -> list[str]:
     return [token.strip() for token in word.tokens]
+
+
+def same_tokenizer(source: WordTokenizer, target: WordTokenizer) -> bool:
+    """Whether the two cut all text alike."""
+    return source is target or source.fingerprint == target.fingerprint

@@ -32,19 +32,25 @@ def _pieces(word: Word) -> list[str]:
 
 
 def split_view(
-    name: str, tokenizer: WordTokenizer, words: Sequence[Word], differs: Sequence[bool], size: str | None = None
+    name: str,
+    tokenizer: WordTokenizer,
+    words: Sequence[Word],
+    differs: Sequence[bool],
+    size: str | None = None,
+    longest: int | None = None,
 ) -> str:
     """One tokenizer's split: pills grouped by word, coloured by slot; words that the two cut differently are marked.
 
     At most ``PILLS`` pills are drawn; a sentence says what is left out. ``size`` stands for how many tokens and words
-    there are, in another language.
+    there are, in another language; words of more than ``longest`` tokens are marked as too long to carry a gradient.
     """
     groups, room = [], PILLS
     for word, marked in zip(words, differs, strict=True):
         if not room:
             break
         pills = [_pill(tokenizer, word, slot) for slot in range(min(room, len(word.ids)))]
-        groups.append({"differs": marked, "unknown": word.unknown, "pills": pills})
+        long = len(word.ids) if longest is not None and len(word.ids) > longest else 0
+        groups.append({"differs": marked, "unknown": word.unknown, "pills": pills, "long": long})
         room -= len(pills)
     tokens = sum(len(w.ids) for w in words)
     size = size or f"{_counted(tokens, 'token')}, {_counted(len(words), 'word')}"

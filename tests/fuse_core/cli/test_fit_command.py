@@ -44,3 +44,16 @@ def test_the_table_compares_both_on_common_words_and_one_alone_with_nothing(caps
     shown = capsys.readouterr().out
     assert "held out of both" not in shown
     assert "of the variance)" in shown
+
+
+@pytest.mark.parametrize("more", [[], ["--method", "all"]])
+def test_a_model_and_itself_are_refused_in_a_sentence(capsys, more):
+    same = tiny_models.CONFIG.target
+    assert main(["fit", "--source", same, "--target", same, *more]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "nothing to fit or compare" in line
+
+
+def test_buckets_of_one_tokenizer_say_so(capsys):
+    assert main(["buckets", "--source", "minilm", "--target", "minilm-centred", "--words", "1000"]) == 0
+    assert "Both sides use the same tokenizer" in capsys.readouterr().out

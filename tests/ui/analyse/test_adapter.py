@@ -18,7 +18,7 @@ from fuse_core.library import Library
 from fuse_core.words.corpus import english
 from tests.fuse_core import tiny_models
 from ui.analyse.adapter import bucket_handlers, kind_handlers, pair_handlers, word_handlers
-from ui.analyse.adapter.bucket_handlers import EVERY, BucketHandlers
+from ui.analyse.adapter.bucket_handlers import EVERY, BucketHandlers, most_telling
 from ui.analyse.adapter.kind_handlers import KINDS_JOB, KindHandlers
 from ui.analyse.adapter.pair_handlers import PairHandlers
 from ui.analyse.adapter.view import layout
@@ -108,16 +108,36 @@ def test_a_fit_shows_progress_and_a_cancelled_one_leaves_what_is_shown(unfitted)
     assert "Cancelled" in update[handlers.status]
 
 
-def test_a_change_of_map_shows_progress_its_buckets_and_the_first_of_them(views):
+def test_a_change_of_map_shows_progress_its_buckets_and_the_most_telling_of_them(views):
     handlers = views.bucket
     updates = list(handlers.choose_map(REQUEST, PAIR, "target", "1,1", "this bucket"))
     assert "target map: sorting the words of the fit" in messages(handlers, updates)
-    assert "target (any, 1): summing the products" in messages(handlers, updates)
+    assert "target (any, 2): summing the products" in messages(handlers, updates)
     (chosen,) = (update[handlers.components.chosen] for update in updates if handlers.components.chosen in update)
-    assert chosen.value == "0,1"
+    assert chosen.value == "0,2"
     assert [value for _, value in chosen.choices] == ["0,1", "0,2"]
-    assert "**target (any, 1)**: fitted on" in updates[-1][handlers.components.facts]
+    assert "**target (any, 2)**: fitted on" in updates[-1][handlers.components.facts]
     assert len(updates[-1][handlers.components.best])
+
+
+def test_a_map_opens_with_a_bucket_where_the_t_product_is_more_than_the_plain_one():
+    assert most_telling({(1, 1): 900, (2, 2): 300, (2, 3): 2, (3, 2): 50}) == (2, 3)
+    assert most_telling({(1, 1): 900, (2, 2): 300, (1, 2): 20, (3, 2): 50}) == (3, 2)
+    assert most_telling({(1, 1): 900, (2, 2): 300}) == (2, 2)
+    assert most_telling({(1, 1): 900}) == (1, 1)
+    assert most_telling({(0, 1): 900, (0, 2): 300, (0, 3): 20}) == (0, 2)
+
+
+@pytest.mark.parametrize("pair", [(PAIR[0], PAIR[0]), ("minilm", "minilm-centred")])
+def test_a_model_and_itself_are_one_sentence_and_no_figures(unfitted, notices, pair):
+    handlers = unfitted.pair
+    *_, update = handlers.look(REQUEST, *pair, None)
+    assert "every word is mapped to itself, so there is nothing to fit or compare" in update[handlers.status]
+    assert update[handlers.components.shown] is None
+    assert not notices
+    *_, update = handlers.fit(REQUEST, *pair)
+    assert "nothing to fit or compare" in update[handlers.status]
+    assert list(update) == [handlers.status]
 
 
 def test_a_bucket_analysed_before_is_at_hand_and_other_words_are_a_choice(views):

@@ -66,6 +66,19 @@ def test_a_pill_has_its_own_tokens_bytes(splits, library, side):
         assert b"".join(bytes.fromhex(content) for _, content in shown) == text.encode()
 
 
+def test_words_too_long_to_carry_a_gradient_are_marked(splits, library):
+    words = ["cat", "antidisestablishmentarianism", "internationalisation", "photographers", "Donaudampfschifffahrt"]
+    update = split(splits, " ".join(words))
+    lengths = [[len(library.tokenizer(key).encode(f" {word}")) for key in PAIR] for word in words]
+    assert {n > 4 for row in lengths for n in row} == {True, False}
+    for side, html in enumerate(update[pane] for pane in (splits.components.source, splits.components.target)):
+        assert re.findall(r"(\d+) tokens: no gradient", html) == [
+            str(row[side]) for row in lengths[1:] if row[side] > 4
+        ]
+    marked = update[splits.components.rows]["bucket (i, j)"].str.contains("too long: no gradient").tolist()
+    assert marked == [max(row) > 4 for row in lengths]
+
+
 def test_no_pill_is_blank_and_invisible_characters_have_names(splits):
     update = split(splits, (CASES / "emoji_and_invisible.txt").read_text("utf-8"))
     shown = [text for text, _ in pills(update[splits.components.source])]

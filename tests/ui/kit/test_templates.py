@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import jinja2
@@ -11,6 +12,7 @@ from fuse_core.search.records import Beam, WordStrength
 from ui.kit.fragments import status
 from ui.kit.templates import render
 from ui.optimise import fragments
+from ui.optimise.visit_state import recorded_run
 
 HOSTILE = """<img src=x onerror="alert(1)"> ' " & {{ 7 * 7 }} </div><script>"""
 
@@ -51,8 +53,12 @@ def test_words_are_coloured_by_their_share_of_the_strongest():
 
 
 def test_status_lines_and_notes_escape():
-    for html in (status(HOSTILE), status(HOSTILE, "error", 0.5), fragments.recorded_note(HOSTILE)):
-        assert set(Tags(html).tags) <= {"div", "b", "a"}  # a link to the lesson
+    for html in (
+        status(HOSTILE),
+        status(HOSTILE, "error", 0.5),
+        fragments.recorded_note(replace(recorded_run(), created=HOSTILE)),
+    ):
+        assert set(Tags(html).tags) <= {"div", "b", "a", "details", "summary", "code"}
         assert HOSTILE in Tags(html).content
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import gradio as gr
 
@@ -34,7 +34,7 @@ class BucketHandlers:
     def choose_map(
         self, request: gr.Request, shown: Shown, bucketing: Bucketing, chosen: str | None, scope: str
     ) -> Iterator[Update]:
-        """The buckets of a map, and the one chosen, or the first, in full."""
+        """The buckets of a map, and the one chosen, or the most telling, in full."""
         if shown is None:
             return
 
@@ -48,7 +48,7 @@ class BucketHandlers:
         buckets = sorted(pair.adapters[bucketing].maps)
         known = [(tables.bucket_name(bucket), _key(bucket)) for bucket in buckets]
         if chosen not in [value for _, value in known]:
-            chosen = known[0][1]
+            chosen = _key(most_telling({(r.i, r.j): r.words for r in pair.adapters[bucketing].reports}))
         yield {self.components.chosen: gr.Dropdown(known, value=chosen)}
         yield from self._analysed(request, pair, bucketing, _bucket(chosen), scope)
 
@@ -103,6 +103,17 @@ class BucketHandlers:
         tokenizers = [self.library.tokenizer(key) for key in (pair.source, pair.target)]
         best, worst = (tables.words(words, *tokenizers) for words in found)
         return {self.components.best: best, self.components.worst: worst}
+
+
+def most_telling(words: Mapping[tuple[int, int], int]) -> tuple[int, int]:
+    """The bucket to open a map with, from the number of words in each.
+
+    (2, 3) where there is one, else the largest of those whose two lengths differ and where a slot has neighbours, else
+    the largest with two slots: where a word is one token on both sides the t-product is the plain product.
+    """
+    if (2, 3) in words:
+        return 2, 3
+    return max(words, key=lambda bucket: (max(bucket) > 1, bucket[0] != bucket[1], words[bucket]))
 
 
 def _within(scope: str, bucket: tuple[int, int]) -> tuple[int, int] | None:

@@ -11,13 +11,13 @@ import gradio as gr
 
 from fuse_core.common.progress import Progress, part_of
 from fuse_core.library import Library
+from fuse_core.words.comparison import same_tokenizer
 from fuse_core.words.corpus import Corpus, read_text_corpus
 from fuse_core.words.scripts import unspaced
 from ui.analyse.tokenizers import bucket_figures, bucket_tables
 from ui.analyse.tokenizers.bucket_counts import Counted, count
 from ui.analyse.tokenizers.own_handlers import chosen
 from ui.analyse.tokenizers.shelf import Shelf
-from ui.analyse.tokenizers.split_handlers import same_tokenizer
 from ui.kit.guard import Update, guarded
 from ui.kit.jobs import JobRunner
 from ui.kit.progress_line import progress_line

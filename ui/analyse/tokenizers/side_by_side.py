@@ -18,7 +18,7 @@ def panes(cuts: Sequence[Cut], titles: Sequence[str]) -> list[str]:
     differs = [cut.differs for cut in cuts]
     first = [any(word) for word in zip(*differs, strict=True)]
     return [
-        split_view(title, cut.tokenizer, cut.words, marked)
+        split_view(title, cut.tokenizer, cut.words, marked, longest=LIMIT)
         for title, cut, marked in zip(titles, cuts, [first, *differs[1:]], strict=True)
     ]
 
@@ -54,13 +54,18 @@ def rows(cuts: Sequence[Cut], names: Sequence[str]) -> pd.DataFrame:
     table = [
         [
             short(source.text),
-            f"({len(source.ids)}, {len(target.ids)})",
+            _bucket(len(source.ids), len(target.ids)),
             *(joined(cut.tokenizer, cut.words[k]) for cut in (*pair, *more)),
         ]
         for k, (source, target) in enumerate(zip(pair[0].words, pair[1].words, strict=True))
     ]
     columns = ["word", "bucket (i, j)", f"source: {names[0]}", f"target: {names[1]}", *names[2:]]
     return pd.DataFrame(table, columns=columns)
+
+
+def _bucket(i: int, j: int) -> str:
+    """A word's bucket; one that no adapter has is marked."""
+    return f"({i}, {j})" + (" too long: no gradient" if max(i, j) > LIMIT else "")
 
 
 def coverage_note(by_space: Sequence[Cut], by_other: Sequence[Cut] | None, unspaced: float, other: str) -> str:

@@ -9,7 +9,7 @@ import gradio as gr
 
 from fuse_core.common.progress import Progress
 from fuse_core.library import Library
-from fuse_core.words.comparison import compare
+from fuse_core.words.comparison import compare, same_tokenizer
 from fuse_core.words.scripts import unspaced
 from fuse_core.words.segmenters import SEGMENTERS
 from fuse_core.words.tokenizer import WordTokenizer
@@ -94,8 +94,3 @@ class SplitHandlers:
         found = [shelf.tokenizer(name) for name in names]
         self._loaded.update(name for name in names if not shelf.is_own(name))
         return found
-
-
-def same_tokenizer(source: WordTokenizer, target: WordTokenizer) -> bool:
-    """Whether the two cut all text alike."""
-    return source is target or source.fingerprint == target.fingerprint
