@@ -56,6 +56,9 @@ window.fxCarry = (chapter, names, values) => {
   (window.fxCarried ??= {})[chapter] = names.map((name, k) => [name, values[k] ?? ""]);
 };
 
+/** Of these elements, those that are on show: their ids, one a line. */
+window.fxSeen = (ids) => ids.filter((id) => document.getElementById(id)?.offsetParent).join("\n");
+
 // A link to a view of this page, and to nothing else, shows it without loading the page anew.
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.('a[href^="?view="]');

@@ -20,12 +20,17 @@ from ui.kit.templates import render
 Part = str | go.Figure | pd.DataFrame  # a str is HTML
 
 
-def standalone(title: str, parts: Sequence[Part], language: str = "en") -> str:
-    """The parts one below the other. With a figure about 2 MB, for it brings its library along, packed."""
+def standalone(title: str, parts: Sequence[Part], language: str = "en", style: str = "") -> str:
+    """The parts one below the other. With a figure about 2 MB, for it brings its library along, packed.
+
+    ``style`` is more of a style sheet: parts made for the page need the page's.
+    """
     figures: list[str] = []
     blocks = [_block(part, figures) for part in parts]
     library = _plotly() if figures else ""
-    return render("standalone", title=title, language=language, blocks=blocks, figures=figures, library=library)
+    return render(
+        "standalone", title=title, language=language, blocks=blocks, figures=figures, library=library, style=style
+    )
 
 
 def prose(markdown: str) -> str:

@@ -58,7 +58,7 @@ class Page:
 
     def button(self, name: str, **about: Any) -> gr.Button:
         """A button with one of the chapter's own labels."""
-        return self._add(gr.Button(self.label(name), **about), lambda texts, _: texts.labels[name])
+        return self.says(gr.Button(self.label(name), **about), lambda texts, _: texts.labels[name])
 
     def radio(self, name: str, options: Sequence[str], **about: Any) -> gr.Radio:
         """A choice whose label and options are the chapter's own labels, of which none is chosen yet."""
@@ -67,12 +67,12 @@ class Page:
             return [(texts.labels[option], option) for option in options]
 
         radio = gr.Radio(choices(self.texts(ENGLISH)), label=self.label(name), **about)
-        return self._add(radio, lambda texts, _: gr.update(label=texts.labels[name], choices=choices(texts)))
+        return self.says(radio, lambda texts, _: gr.update(label=texts.labels[name], choices=choices(texts)))
 
     def markdown(self, say: Say, **about: Any) -> gr.Markdown:
         """Prose that is said in the language chosen; formulas render."""
         shown = gr.Markdown(say(self.texts(ENGLISH), common(ENGLISH)), latex_delimiters=LATEX, **about)
-        return self._add(shown, say)
+        return self.says(shown, say)
 
     def recorded(self) -> gr.Markdown:
         """The day on which what the chapter starts from was measured, to stand beside it."""
@@ -81,7 +81,7 @@ class Page:
 
     def html(self, say: Say, **about: Any) -> gr.HTML:
         """The same as HTML."""
-        return self._add(gr.HTML(say(self.texts(ENGLISH), common(ENGLISH)), padding=False, **about), say)
+        return self.says(gr.HTML(say(self.texts(ENGLISH), common(ENGLISH)), padding=False, **about), say)
 
     def accordion(self, say: Callable[[dict[str, str]], str]) -> gr.Accordion:
         """A closed accordion."""
@@ -89,7 +89,14 @@ class Page:
         self._said[made] = lambda _, shared: gr.update(label=say(shared))  # open or closed as it is
         return made
 
-    def _add(self, component: Any, say: Say) -> Any:
+    def label_of(self, component: Component, language: str) -> str:
+        """The label that a component has in a language."""
+        if component not in self._said:
+            return str(component.label or "")
+        return self._said[component](self.texts(language), common(language))["label"]
+
+    def says(self, component: Any, say: Say) -> Any:
+        """A component of another's making that says something in the language chosen; returned as it is."""
         self._said[component] = say
         return component
 
@@ -110,7 +117,7 @@ class Page:
         """
         self.markdown(lambda texts, shared: f"**{shared['question']}** {texts.question.ask}", elem_classes="fx-ask")
         radio = gr.Radio(_choices(self.texts(ENGLISH)), show_label=False, elem_id=f"answers-{self.chapter.name}")
-        self._add(radio, lambda texts, _: gr.update(choices=_choices(texts), label=texts.question.ask))
+        self.says(radio, lambda texts, _: gr.update(choices=_choices(texts), label=texts.question.ask))
         why = gr.HTML(elem_id=f"why-{self.chapter.name}", padding=False)
         with gr.Column(visible=False, elem_id=f"after-{self.chapter.name}") as after:
             self.markdown(lambda texts, _: texts.after)

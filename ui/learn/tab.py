@@ -15,6 +15,7 @@ from ui.kit.templates import render
 from ui.kit.visit_folders import VisitFolders
 from ui.kit.wiring import PRIVATE, pressing
 from ui.learn.chapter import CHAPTERS, Chapter
+from ui.learn.chapter_file import offer
 from ui.learn.handout import handout
 from ui.learn.lesson import ENGLISH, common, languages, lesson
 from ui.learn.page import Page
@@ -51,7 +52,7 @@ def build(
             with gr.Tab(f"{chapter.order} {short}", id=chapter.link, elem_id=f"view-{chapter.link}") as tab:
                 tabs[chapter.link] = tab
                 page = Page(chapter, library, runner, tab, language)
-                afters[chapter.name] = _chapter(page, kept, chapters[k - 1 : k], chapters[k + 1 : k + 2])
+                afters[chapter.name] = _chapter(page, kept, folders, chapters[k - 1 : k], chapters[k + 1 : k + 2])
                 pages.append(page)
     _wire(app, kept, language, menu, print_it, progress, pages)
     for page in pages:
@@ -68,13 +69,18 @@ def build(
     return tabs
 
 
-def _chapter(page: Page, kept: gr.BrowserState, before: list[Chapter], after: list[Chapter]) -> gr.Column:
+def _chapter(
+    page: Page, kept: gr.BrowserState, folders: VisitFolders, before: list[Chapter], after: list[Chapter]
+) -> gr.Column:
     """One chapter: idea, widget, question, what follows from it, links, and a word to the lecturer."""
     page.markdown(lambda texts, _: f"## {texts.title}\n\n{texts.idea}", elem_classes="fx-lesson")
+    above = len(page.tab.children)
     page.chapter.build(page)
+    widget = page.tab.children[above:]
     uncovered, _ = page.question(kept)
     name = f"links-{page.chapter.name}"
     page.html(lambda texts, shared: _links(page, texts.open, shared, before, after), elem_id=name)
+    offer(page, widget, folders)
     if page.carried:
         arguments = f"{json.dumps(page.chapter.link)}, {json.dumps([*page.carried])}, values"
         parts = [*page.carried.values()]

@@ -44,7 +44,7 @@ def ending(block: Component) -> str:
 
 
 def test_the_page_has_the_file_fields_we_know(page):
-    assert len(file_inputs(page)) == 11  # Optimise 3; Baselines; Batch; Evaluate 3; Fidelity; Tokenizers 2
+    assert len(file_inputs(page)) == 13  # Optimise 3; Baselines; Batch; Evaluate 3; Fidelity; Tokenizers 2; Learn 2
 
 
 def test_uploaded_files_come_through(page, folder):

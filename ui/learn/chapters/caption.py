@@ -25,6 +25,7 @@ from ui.kit.examples import ASSETS, EXAMPLES, example
 from ui.kit.guard import Update, guarded
 from ui.kit.progress_line import progress_line
 from ui.kit.templates import render
+from ui.kit.uploads import PictureInput
 from ui.kit.wiring import PRIVATE, first_opened
 from ui.learn.caption_figures import STAGES, figure, table, worth_figure, worth_table
 from ui.learn.chapter import Chapter
@@ -53,7 +54,7 @@ class Widget:
                 self.picture = page.labelled(
                     gr.Dropdown(names, value=PICTURE, elem_id="lesson-caption-picture"), "picture"
                 )
-                self.image = gr.Image(example(PICTURE), show_label=False, height=190, interactive=False, buttons=[])
+                self.image = PictureInput(example(PICTURE), show_label=False, height=190, interactive=False, buttons=[])
                 self.begin = page.button("begin", elem_id="lesson-caption-begin", size="sm")
             with gr.Column(scale=3, min_width=300):
                 self.caption = gr.HTML(elem_id="lesson-caption-text", padding=False)

@@ -26,6 +26,7 @@ from ui.kit.figures import ACCENT, SECOND, layout
 from ui.kit.guard import Update, guarded
 from ui.kit.progress_line import progress_line
 from ui.kit.templates import render
+from ui.kit.uploads import PictureInput
 from ui.kit.wiring import PRIVATE, first_opened
 from ui.learn.chapter import Chapter
 from ui.learn.page import Page
@@ -50,7 +51,7 @@ class Widget:
         self.live, self.state = gr.State(None), gr.State(START)
         with gr.Row():
             with gr.Column(scale=1, min_width=240):
-                self.image = gr.Image(
+                self.image = PictureInput(
                     example(first), show_label=False, height=190, interactive=False, buttons=[], elem_id="lesson-seen"
                 )
                 self.image.label = "Picture"  # for those who hear the page
