@@ -6,8 +6,8 @@ SHELL := bash
 
 VENV := .venv
 PY := $(VENV)/bin/python
-HOST ?= 127.0.0.1
-PORT ?= 7860
+HOST ?=
+PORT ?=
 PYTEST_ARGS ?=
 
 RUNTIME := $(VENV)/.runtime-stamp

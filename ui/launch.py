@@ -5,20 +5,28 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import sys
 
 INTERRUPTED = 130  # the exit status of a program that Ctrl-C ended
 
 
 def main() -> None:
-    """Serve the page on HOST:PORT (default 127.0.0.1:7860) until interrupted; the options are the command line's."""
+    """Serve the page (``address.address``) until interrupted or told to end; the options are the command line's."""
     # Until the page is up, an interrupt may come anywhere, in a library's C code, too: nothing is to be cleaned up yet.
     signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
     from fuse_core.common import devices
+    from fuse_core.common.errors import UserError
+    from ui.address import address
 
     parser = argparse.ArgumentParser(description="FUSE Explorer, served on $HOST:$PORT.")
     parser.add_argument("--device", metavar="D", help=f"{devices.HELP}; ${devices.VARIABLE} says so, too")
     parser.add_argument("--dtype", metavar="T", help=f"{devices.PRECISION_HELP}; ${devices.PRECISION} says so, too")
     options = parser.parse_args()
+    try:
+        where = address()
+    except UserError as error:
+        sys.exit(f"error: {error}")
+    os.environ |= where.for_gradio
     from ui.serve import serve
 
-    serve(options.device, options.dtype)
+    serve(where, options.device, options.dtype)

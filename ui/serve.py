@@ -17,6 +17,7 @@ from fuse_core.search.default_preset import default_preset
 from fuse_core.search.presets import load_preset
 from fuse_core.search.problem import fit_options
 from fuse_core.search.word_table import word_table
+from ui.address import Address
 from ui.app import build
 from ui.kit.texts import ASSETS
 from ui.theme import theme
@@ -24,13 +25,13 @@ from ui.theme import theme
 log = logging.getLogger(__name__)
 
 
-def serve(device: str | None = None, dtype: str | None = None) -> None:
-    """Serve the page on HOST:PORT until interrupted; where its models live and in what is said as to ``Library``."""
+def serve(address: Address, device: str | None = None, dtype: str | None = None) -> None:
+    """Serve the page until interrupted; where its models live and in what is said as to ``Library``."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     for ours in ("fuse_core", "ui"):
         logging.getLogger(ours).setLevel(logging.INFO)
+    host, port = address
     try:
-        host, port = os.environ.get("HOST", "127.0.0.1"), _port(os.environ.get("PORT", "7860"))
         _check_free(host, port)
         library = Library(device=chosen_device(device), dtype=dtype)
     except UserError as error:
@@ -81,12 +82,6 @@ def warm_up(library: Library, preset: str) -> None:
     except UserError as error:
         # The page says the same in place when somebody asks for these models.
         log.warning("%s", error)
-
-
-def _port(text: str) -> int:
-    if not text.isdigit() or not 1 <= int(text) <= 65535:
-        raise UserError(f"PORT must be a number from 1 to 65535, got '{text}'.")
-    return int(text)
 
 
 def _check_free(host: str, port: int) -> None:

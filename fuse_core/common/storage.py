@@ -13,15 +13,21 @@ import platformdirs
 from safetensors import SafetensorError
 
 from fuse_core.common.errors import MissingModel, UserError
+from fuse_core.common.hosting import persistent_folder
+
+FOLDER = "fuse-explorer"
 
 
 def cache_dir() -> Path:
     """The cache folder: ``$FUSE_CACHE``, where ``~`` is the home, else the platform's cache directory.
 
-    It need not exist.
+    On a Space with persistent storage it is there. It need not exist.
     """
-    configured = os.environ.get("FUSE_CACHE")
-    return Path(configured).expanduser() if configured else Path(platformdirs.user_cache_dir("fuse-explorer"))
+    if configured := os.environ.get("FUSE_CACHE"):
+        return Path(configured).expanduser()
+    if storage := persistent_folder():
+        return storage / FOLDER
+    return Path(platformdirs.user_cache_dir(FOLDER))
 
 
 def assets_folder() -> Path:
