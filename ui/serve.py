@@ -20,7 +20,7 @@ from fuse_core.search.word_table import word_table
 from ui.address import Address
 from ui.app import build
 from ui.kit.texts import ASSETS
-from ui.theme import theme
+from ui.kit.theme import theme
 
 log = logging.getLogger(__name__)
 

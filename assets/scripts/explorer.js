@@ -106,19 +106,3 @@ window.fxFluency = (weights, preset, sentiment, weight) => {
   const known = weights[preset] ?? {};
   return Object.values(known).includes(weight) ? (known[sentiment] ?? weight) : weight;
 };
-
-// A click on a figure marked fx-clickable goes, as "x,y", into the hidden text box named <figure>-click.
-setInterval(() => {
-  for (const plot of document.querySelectorAll(".fx-clickable .js-plotly-plot")) {
-    if (plot.fxListening || !plot.on) continue;
-    plot.fxListening = true;
-    plot.on("plotly_click", ({ points }) => {
-      const id = plot.closest(".fx-clickable").id;
-      const box = document.querySelector(`#${id}-click textarea, #${id}-click input`);
-      const [point] = points;
-      box.value = `${point.x},${point.y},${Date.now()}`;
-      box.dispatchEvent(new Event("input", { bubbles: true }));
-      box.dispatchEvent(new KeyboardEvent("keypress", { key: "x" })); // Gradio's own "input" event follows key presses
-    });
-  }
-}, 400);

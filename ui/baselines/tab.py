@@ -15,6 +15,7 @@ from ui.kit import budget_settings, export
 from ui.kit.about import About
 from ui.kit.examples import ASSETS, EXAMPLES, example
 from ui.kit.jobs import JobRunner
+from ui.kit.plots import plot
 from ui.kit.texts import text
 from ui.kit.uploads import PictureInput
 from ui.kit.wiring import PRIVATE
@@ -71,7 +72,7 @@ def _recorded() -> None:
 
 def _results() -> Components:
     status = gr.HTML(elem_id="base-status", padding=False)
-    figure = gr.Plot(results.curves([]), show_label=False, elem_id="base-curves")
+    figure = plot("Objective of every arm by step", "base-curves", value=results.curves([]))
     export.buttons("baselines-curves", plot=figure)
     rows = gr.Dataframe(
         results.table([]), label="The same budget, best first", interactive=False, elem_id="base-table", buttons=[]

@@ -7,12 +7,13 @@ from typing import Any
 import gradio as gr
 
 from ui.kit import export
-from ui.kit.examples import EXAMPLES
+from ui.kit.plots import plot
 from ui.kit.texts import text
-from ui.kit.uploads import FileButton, FilesInput, PictureInput
+from ui.kit.uploads import FileButton
 from ui.optimise import settings
 from ui.optimise.components import Components, Controls, Shown
-from ui.optimise.visit_state import NAMES, VisitState, recorded_picture
+from ui.optimise.picture_layout import more_pictures, picture
+from ui.optimise.visit_state import NAMES, VisitState
 
 KEY = "fuse-explorer-runs"  # of the browser's store
 
@@ -24,13 +25,18 @@ def build(preset: str, why: str) -> Components:
     shown["visit"] = gr.State(VisitState())
     # A fixed key and secret: the run outlives a restart of the app. It is on the visitor's own disk, and no secret.
     shown["stored"] = gr.BrowserState(None, storage_key=KEY, secret=KEY)
-    gr.Markdown(text("optimise.md"), elem_classes="fx-intro")
-    with gr.Row():
-        with gr.Column(scale=2, min_width=320):
-            _picture(shown, controls)
-            with gr.Column(elem_classes="fx-settings"):
+    gr.Markdown(text("optimise.md"), elem_id="optimise-intro", elem_classes="fx-intro")
+    # In the order of a phone and of the keyboard; a wide window sets them side by side.
+    with gr.Row(elem_classes="fx-board"):
+        with gr.Column(elem_classes="fx-picture"):
+            picture(shown)
+        with gr.Column(elem_classes="fx-head"):
+            _head(shown, controls)
+        with gr.Column(elem_classes="fx-side"):
+            more_pictures(shown, controls)
+            with gr.Accordion("Settings", elem_id="settings", elem_classes="fx-settings"):
                 panel = settings.build(preset, why)
-        with gr.Column(scale=5, min_width=340):
+        with gr.Column(elem_classes="fx-body"):
             _run(shown, controls)
             with gr.Column(visible=False, elem_id="making") as shown["making"]:
                 _made(controls)
@@ -42,55 +48,18 @@ def build(preset: str, why: str) -> Components:
     return Components(Shown(**shown), Controls(**controls), panel)
 
 
-def _picture(shown: dict[str, Any], controls: dict[str, Any]) -> None:
-    shown["picture"] = PictureInput(
-        recorded_picture,
-        label="Picture",
-        type="pil",
-        format="png",
-        sources=["upload", "clipboard"],
-        height=300,
-        elem_id="picture",
-        buttons=[],
-    )
-    controls["examples"] = gr.Gallery(
-        [str(path) for path in EXAMPLES],
-        label="Example pictures",
-        show_label=False,
-        columns=3,
-        rows=2,
-        height=210,
-        allow_preview=False,
-        interactive=False,
-        object_fit="cover",
-        elem_id="examples",
-        buttons=[],
-    )
-    shown["more"] = gr.Gallery(
-        label="More pictures in the same loss",
-        show_label=False,
-        columns=3,
-        height=110,
-        visible=False,
-        interactive=False,
-        allow_preview=False,
-        object_fit="cover",
-        elem_id="more",
-        buttons=[],
-    )
-    with gr.Accordion("More pictures in the same loss", open=False, elem_id="more-pictures"):
-        gr.Markdown(text("more-pictures.md"), elem_classes="fx-note")
-        controls["more_files"] = FilesInput(show_label=False, file_count="multiple", elem_id="more-files", height=120)
-
-
-def _run(shown: dict[str, Any], controls: dict[str, Any]) -> None:
-    """Caption, buttons, timeline, curve, prompts in the running."""
+def _head(shown: dict[str, Any], controls: dict[str, Any]) -> None:
+    """Caption, buttons, what is happening."""
     shown["caption"] = gr.HTML(elem_id="caption-box", padding=False)
     with gr.Row(elem_classes="fx-buttons"):
         for name in ("step", "run", "pause", "back", "reset"):
             variant = "primary" if name in ("step", "run") else "secondary"
             controls[name] = gr.Button(name.capitalize(), variant=variant, elem_id=name, min_width=80)
     shown["status"] = gr.HTML(elem_id="status", padding=False)
+
+
+def _run(shown: dict[str, Any], controls: dict[str, Any]) -> None:
+    """Timeline, curve, prompts in the running."""
     shown["switch"] = gr.Radio(
         [(f"Run {name}", name) for name in NAMES], value=NAMES[0], show_label=False, visible=False, elem_id="switch"
     )
@@ -102,7 +71,7 @@ def _run(shown: dict[str, Any], controls: dict[str, Any]) -> None:
             shown["latest"] = gr.Button("Latest", size="sm", visible=False, elem_id="latest", min_width=100)
             shown["branch"] = gr.Button("Branch here", size="sm", elem_id="branch", min_width=100)
     shown["facts"] = gr.Markdown(elem_id="facts")
-    shown["curve"] = gr.Plot(show_label=False, elem_id="curve", elem_classes="fx-clickable")
+    shown["curve"] = plot("Objective by step", "curve", elem_classes="fx-clickable")
     export.buttons("curve", plot=shown["curve"])
     controls["curve_click"] = gr.Textbox(elem_id="curve-click", elem_classes="fx-hidden", container=False)
     shown["beams"] = gr.Dataframe(
@@ -177,7 +146,7 @@ def _comparison(shown: dict[str, Any]) -> None:
     shown["captions"] = gr.HTML(elem_id="compare-captions", padding=False)
     with gr.Row():
         with gr.Column(min_width=320):
-            shown["curves"] = gr.Plot(show_label=False, elem_id="compare-curves")
+            shown["curves"] = plot("Objectives of both runs by step", "compare-curves")
         with gr.Column(min_width=320):
             shown["costs"] = gr.Dataframe(
                 label="What the runs cost",
@@ -193,14 +162,17 @@ def _comparison(shown: dict[str, Any]) -> None:
 def _step(shown: dict[str, Any], controls: dict[str, Any]) -> None:
     """The step on show under the lens."""
     gr.Markdown(text("tree.md"), elem_classes="fx-intro")
-    shown["tree"] = gr.Plot(show_label=False, elem_id="tree", elem_classes="fx-clickable")
+    shown["tree"] = plot("Tree of prompts", "tree", elem_classes="fx-clickable")
     export.buttons("tree", plot=shown["tree"])
     controls["tree_click"] = gr.Textbox(elem_id="tree-click", elem_classes="fx-hidden", container=False)
     with gr.Row():
-        for name, about in (("shares", "shares.md"), ("pull", "word-pull.md")):
+        for name, label, about in (
+            ("shares", "Share of every model in the objective", "shares.md"),
+            ("pull", "Gradient norm of every word", "word-pull.md"),
+        ):
             with gr.Column(min_width=320):
                 gr.Markdown(text(about), elem_classes="fx-intro")
-                shown[name] = gr.Plot(show_label=False, elem_id=name)
+                shown[name] = plot(label, name)
                 export.buttons(name, plot=shown[name])
     with gr.Column(visible=False, elem_id="finished") as shown["finished"]:
         _finished(shown)
@@ -223,7 +195,7 @@ def _finished(shown: dict[str, Any]) -> None:
     gr.Markdown(text("front.md"), elem_classes="fx-intro")
     with gr.Row():
         with gr.Column(min_width=320):
-            shown["front"] = gr.Plot(show_label=False, elem_id="front")
+            shown["front"] = plot("Finished captions: picture loss against fluency loss", "front")
         with gr.Column(min_width=320):
             shown["finished_table"] = gr.Dataframe(
                 label="Finished captions",

@@ -14,6 +14,7 @@ from ui.analyse.adapter.kind_tables import formulas
 from ui.analyse.adapter.parts import all_of, prose, table_of
 from ui.kit import export
 from ui.kit.jobs import JobRunner
+from ui.kit.plots import plot
 from ui.kit.wiring import LATEX, PRIVATE
 
 
@@ -39,7 +40,10 @@ class KindSection:
         with gr.Column(visible=False, elem_id="ad-kinds-results") as results:
             sentence = gr.Markdown(elem_id="ad-kinds-summary")
             with gr.Row():
-                errors, shares = _figure("errors"), _figure("shares")
+                errors, shares = (
+                    _figure("errors", "Held-out error of every kind"),
+                    _figure("shares", "Share of the target's correlation"),
+                )
             table = table_of("Adapters on one pair", elem_id="ad-kinds", max_height=520)
             export.buttons("adapter-kinds", table=table)
         return cls(compare, cancel, KindComponents(line, results, sentence, errors, shares, table))
@@ -52,8 +56,8 @@ class KindSection:
         self.cancel.click(runner.cancel(KINDS_JOB), None, None, queue=False, **PRIVATE)
 
 
-def _figure(name: str) -> gr.Plot:
+def _figure(name: str, title: str) -> gr.Plot:
     with gr.Column(min_width=320):
-        figure = gr.Plot(show_label=False, elem_id=f"ad-kinds-{name}")
+        figure = plot(title, f"ad-kinds-{name}")
         export.buttons(f"adapter-kinds-{name}", plot=figure)
     return figure

@@ -21,6 +21,7 @@ from ui.analyse.pair import Pair
 from ui.kit import export
 from ui.kit.jobs import JobRunner
 from ui.kit.links import Setting
+from ui.kit.plots import plot
 from ui.kit.wiring import PRIVATE
 
 T = TypeVar("T")
@@ -121,7 +122,7 @@ def _wire_bucket(handlers: BucketHandlers, shown: gr.State, bucketing: gr.Dropdo
 
 def _overview() -> list:
     sentence = gr.Markdown(elem_id="ad-summary")
-    errors = gr.Plot(show_label=False, elem_id="ad-errors")
+    errors = plot("Relative error of every bucket", "ad-errors")
     export.buttons("adapter-errors", plot=errors)
     prose("adapter-errors.md")
     with gr.Accordion("Every bucket in numbers", open=False):
@@ -163,11 +164,11 @@ def _bucket() -> tuple[gr.Dropdown, gr.Button, BucketComponents]:
     with gr.Row():
         with gr.Column(min_width=320):
             prose("adapter-ridge.md")
-            ridge = gr.Plot(show_label=False, elem_id="ad-ridge")
+            ridge = plot("Held-out error by ridge", "ad-ridge")
             export.buttons("adapter-ridge-path", plot=ridge)
         with gr.Column(min_width=320):
             prose("adapter-spectrum.md")
-            spectrum = gr.Plot(show_label=False, elem_id="ad-spectrum")
+            spectrum = plot("Singular values by frequency", "ad-spectrum")
             export.buttons("adapter-spectrum", plot=spectrum)
     with gr.Row():
         with gr.Column(min_width=320):
@@ -201,7 +202,7 @@ def _size() -> list:
     prose("adapter-size.md")
     with gr.Row():
         with gr.Column(scale=3, min_width=320):
-            figure = gr.Plot(show_label=False, elem_id="ad-size")
+            figure = plot("Size by the longest word served", "ad-size")
             export.buttons("adapter-size", plot=figure)
         with gr.Column(scale=2, min_width=320):
             table = table_of("Size by the longest word served", elem_id="ad-size-table")

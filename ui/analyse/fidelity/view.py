@@ -20,6 +20,7 @@ from ui.kit import export
 from ui.kit.examples import EXAMPLES, OWN, example
 from ui.kit.jobs import JobRunner
 from ui.kit.links import Setting
+from ui.kit.plots import plot
 from ui.kit.texts import text
 from ui.kit.uploads import PictureInput
 from ui.kit.wiring import LATEX, PRIVATE, first_opened
@@ -121,18 +122,18 @@ def results(status: gr.HTML) -> Components:
     """Lay the figures and tables out, under a status line."""
     gr.Markdown(text("fidelity-points.md"), elem_classes="fx-intro", latex_delimiters=LATEX)
     with gr.Row():
-        scatter = _figure("scatter", "fidelity-scatter")
-        target = _figure("target", "fidelity-scatter-target")
+        scatter = _figure("scatter", "Predicted gain and true loss of every candidate", "fidelity-scatter")
+        target = _figure("target", "Predicted gain and true loss, native gradient", "fidelity-scatter-target")
     gr.Markdown(text("fidelity-summary.md"), elem_classes="fx-intro")
     with gr.Row():
-        spearman = _figure("spearman", "fidelity-spearman")
-        recall = _figure("recall", "fidelity-recall")
+        spearman = _figure("spearman", "Spearman correlation by arm", "fidelity-spearman")
+        recall = _figure("recall", "Recall of the best words by arm", "fidelity-recall")
     summary = gr.Dataframe(
         label="Mean over contexts (95 % interval over pictures)", interactive=False, elem_id="fid-summary", buttons=[]
     )
     export.buttons("fidelity-summary", table=summary)
     gr.Markdown(text("fidelity-words.md"), elem_classes="fx-intro")
-    words = _figure("words", "fidelity-words")
+    words = _figure("words", "Mean Spearman correlation by linearisation word", "fidelity-words")
     with gr.Accordion("Every context", open=False):
         contexts = gr.Dataframe(show_label=False, interactive=False, max_height=360, buttons=[])
         export.buttons("fidelity-contexts", table=contexts)
@@ -142,9 +143,9 @@ def results(status: gr.HTML) -> Components:
     return Components(status, gr.State(None), scatter, target, spearman, recall, words, summary, contexts, candidates)
 
 
-def _figure(name: str, file: str) -> gr.Plot:
+def _figure(name: str, title: str, file: str) -> gr.Plot:
     with gr.Column(min_width=320):
-        figure = gr.Plot(show_label=False, elem_id=f"fid-{name}")
+        figure = plot(title, f"fid-{name}")
         export.buttons(file, plot=figure)
     return figure
 

@@ -11,6 +11,7 @@ from ui.analyse.synthetic.handlers import JOB, MOST_SEED, Components, SyntheticH
 from ui.kit import export
 from ui.kit.jobs import JobRunner
 from ui.kit.links import Setting
+from ui.kit.plots import plot
 from ui.kit.texts import text
 from ui.kit.wiring import PRIVATE, first_opened
 
@@ -58,7 +59,7 @@ def results(part: gr.Dropdown) -> Components:
     curves, table = _errors()
     gr.Markdown(text("synthetic-map.md"), elem_classes="fx-intro")
     part.render()
-    maps = gr.Plot(show_label=False, elem_id="truth-map-plot")
+    maps = plot("True map and fitted map", "truth-map-plot")
     export.buttons("truth-map", plot=maps)
     gr.Markdown(text("synthetic-cuts.md"), elem_classes="fx-intro")
     with gr.Row():
@@ -85,7 +86,7 @@ def _errors() -> tuple[gr.Plot, gr.Dataframe]:
     with gr.Row():
         with gr.Column(scale=3, min_width=320):
             gr.Markdown(text("synthetic-noise.md"), elem_classes="fx-intro")
-            curves = gr.Plot(show_label=False, elem_id="truth-curves")
+            curves = plot("Error of the map by noise", "truth-curves")
             export.buttons("truth-noise", plot=curves)
         with gr.Column(scale=2, min_width=320):
             gr.Markdown(text("synthetic-buckets.md"), elem_classes="fx-intro")
@@ -98,9 +99,9 @@ def _gradients() -> tuple[gr.Plot, gr.Plot]:
     gr.Markdown(text("synthetic-gradient.md"), elem_classes="fx-intro")
     with gr.Row():
         with gr.Column(min_width=320):
-            scatter = gr.Plot(show_label=False, elem_id="truth-scatter")
+            scatter = plot("Carried against true gradient", "truth-scatter")
             export.buttons("truth-gradient", plot=scatter)
         with gr.Column(min_width=320):
-            bars = gr.Plot(show_label=False, elem_id="truth-bars")
+            bars = plot("Gradient of every word", "truth-bars")
             export.buttons("truth-gradient-words", plot=bars)
     return scatter, bars

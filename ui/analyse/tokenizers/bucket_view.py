@@ -13,6 +13,7 @@ from ui.analyse.tokenizers.shelf import Shelf
 from ui.kit import export
 from ui.kit.jobs import JobRunner
 from ui.kit.links import Setting
+from ui.kit.plots import plot
 from ui.kit.texts import text
 from ui.kit.uploads import FileButton
 from ui.kit.wiring import PRIVATE
@@ -80,7 +81,7 @@ def results(words: gr.Slider, drop: gr.Button) -> Components:
     facts = gr.HTML(padding=False, elem_id="bucket-facts")
     with gr.Row():
         with gr.Column(min_width=320):
-            heatmap = gr.Plot(show_label=False, elem_id="bucket-plot", elem_classes="fx-clickable")
+            heatmap = plot("Words in every bucket", "bucket-plot", elem_classes="fx-clickable")
             clicked = gr.Textbox(elem_id="bucket-plot-click", elem_classes="fx-hidden", container=False)
             export.buttons("buckets", plot=heatmap)
         with gr.Column(min_width=320):
@@ -101,7 +102,7 @@ def results(words: gr.Slider, drop: gr.Button) -> Components:
     gr.Markdown(text("coverage.md"), elem_classes="fx-intro")
     with gr.Row():
         with gr.Column(min_width=320):
-            curve = gr.Plot(show_label=False, elem_id="coverage-plot")
+            curve = plot("Share of text that the buckets serve", "coverage-plot")
             export.buttons("coverage", plot=curve)
         with gr.Column(min_width=320):
             shares = gr.Dataframe(
