@@ -34,11 +34,11 @@ def build(library: Library, preset: str = "offline-caption", why: str = "") -> g
             with gr.Tab("Optimise", id="optimise") as tabs["optimise"]:
                 optimise.build(app, library, runner, folders, preset, why)
             with gr.Tab("Baselines", id="baselines") as tabs["baselines"]:
-                baselines.build(library, runner, preset)
+                settings = baselines.build(tabs["baselines"], library, runner, preset)
             with gr.Tab("Batch", id="batch") as tabs["batch"]:
-                batch.build(library, runner, folders, preset)
+                settings |= batch.build(library, runner, folders, preset)
             with gr.Tab("Evaluate", id="evaluate") as tabs["evaluate"]:
-                settings = evaluate.build(tabs["evaluate"], library, runner, folders, preset)
+                settings |= evaluate.build(tabs["evaluate"], library, runner, folders, preset)
             with gr.Tab("Analyse", id="analyse", elem_id="analyse") as tabs["analyse"]:
                 views = analyse.build(library, runner)
             with gr.Tab("Learn", id="learn", elem_id="learn") as tabs["learn"]:

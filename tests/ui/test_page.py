@@ -92,40 +92,43 @@ def test_another_visits_closing_leaves_it_alone_and_its_own_ends_it(batch, page,
 
 
 def test_baselines_come_one_by_one_and_end_in_a_verdict(batch, pictures):
-    batch["base-picture"] = pictures[0]
+    batch["base-files"] = pictures[:1]
+    batch["base-ours"] = []
     rows = []
     for _ in batch.doing("base-run"):
         rows.append(len(batch["base-table"]) if hasattr(batch["base-table"], "columns") else 0)
     assert rows == sorted(rows)
     assert set(rows) >= set(range(1, len(ARMS) + 1))
     assert all(f"{arm} " in batch.text("base-status") for arm in ARMS)
-    assert [line.name for line in batch["base-curves"].data] == list(ARMS)
+    drawn = [arm for line in batch["base-curves"].data for arm in line.name.split(" = ")]
+    assert sorted(drawn) == sorted(ARMS)
+    assert "1 picture; preset paper-caption" in batch["base-source"]
 
 
 def test_cancelled_baselines_show_what_was_finished(batch, pictures):
-    batch["base-picture"] = pictures[0]
+    batch["base-files"] = pictures
     running = batch.doing("base-run")
     next(running)
     batch.do("base-cancel")
     for _ in running:
         pass
-    assert "Cancelled. The runs that were finished are shown." in batch.text("base-status")
+    assert "Stopped. The runs that were finished are shown." in batch.text("base-status")
 
 
 @pytest.mark.parametrize(("button", "box", "field"), [("base-run", "base", "Steps"), ("batch-run", "batch", "Beams")])
 def test_an_empty_field_gets_a_sentence(batch, pictures, button, box, field):
-    batch["base-picture"] = pictures[0]
+    batch["base-files"] = pictures
     batch[f"{box}-{field.lower()}"] = None
     batch.do(button)
-    assert f"'{field.lower()}' is empty" in batch.text(f"{box}-status")
+    assert f"'{field}' is empty" in batch.text(f"{box}-status")
 
 
 def test_there_have_to_be_pictures(visitor):
-    visitor["batch-files"] = visitor["base-picture"] = None
+    visitor["batch-files"] = visitor["base-files"] = visitor["base-ours"] = None
     visitor.do("batch-run")
     visitor.do("base-run")
     assert "There are no pictures yet" in visitor.text("batch-status")
-    assert "There is no picture yet" in visitor.text("base-status")
+    assert "There are no pictures yet" in visitor.text("base-status")
 
 
 def test_nonsense_in_an_address_is_passed_over_and_the_rest_of_it_kept(visitor):

@@ -1,4 +1,4 @@
-"""What a comparison of arms came to: figure, tables and verdict."""
+"""What a comparison of arms came to, as a table of runs and in sentences."""
 
 from __future__ import annotations
 
@@ -6,67 +6,81 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 
-from fuse_core.analysis.arm_runs import ArmRun
-from fuse_core.analysis.arms import ARMS
-from ui.kit.figures import ACCENT, INK, SECOND, THIRD, empty, layout
+from fuse_core.analysis.comparison_record import differences, means
+from ui.kit.picture_choice import OWN
 
-COLOURS = {"fuse": ACCENT, "target": THIRD, "lm": SECOND, "words": SECOND, "random": INK}
-COLUMNS = ["arm", "objective", "of lm's", "caption", "candidates scored", "LM passes", "CPU-seconds"]
+COLUMNS = ["picture", "arm", "objective", "of lm's", "caption", "candidates", "LM passes", "CPU-seconds", "note"]
+SETTINGS = ("steps", "beams", "candidates")
 
 
-def curves(found: Sequence[ArmRun]) -> go.Figure:
-    """The best prompt's objective after every step, one line an arm, dashed for those with words."""
-    if not found:
-        return empty("Press Compare to begin.")
-    figure = go.Figure()
-    for run in found:
-        arm = ARMS[run.arm]
-        style = {
-            "color": COLOURS[arm.guidance],
-            "width": 3 if arm.guidance == "fuse" else 2,
-            "dash": "solid" if arm.unit == "token" else "dash",
-        }
-        figure.add_trace(
-            go.Scatter(
-                x=list(range(1, len(run.objectives) + 1)),
-                y=run.objectives,
-                name=run.arm,
-                mode="lines+markers",
-                line=style,
-                hovertemplate=f"{run.arm}, step %{{x}}: %{{y:.3f}}<extra></extra>",
+def runs(record: Mapping[str, Any]) -> pd.DataFrame:
+    """One row a run, picture by picture, lowest objective first; pictures without a result say why."""
+    several = len(record.get("seeds", [0])) > 1
+    rows: list[list[object]] = []
+    for row in record["results"]:
+        arms, lm = row["arms"], row["arms"].get("lm", {}).get("objective")
+        name = f"{row['image']}, seed {row['seed']}" if several else row["image"]
+        for arm, run in sorted(arms.items(), key=lambda item: item[1]["objective"]):
+            spent = run["cpu_seconds"]
+            rows.append(
+                [
+                    name,
+                    arm,
+                    round(run["objective"], 3),
+                    f"{run['objective'] / lm:.3f}" if lm else "",
+                    run["caption"],
+                    run["evaluations"],
+                    run["n_forward_passes"],
+                    None if spent is None else round(spent, 1),
+                    "",
+                ]
             )
-        )
-    figure.update_xaxes(title="step", dtick=1)
-    figure.update_yaxes(title="objective, lower is better")
-    return layout(figure, 360)
+    for row in record.get("skipped", ()):
+        rows.append([row["image"], "", None, "", "", None, None, None, row["error"]])
+    shown = pd.DataFrame(rows, columns=COLUMNS)
+    return shown if record.get("skipped") else shown.drop(columns="note")
 
 
-def table(found: Sequence[ArmRun]) -> pd.DataFrame:
-    """One row an arm, lowest objective first."""
-    lm = next((run.objective for run in found if run.arm == "lm"), None)
-    rows = [
-        [
-            run.arm,
-            round(run.objective, 3),
-            f"{run.objective / lm:.3f}" if lm else "",
-            run.caption,
-            run.evaluations,
-            run.n_forward_passes,
-            round(run.cpu_seconds, 1),
-        ]
-        for run in sorted(found, key=lambda run: run.objective)
-    ]
-    return pd.DataFrame(rows, columns=COLUMNS)
+def mean_table(record: Mapping[str, Any] | None) -> pd.DataFrame:
+    """Means by arm."""
+    return pd.DataFrame(means(record)) if record else pd.DataFrame(columns=["arm", "mean objective"])
 
 
-def verdict(found: Sequence[ArmRun]) -> str:
-    """The objectives in a sentence, best first, and what one picture is worth."""
-    ranked = ", ".join(f"{run.arm} {run.objective:.3f}" for run in sorted(found, key=lambda run: run.objective))
-    return f"{ranked}. Lower is better. One picture shows little: the differences over many are below."
+def difference_table(record: Mapping[str, Any] | None) -> pd.DataFrame:
+    """Differences by pair of arms."""
+    rows = differences(record) if record else []
+    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=["first minus second", "difference"])
 
 
-def says(recorded: Mapping[str, Any]) -> str:
+def verdict(record: Mapping[str, Any]) -> str:
+    """The objectives in a sentence, best first, and what so many pictures are worth."""
+    n, arms = record["pictures"], record["arms"]
+    ranked = ", ".join(
+        f"{arm} {arms[arm]['objective']:.3f}" for arm in sorted(arms, key=lambda a: arms[a]["objective"])
+    )
+    if n == 1:
+        return f"{ranked}. Lower is better. One picture shows little: choose several, or a whole set."
+    return f"Means over {n} pictures: {ranked}. Lower is better."
+
+
+def about(record: Mapping[str, Any]) -> str:
+    """Pictures and settings of a comparison, in a sentence."""
+    config, n = record["config"], record["pictures"]
+    counts = ", ".join(f"{config[name]} {name}" for name in SETTINGS if name in config)
+    seeds = record.get("seeds", [config["seed"]])
+    told = f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
+    pictures = f"{n} picture{'s' * (n != 1)}"
+    where = "" if record["folder"] == OWN else f" of `assets/{record['folder']}`"
+    return f"{pictures}{where}; preset {record['preset']}, method {config['method']}, {counts}, {told}."
+
+
+def says(record: Mapping[str, Any]) -> str:
     """What the differences say, as a Markdown list."""
-    return "\n".join(f"- **{pair['question']}** {pair['says']}" for pair in recorded["pairs"])
+    return "\n".join(f"- **{pair['question']}** {pair['says']}" for pair in record["pairs"])
+
+
+def marks(record: Mapping[str, Any]) -> Sequence[str]:
+    """What tells files of a comparison apart."""
+    first = record["results"][0]["image"].rpartition(".")[0]
+    return [record["folder"] if record["pictures"] > 1 else first, record["config"]["method"]]

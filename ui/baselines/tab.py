@@ -1,81 +1,86 @@
-"""The Baselines tab: one picture and budget under every arm, and a recorded comparison over many pictures."""
+"""The Baselines tab: pictures under every arm with one budget; at first a recorded comparison."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
-import pandas as pd
 
-from fuse_core.analysis.comparison_record import differences, means, read_record
+from fuse_core.analysis.arms import UNITS
+from fuse_core.analysis.comparison_run import PRESET
 from fuse_core.library import Library
-from ui.baselines import results
+from fuse_core.search.default_preset import offline_preset
+from ui.baselines import figures, results
 from ui.baselines.handlers import JOB, BaselineHandlers, Components
-from ui.kit import budget_settings, export
-from ui.kit.about import About
-from ui.kit.examples import ASSETS, EXAMPLES, example
+from ui.kit import budget_settings, export, picture_choice, seeds
+from ui.kit.copy_link import CopyLink
+from ui.kit.examples import EXAMPLES
 from ui.kit.jobs import JobRunner
+from ui.kit.link_values import Setting
 from ui.kit.plots import plot
 from ui.kit.texts import text
-from ui.kit.uploads import PictureInput
-from ui.kit.wiring import PRIVATE
+from ui.kit.wiring import PRIVATE, first_opened
+
+ALL = ("all", "")
+READ_ONLY: dict[str, Any] = {"interactive": False, "wrap": True, "buttons": []}
 
 
-def build(library: Library, runner: JobRunner, preset: str) -> None:
-    """Lay the tab out and wire it."""
+def build(tab: gr.Tab, library: Library, runner: JobRunner, preset: str) -> dict[str, Setting]:
+    """Lay the tab out and wire it; returns the settings that links carry."""
+    link = CopyLink("baselines")
     gr.Markdown(text("baselines.md"), elem_classes="fx-intro")
     with gr.Row():
         with gr.Column(scale=2, min_width=300):
-            picture = PictureInput(
-                str(EXAMPLES[0]),
-                label="Picture",
-                type="pil",
-                format="png",
-                sources=["upload", "clipboard"],
-                height=230,
-                elem_id="base-picture",
-                buttons=[],
-            )
-            chosen = gr.Dropdown([path.stem for path in EXAMPLES], value=EXAMPLES[0].stem, label="Example picture")
-            budget = budget_settings.build(preset, "base")
+            pictures = picture_choice.build("base", [EXAMPLES[0].stem])
+            # Where the page starts from offline models, with those that the recorded comparison has.
+            start = PRESET if preset == offline_preset(None) else preset
+            budget = budget_settings.build(start, "base", ("method", "budget"))
+            with gr.Row():
+                choices = [ALL, *((told, unit) for unit, told in UNITS.items())]
+                unit = gr.Dropdown(choices, value="", label="Arms that append", elem_id="base-unit", min_width=140)
+                seed = seeds.build("base")
             with gr.Row(elem_classes="fx-buttons"):
                 compare = gr.Button("Compare", variant="primary", elem_id="base-run", min_width=120)
                 cancel = gr.Button("Cancel", elem_id="base-cancel", min_width=80)
         with gr.Column(scale=5, min_width=340), export.collected() as exports:
             components = _results()
     exports.wire(*export.of_state(components.about, "There is no comparison to save yet.", "Press Compare first."))
-    _recorded()
-    handlers = BaselineHandlers(components, library, runner)
-    chosen.change(example, chosen, picture, **PRIVATE)
+    handlers = BaselineHandlers(components, library, runner, budget.read)
+    outputs = [*vars(components).values()]
+    first_opened(tab).change(handlers.recorded, None, outputs, **PRIVATE)
     work: dict[str, Any] = {**PRIVATE, "concurrency_id": "baselines", "trigger_mode": "once"}
-    outputs = [components.status, components.figure, components.rows, components.about]
-    compare.click(handlers.compare, [picture, *budget.inputs], outputs, **work)
+    compare.click(handlers.compare, [*pictures.inputs, unit, seed, *budget.inputs], outputs, **work)
     cancel.click(runner.cancel(JOB), None, None, queue=False, **PRIVATE)
-
-
-def _recorded() -> None:
-    """What `compare` came to over pictures that no setting was chosen by."""
-    recorded = read_record(ASSETS / "recorded" / "compare.json")
-    about = text("baselines-recorded.md").format(**recorded)
-    gr.Markdown(about, elem_classes="fx-intro", elem_id="base-recorded")
-    with export.collected() as exports:
-        for name, label, rows in (
-            ("means", "Means over the pictures", means(recorded)),
-            ("differences", "Paired differences", differences(recorded)),
-        ):
-            table = gr.Dataframe(pd.DataFrame(rows), label=label, interactive=False, elem_id=f"base-{name}", buttons=[])
-            export.buttons(f"baselines-{name}", table=table)
-    told = {"recorded": recorded["created"], "pictures": recorded["pictures"], **recorded["config"]}
-    exports.wire([], lambda: About(told, ["recorded"]))
-    gr.Markdown(results.says(recorded), elem_classes="fx-intro", elem_id="base-says")
+    settings = {"base-ours": pictures.ours, "base-unit": unit, "base-seeds": seed, **budget.settings("base")}
+    link.wire(settings, {"your pictures": pictures.files})
+    return settings
 
 
 def _results() -> Components:
-    status = gr.HTML(elem_id="base-status", padding=False)
-    figure = plot("Objective of every arm by step", "base-curves", value=results.curves([]))
-    export.buttons("baselines-curves", plot=figure)
-    rows = gr.Dataframe(
-        results.table([]), label="The same budget, best first", interactive=False, elem_id="base-table", buttons=[]
+    made: dict[str, Any] = {"status": gr.HTML(elem_id="base-status", padding=False)}
+    made["source"] = gr.Markdown(elem_id="base-source", elem_classes="fx-intro")
+    with gr.Column(visible=False) as made["steps"]:
+        made["curves"] = plot("Objective of every arm by step", "base-curves", value=figures.curves(None))
+        export.buttons("baselines-curves", plot=made["curves"])
+    made["spread"] = plot("Objective of every arm, picture by picture", "base-spread", value=figures.spread(None))
+    export.buttons("baselines-spread", plot=made["spread"])
+    for name, label, empty, widths in (
+        ("means", "Means over the pictures", results.mean_table(None), (150, 110, 145, 115, 100, 125, 300)),
+        ("differences", "Paired differences", results.difference_table(None), (310, 115, 155, 195, 130)),
+    ):
+        made[name] = gr.Dataframe(
+            empty, label=label, column_widths=_pixels(widths), elem_id=f"base-{name}", **READ_ONLY
+        )
+        export.buttons(f"baselines-{name}", table=made[name])
+    made["says"] = gr.Markdown(elem_classes="fx-intro", elem_id="base-says")
+    widths = _pixels((150, 150, 105, 95, 330, 115, 100, 125, 220))
+    made["rows"] = gr.Dataframe(
+        label="Every run", column_widths=widths, max_height=420, elem_id="base-table", **READ_ONLY
     )
-    export.buttons("baselines", table=rows)
-    return Components(status, figure, rows, gr.State(None))
+    export.buttons("baselines", table=made["rows"])
+    return Components(**made, about=gr.State(None))
+
+
+def _pixels(widths: Sequence[int]) -> list[str | int]:
+    return [f"{width}px" for width in widths]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +12,9 @@ from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Cancelled, Progress
 from fuse_core.library import Library
 from fuse_core.search.batch import BatchResult, caption_all, csv_table
+from fuse_core.search.config import CaptionConfig
 from ui.batch.results import summary, table
-from ui.kit import budget_settings, fragments
+from ui.kit import fragments
 from ui.kit.about import About, of_config
 from ui.kit.guard import Update, guarded
 from ui.kit.jobs import JobRunner
@@ -35,8 +36,15 @@ class Components:
 class BatchHandlers:
     """Stateless but for what is shared; a visitor's journal is a file of their own."""
 
-    def __init__(self, components: Components, library: Library, runner: JobRunner, folders: VisitFolders) -> None:
-        self.components, self.library, self.runner, self.folders = components, library, runner, folders
+    def __init__(
+        self,
+        components: Components,
+        library: Library,
+        runner: JobRunner,
+        folders: VisitFolders,
+        read: Callable[..., CaptionConfig],
+    ) -> None:
+        self.components, self.library, self.runner, self.folders, self.read = components, library, runner, folders, read
         self.status = components.status
 
     @guarded
@@ -44,7 +52,7 @@ class BatchHandlers:
         """Caption every picture that is not done yet."""
         if not files:
             raise UserError("There are no pictures yet.", "Choose some files, then press Run.")
-        config = budget_settings.read(*budget)
+        config = self.read(*budget)
         paths = [Path(file) for file in files]
         about = of_config(config)
         # One file a choice of settings: Run after a change starts anew, and back again goes on.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,8 +20,9 @@ from fuse_core.common.progress import Progress, part_of
 from fuse_core.common.text_files import shown_name
 from fuse_core.library import Library
 from fuse_core.search.batch import BatchResult, caption_all
+from fuse_core.search.config import CaptionConfig
 from ui.evaluate import results
-from ui.kit import budget_settings, fragments
+from ui.kit import fragments
 from ui.kit.about import About, of_config
 from ui.kit.guard import Update, guarded
 from ui.kit.jobs import JobRunner
@@ -55,8 +56,15 @@ class Done(NamedTuple):
 class EvaluateHandlers:
     """Stateless but for what is shared; a visitor's captions are files of their own."""
 
-    def __init__(self, components: Components, library: Library, runner: JobRunner, folders: VisitFolders) -> None:
-        self.components, self.library, self.runner, self.folders = components, library, runner, folders
+    def __init__(
+        self,
+        components: Components,
+        library: Library,
+        runner: JobRunner,
+        folders: VisitFolders,
+        read: Callable[..., CaptionConfig],
+    ) -> None:
+        self.components, self.library, self.runner, self.folders, self.read = components, library, runner, folders, read
         self.status = components.status
 
     @guarded
@@ -82,7 +90,7 @@ class EvaluateHandlers:
         *budget,
     ) -> Iterator[Update]:
         """Caption the pictures of a set, those that are not done yet, and judge the captions."""
-        config = budget_settings.read(*budget)
+        config = self.read(*budget)
         known = read_captions(Path(captions) if captions else SET / "captions.json")
         paths = _pictures(known, captions, files)
         compared = [report.read_run(Path(file)) for file in others or []]

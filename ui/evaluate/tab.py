@@ -51,7 +51,7 @@ def build(tab: gr.Tab, library: Library, runner: JobRunner, folders: VisitFolder
         with gr.Column(scale=5, min_width=340), export.collected() as exports:
             components = _results()
     exports.wire(*export.of_state(components.about, "There is nothing to save yet.", "Press Evaluate first."))
-    handlers = EvaluateHandlers(components, library, runner, folders)
+    handlers = EvaluateHandlers(components, library, runner, folders, budget.read)
     outputs = [components.status, components.rows, components.gallery, components.about]
     first_opened(tab).change(handlers.recorded, None, outputs, **PRIVATE)
     outputs += [components.csv, components.lines]

@@ -19,13 +19,12 @@ REQUEST = gr.Request(session_hash="visit")
 
 
 @pytest.fixture
-def batch(monkeypatch: pytest.MonkeyPatch) -> BatchHandlers:
+def batch() -> BatchHandlers:
     """The tab on tiny models, with a budget of two steps."""
     short = tiny_models.CONFIG.changed(steps=2)
-    monkeypatch.setattr(handlers.budget_settings, "read", lambda *budget: short)
     with gr.Blocks():
         components = Components(gr.HTML(), gr.Dataframe(), gr.DownloadButton(), gr.DownloadButton())
-    return BatchHandlers(components, tiny_models.shared_library(), JobRunner(), VisitFolders())
+    return BatchHandlers(components, tiny_models.shared_library(), JobRunner(), VisitFolders(), lambda *budget: short)
 
 
 def uploaded(folder: Path, seed: int, name: str = "image.jpg") -> str:

@@ -12,7 +12,6 @@ import pytest
 from fuse_core.analysis.captions import evaluation
 from fuse_core.analysis.captions.metrics.metric import METRICS
 from tests.fuse_core import tiny_models
-from ui.evaluate import handlers
 from ui.evaluate.handlers import RECORDED, SEARCH, SET, Components, EvaluateHandlers
 from ui.kit.jobs import JobRunner
 from ui.kit.visit_folders import VisitFolders
@@ -24,12 +23,14 @@ BUDGET = ("preset", 1, 1, 1)
 @pytest.fixture
 def tab(monkeypatch) -> EvaluateHandlers:
     """The tab on tiny models and two measures."""
-    monkeypatch.setattr(handlers.budget_settings, "read", lambda *budget: tiny_models.CONFIG.changed(steps=1))
+    short = tiny_models.CONFIG.changed(steps=1)
     monkeypatch.setattr(evaluation, "METRICS", {name: METRICS[name] for name in ("BLEU", "CIDEr-D")})
     with gr.Blocks():
         buttons = (gr.DownloadButton(), gr.DownloadButton())
         components = Components(gr.HTML(), gr.Dataframe(), gr.HTML(), *buttons, gr.State())
-    return EvaluateHandlers(components, tiny_models.shared_library(), JobRunner(), VisitFolders())
+    return EvaluateHandlers(
+        components, tiny_models.shared_library(), JobRunner(), VisitFolders(), lambda *budget: short
+    )
 
 
 @pytest.fixture
