@@ -98,6 +98,12 @@ class Library:
         """A diffusion model that makes pictures of texts."""
         return self._loaded(entry.DIFFUSION, catalog.entry(key))
 
+    @property
+    def loaded(self) -> list[str]:
+        """Keys of the models in memory; those that people named by a path or a repository are not among them."""
+        held = {key[1] for key in self._held.keys if isinstance(key, tuple) and key[0] in entry.ROLES}
+        return [e.key for e in catalog.entries() if e.key in held]
+
     def _loaded(self, role: str, known: entry.Entry) -> Any:
         if role not in known.roles:
             why = known.refusal or f"'{known.key}' is no {role} model."

@@ -23,9 +23,11 @@ from ui.optimise import tab as optimise
 DELETE_CACHE = (3_600, 86_400)  # seconds: every hour, Gradio's copies of visitors' files that are a day old
 
 
-def build(library: Library, preset: str = "offline-caption", why: str = "") -> gr.Blocks:
+def build(
+    library: Library, preset: str = "offline-caption", why: str = "", runner: JobRunner | None = None
+) -> gr.Blocks:
     """The app's blocks, wired to one library of models; ``preset`` is what settings start from, ``why`` is told."""
-    runner, folders = JobRunner(), VisitFolders()
+    runner, folders = runner or JobRunner(), VisitFolders()
     tabs = {}
     with gr.Blocks(title="FUSE Explorer", analytics_enabled=False, fill_width=True, delete_cache=DELETE_CACHE) as app:
         device = described(str(library.device)).label

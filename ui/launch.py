@@ -14,6 +14,7 @@ def main() -> None:
     """Serve the page (``address.address``) until interrupted or told to end; the options are the command line's."""
     # Until the page is up, an interrupt may come anywhere, in a library's C code, too: nothing is to be cleaned up yet.
     signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     from fuse_core.common import devices
     from fuse_core.common.errors import UserError
     from ui.address import address

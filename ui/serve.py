@@ -1,47 +1,47 @@
-"""Serving the page: address, theme, and loading the models while the page is already up."""
+"""Serving the page: its theme and scripts, the answers to hosts that watch it, and its end."""
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import socket
 import sys
 import threading
 
-from fuse_core.analysis.fitted_pair import FittedPair
 from fuse_core.common.devices import chosen_device
 from fuse_core.common.errors import UserError
+from fuse_core.common.hosting import is_public
 from fuse_core.library import Library
 from fuse_core.search.default_preset import default_preset
-from fuse_core.search.presets import load_preset
-from fuse_core.search.problem import fit_options
-from fuse_core.search.word_table import word_table
+from ui import logs
 from ui.address import Address
 from ui.app import build
+from ui.health import Health
+from ui.kit.jobs import JobRunner
 from ui.kit.texts import ASSETS
 from ui.kit.theme import theme
+from ui.warm_up import WarmUp
 
-log = logging.getLogger(__name__)
+INTERRUPTED = 130  # the exit status of a program that is not waited for
 
 
 def serve(address: Address, device: str | None = None, dtype: str | None = None) -> None:
     """Serve the page until interrupted; where its models live and in what is said as to ``Library``."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    for ours in ("fuse_core", "ui"):
-        logging.getLogger(ours).setLevel(logging.INFO)
     host, port = address
     try:
+        logs.set_up(is_public())
         _check_free(host, port)
         library = Library(device=chosen_device(device), dtype=dtype)
     except UserError as error:
         sys.exit(f"error: {error}")
     exempt_from_proxies(host)
     preset = default_preset(device=str(library.device))
-    threading.Thread(target=warm_up, args=(library, preset.name), daemon=True).start()
-    app = build(library, *preset)
+    warm_up, runner = WarmUp(library, preset.name), JobRunner()
+    warm_up.start()
+    app = build(library, *preset, runner)
     app.queue(default_concurrency_limit=4)
     print(f"FUSE Explorer on http://{host}:{port}", flush=True)
+    stopped = stopped_by_signals()
     scripts = sorted((ASSETS / "scripts").glob("*.js"))
     app.launch(
         server_name=host,
@@ -55,12 +55,27 @@ def serve(address: Address, device: str | None = None, dtype: str | None = None)
         quiet=True,
         footer_links=["settings"],
         prevent_thread_lock=True,
+        app_kwargs={"routes": Health(library, app, runner, lambda: warm_up.sentence).routes},
     )
-    try:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        app.block_thread()  # closes the server when interrupted
-    except KeyboardInterrupt:  # a moment before it waits, or again while it closes
-        app.close(verbose=False)
+    while not stopped.wait(1.0):  # without a limit of time, Windows would not let an interrupt through
+        pass
+    warm_up.stop()
+    runner.close()
+    app.close(verbose=False)
+
+
+def stopped_by_signals() -> threading.Event:
+    """What is set once the program is interrupted or told to end. The second time it ends at once."""
+    stopped = threading.Event()
+
+    def stop(*_: object) -> None:
+        if stopped.is_set():
+            os._exit(INTERRUPTED)
+        stopped.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    return stopped
 
 
 def exempt_from_proxies(host: str) -> None:
@@ -68,20 +83,6 @@ def exempt_from_proxies(host: str) -> None:
     exempt = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
     names = dict.fromkeys([*filter(None, exempt.split(",")), host, "localhost", "127.0.0.1"])
     os.environ["no_proxy"] = os.environ["NO_PROXY"] = ",".join(names)
-
-
-def warm_up(library: Library, preset: str) -> None:
-    """Load what the preset's first Step needs, then the other adapter for the Adapter view."""
-    config = load_preset(preset)
-    try:
-        library.causal(config.source)
-        library.image_text(config.target)
-        library.adapter(config.source, config.target, fit_options(config))
-        word_table(library, config.target)
-        FittedPair(library, config.source, config.target)
-    except UserError as error:
-        # The page says the same in place when somebody asks for these models.
-        log.warning("%s", error)
 
 
 def _check_free(host: str, port: int) -> None:

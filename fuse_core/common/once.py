@@ -40,6 +40,11 @@ class OncePerKey:
         """Whether it is made already."""
         return key in self._made
 
+    @property
+    def keys(self) -> list[Hashable]:
+        """Of all that is made."""
+        return list(self._made)
+
     def get(self, key: Hashable, make: Callable[[], T], progress: Progress | None = None) -> T:
         """What ``make`` returns, made at most once per key; what it raises lets the next one try.
 

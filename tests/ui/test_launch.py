@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,18 +30,20 @@ import gradio as gr
 from ui import launch, serve
 
 class Page(gr.Blocks):
-    def block_thread(self):
+    def launch(self, **options):
+        super().launch(**options)
         print("serving", flush=True)
         time.sleep(float(os.environ["BEFORE"]))
-        super().block_thread()
 
 class Named:
+    loaded = ["gpt2-medium"]
+
     def __init__(self, device, dtype):
         self.device = device
 
 with Page() as page:
     pass
-serve.Library, serve.build, serve.warm_up = Named, lambda *_: page, lambda *_: None
+serve.Library, serve.build, serve.WarmUp.start = Named, lambda *_: page, lambda _: None
 launch.main()
 """
 
@@ -69,14 +73,22 @@ def behind_proxy(environment: dict[str, str], request) -> Iterator[subprocess.Po
         process.kill()
 
 
-def test_a_proxy_does_not_stand_before_the_apps_own_address_and_ctrl_c_ends_it(behind_proxy, environment):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "told to end"])
+def test_a_proxy_does_not_stand_before_the_apps_own_address_and_a_signal_ends_it(behind_proxy, environment, number):
     assert behind_proxy.stdout is not None
     assert "serving\n" in behind_proxy.stdout  # reads on until the line comes, or the process ends
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    assert direct.open(f"http://127.0.0.1:{environment['PORT']}/", timeout=SECONDS).status == 200
-    behind_proxy.send_signal(signal.SIGINT)
+    address = f"http://127.0.0.1:{environment['PORT']}"
+    assert direct.open(f"{address}/", timeout=SECONDS).status == 200
+    with direct.open(f"{address}/healthz", timeout=SECONDS) as answer:
+        assert json.load(answer)["loaded"] == ["gpt2-medium"]
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        direct.open(f"{address}/readyz", timeout=SECONDS)
+    assert refused.value.code == 503
+    assert json.load(refused.value) == {"status": "The first models are being loaded."}
+    behind_proxy.send_signal(number)
     _, errors = behind_proxy.communicate(timeout=SECONDS)
-    assert "Traceback" not in errors
+    assert errors == ""
     assert behind_proxy.returncode == 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -16,6 +17,9 @@ from fuse_core.common.progress import Cancelled, Progress
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
+
+THREADS = "job "  # what the names of their threads begin with
+PATIENCE = 4.0  # seconds: hosts kill after ten, and the server may take five to close
 
 
 class Report(NamedTuple):
@@ -94,6 +98,14 @@ class JobRunner:
         """End all jobs of a visit: the handler of the page's closing."""
         self._cancel(lambda job: job.visit == str(request.session_hash))
 
+    def close(self, patience: float = PATIENCE) -> None:
+        """Cancel all jobs, and wait so many seconds for work to end at its next report: the program is ending."""
+        self._cancel(lambda job: True)
+        deadline = time.monotonic() + patience
+        for thread in threading.enumerate():
+            if thread.name.startswith(THREADS):
+                thread.join(max(0.0, deadline - time.monotonic()))
+
     @property
     def count(self) -> int:
         """Jobs running now."""
@@ -130,5 +142,5 @@ def _in_thread(job: _Job, work: Callable[[Progress], T]) -> Future[T]:
             result.set_exception(error)
         job.reports.put(None)
 
-    threading.Thread(target=target, name=f"job {job.name}", daemon=True).start()
+    threading.Thread(target=target, name=f"{THREADS}{job.name}", daemon=True).start()
     return result

@@ -140,3 +140,21 @@ def test_a_handler_that_is_closed_takes_its_work_with_it(free):
     job.job.close()
     free.set()
     assert job.ended_in_work.wait(SECONDS)
+
+
+def test_closing_ends_the_jobs_of_all_visits_and_waits_for_work_in_progress(free):
+    runner = JobRunner()
+    jobs = [Silent(runner, visit(name), "fit", free) for name in "ab"]
+    threading.Timer(0.2, free.set).start()
+    runner.close(SECONDS)
+    assert [job.ended_in_work.is_set() for job in jobs] == [True, True]
+    assert [job.outcome() for job in jobs] == ["cancelled", "cancelled"]
+
+
+def test_closing_waits_no_longer_than_it_is_told(free):
+    runner = JobRunner()
+    job = Silent(runner, visit(), "fit", free)
+    runner.close(0.01)
+    assert not job.ended_in_work.is_set()
+    free.set()
+    assert job.ended_in_work.wait(SECONDS)
