@@ -23,16 +23,16 @@ def encodable(value: str) -> bool:
 def text(name: str, value: object, longest: int = LONGEST_TEXT) -> None:
     """Raise ``UserError`` unless the value is a string of at most ``longest`` characters that UTF-8 can write."""
     if not isinstance(value, str):
-        raise UserError(f"'{name}' must be text, got {_shown.repr(value)}.")
+        raise UserError(f"'{name}' must be text, got {_shown.repr(value)}.", fields=(name,))
     if not encodable(value):
         raise UserError(
-            f"'{name}' holds half a character or bytes that are no text: {ascii(value)[:80]}.", "Retype it."
+            f"'{name}' holds half a character or bytes that are no text: {ascii(value)[:80]}.", "Retype it.", (name,)
         )
     if len(value) > longest:
-        raise UserError(f"'{name}' has {len(value):,} characters; {longest:,} is the most.", "Shorten it.")
+        raise UserError(f"'{name}' has {len(value):,} characters; {longest:,} is the most.", "Shorten it.", (name,))
 
 
 def choice(name: str, value: object, known: Sequence[str]) -> None:
     """Raise ``UserError`` unless the value is one of those known."""
     if value not in known:
-        raise UserError(f"'{name}' must be one of {', '.join(known)}, got {_shown.repr(value)}.")
+        raise UserError(f"'{name}' must be one of {', '.join(known)}, got {_shown.repr(value)}.", fields=(name,))

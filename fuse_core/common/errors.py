@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 
 class UserError(Exception):
     """What is wrong, and what to do, each in one sentence.
 
-    Front ends show ``str(error)`` as it is and never a traceback.
+    Front ends show ``told``, or ``str(error)`` as it is, and never a traceback.
+
+    Parameters
+    ----------
+    problem, remedy : str
+    fields : tuple of str
+        Settings that the sentences name in quotes, as files and Python spell them.
     """
 
-    def __init__(self, problem: str, remedy: str = "") -> None:
+    def __init__(self, problem: str, remedy: str = "", fields: tuple[str, ...] = ()) -> None:
         super().__init__(f"{problem} {remedy}".strip())
         self.problem = problem
         self.remedy = remedy
+        self.fields = fields
+
+    def told(self, spelled: Callable[[str], str]) -> str:
+        """The sentences with every field as a front end spells it, quotes included where it has some."""
+        if not self.fields:
+            return str(self)
+        quoted = "|".join(re.escape(f"'{field}'") for field in self.fields)
+        return re.sub(quoted, lambda found: spelled(found[0].strip("'")), str(self))
 
 
 class MissingModel(UserError):

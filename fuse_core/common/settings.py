@@ -70,16 +70,16 @@ def user_error(error: ValidationError, model: type[BaseModel], where: str = "") 
     owner, name, option = _place(model, fault["loc"])
     cause = fault.get("ctx", {}).get("error")
     if isinstance(cause, WrongValue):
-        return UserError(f"'{name}' {cause.problem}", cause.remedy)
+        return UserError(f"'{name}' {cause.problem}", cause.remedy, (name,))
     if fault["type"] == "extra_forbidden":
         holder, _, field = name.rpartition(".")
         known = ", ".join(f"'{known}'" for known in sorted(owner.model_fields))
         return UserError(f"'{holder}' has an unknown field '{field}'.", f"Known: {known}.")
     if fault["type"] == "string_unicode":
-        return UserError(f"'{name}' holds half of a character, which no file can.", "Write it anew.")
+        return UserError(f"'{name}' holds half of a character, which no file can.", "Write it anew.", (name,))
     may_be = _may_be(owner, option, fault["loc"])
     got = "and is missing" if fault["type"] == "missing" else f"got {_shown.repr(fault['input'])}"
-    return UserError(f"'{name}' must be {may_be}{' ' + where if where else ''}, {got}.")
+    return UserError(f"'{name}' must be {may_be}{' ' + where if where else ''}, {got}.", fields=(name,))
 
 
 def _place(model: type[BaseModel], loc: tuple[int | str, ...]) -> tuple[type[BaseModel], str, Option | None]:

@@ -70,7 +70,7 @@ class CaptionConfig(ObjectiveConfig, frozen=True):
         self.check_objective()
         why = why_embedding(self.bucketing, self.method, self.method_settings)
         if why and self.features == "layers":
-            raise UserError(f"'features' cannot be 'layers': {why}.", "Choose 'auto' or 'embedding'.")
+            raise UserError(f"'features' cannot be 'layers': {why}.", "Choose 'auto' or 'embedding'.", ("features",))
         ends_freely(self)
 
     @property

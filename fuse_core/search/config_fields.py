@@ -50,7 +50,9 @@ def current_values(values: Mapping[str, Any]) -> dict[str, Any]:
     for given, value in values.items():
         name = names.get(given, given)
         if name in found:
-            raise UserError(f"'{name}' is given twice, the second time as '{given}'.", "Leave one of them out.")
+            raise UserError(
+                f"'{name}' is given twice, the second time as '{given}'.", "Leave one of them out.", (name, given)
+            )
         found[name] = value
     method = found.get("method")
     if values.keys() >= VERSION_1 and isinstance(method, str) and method in METHODS:

@@ -27,5 +27,5 @@ def ends_freely(config: CaptionConfig) -> bool:
     why = f"the loss {config.lm_loss} is no mean over its tokens" if not LOSSES[config.lm_loss].is_running_mean else ""
     why = why or ("a suffix follows the caption" if config.suffix else "")
     if why and own.ending == "free":
-        raise UserError(f"'ending' cannot be 'free': {why}.", "Choose 'auto' or 'fixed'.")
+        raise UserError(f"'ending' cannot be 'free': {why}.", "Choose 'auto' or 'fixed'.", ("ending",))
     return not why

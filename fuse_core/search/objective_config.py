@@ -16,6 +16,7 @@ from fuse_core.search.term_info import TermInfo
 from fuse_core.search.terms.term_kind import TERM_KINDS
 
 NO_MODEL = "none"
+TEXT_GOAL = ("wanted_text", "goal")
 
 
 def _tuple(value: Any) -> Any:
@@ -76,13 +77,14 @@ class ObjectiveConfig(Settings, frozen=True):
     def check_objective(self) -> None:
         """Raise ``UserError`` for fields that ask for what another one rules out."""
         if LOSSES[self.lm_loss].needs_text and not self.lm_text.strip():
-            raise UserError(f"'lm_text' is empty, and the loss {self.lm_loss} needs a text.", "Give one.")
+            raise UserError(f"'lm_text' is empty, and the loss {self.lm_loss} needs a text.", "Give one.", ("lm_text",))
         if self.goal == "picture" and self.wanted_text.strip():
-            raise UserError("'wanted_text' is given, and 'goal' is 'picture'.", "Choose 'text' or 'both'.")
+            raise UserError("'wanted_text' is given, and 'goal' is 'picture'.", "Choose 'text' or 'both'.", TEXT_GOAL)
         if self.goal != "picture" and not self.wanted_text.strip():
-            raise UserError(f"'wanted_text' is empty, and 'goal' is '{self.goal}'.", "Give one.")
+            raise UserError(f"'wanted_text' is empty, and 'goal' is '{self.goal}'.", "Give one.", TEXT_GOAL)
         if self.goal != "picture" and not self.compares:
-            raise UserError("'wanted_text' is given, but no image-text model to read it.", "Choose a 'target'.")
+            problem = "'wanted_text' is given, but no image-text model to read it."
+            raise UserError(problem, "Choose one as 'target'.", ("wanted_text", "target"))
 
     @property
     def compares(self) -> bool:

@@ -76,6 +76,6 @@ def _wanted(model: TextEncoder | ImageTextModel, config: ObjectiveConfig, goal: 
         ids = model.tokenizer.encode(config.wanted_text)
         if len(ids) + 2 > model.max_length:
             most = f"more than the {model.max_length} that {model.key} reads"
-            raise UserError(f"'wanted_text' has {len(ids) + 2} tokens, {most}.", "Shorten it.")
+            raise UserError(f"The text to resemble has {len(ids) + 2} tokens, {most}.", "Shorten it.")
         found.append(model.encode_ids([ids])[0])
     return found[0] if len(found) == 1 else torch.stack(found).mean(0)

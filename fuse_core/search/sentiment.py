@@ -44,7 +44,8 @@ def with_sentiment(config: CaptionConfig, sentiment: str | None = None, **fields
     others = [c.model_dump() for c in config.classifiers if c is not found]
     if sentiment == NONE:
         if fields:
-            raise UserError(f"'{next(iter(fields))}' of a sentiment is given, but no sentiment.", "Choose one.")
+            name = f"sentiment_{next(iter(fields))}"
+            raise UserError(f"'{name}' is given, but no sentiment.", "Choose one.", (name,))
         return config.changed(classifiers=others)
     place = config.classifiers.index(found) if found else len(others)
     others.insert(place, {**(found or fresh(sentiment)).model_dump(), "label": sentiment, **fields})

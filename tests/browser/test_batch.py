@@ -32,7 +32,7 @@ def test_one_click_compares_every_arm(explorer: Explorer) -> None:
     explorer.expect_figure("base-curves")
     explorer.fill_number("base-steps", 0)
     explorer.press("base-run")
-    explorer.expect_text("base-status", "'steps' must be a whole number")
+    explorer.expect_text("base-status", "'Steps' must be a whole number")
 
 
 def test_a_batch_shows_captions_and_bad_files_and_repeats_nothing(

@@ -15,7 +15,7 @@ def test_a_recorded_run_is_shown_then_one_is_measured_and_one_cancelled(explorer
     explorer.expect_text("fid-summary", "FUSE, pair buckets")
     explorer.fill("Candidates", "10")
     explorer.press("fid-one")
-    explorer.expect_text("fid-status", "number of candidates must be 300 to 10,000")
+    explorer.expect_text("fid-status", "number of candidates must be a whole number from 300 to 10,000")
     explorer.fill("Candidates", "400")
     explorer.page.locator("#fid-context textarea, #fid-context input").fill("a big")
     explorer.press("fid-one")

@@ -31,7 +31,7 @@ def test_a_newcomer_sees_a_recorded_run_and_tries_an_example_with_another_method
     expect(explorer.field("Gradient weight")).to_be_hidden()
     explorer.fill("Length", "0")
     explorer.press("step")
-    explorer.expect_status("'length' must be a whole number from 1")
+    explorer.expect_status("'Length' must be a whole number from 1")
     for label, value in (("Length", "4"), ("Candidates", "16"), ("Beams", "1")):
         explorer.fill(label, value)
     explorer.take_steps(1)

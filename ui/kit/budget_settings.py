@@ -9,10 +9,10 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from fuse_core.common.errors import UserError
 from fuse_core.search.config import CaptionConfig, config_options
 from fuse_core.search.config_fields import method_options, own_options
 from fuse_core.search.presets import load_preset, preset_names
+from ui.kit.entered import entered
 from ui.kit.link_values import Setting
 from ui.kit.wiring import PRIVATE
 
@@ -49,9 +49,7 @@ class Budget:
         for name, value in given.items():
             if name in others or (value == KEPT and name in FURTHER):
                 continue
-            if value is None:
-                raise UserError(f"'{options[name].label}' is empty.", "Fill it in.")
-            found[name] = "" if name == "examples" and value == NONE else value
+            found[name] = "" if name == "examples" and value == NONE else entered(options[name], value)
         return base.changed(**found)
 
     def settings(self, name: str) -> dict[str, Setting]:
@@ -71,7 +69,6 @@ def build(default: str, name: str, further: Sequence[str] = FURTHER) -> Budget:
                 base[field],
                 label=options[field].label,
                 info=options[field].hint,
-                precision=0,
                 min_width=132 if field == "candidates" else 90,  # its label is the longest
                 elem_id=f"{name}-{field}",
             )

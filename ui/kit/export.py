@@ -16,6 +16,7 @@ from gradio.components import Component
 from fuse_core.common.errors import UserError
 from ui.kit.about import About
 from ui.kit.figures import INK
+from ui.kit.messages import told
 from ui.kit.wiring import PRIVATE
 
 TABLES = {"csv": About.csv, "tex": About.latex}
@@ -140,7 +141,7 @@ def _warned(made: Callable[..., str]) -> Callable[..., str]:
         try:
             return made(*values)
         except UserError as error:
-            gr.Warning(str(error))
+            gr.Warning(told(error))
             return ""
 
     return handler

@@ -14,6 +14,7 @@ from gradio.components import Component
 from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Cancelled
 from ui.kit.fragments import status
+from ui.kit.messages import told
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ def _failure(handlers: HasStatus, error: Exception) -> Update:
     if isinstance(error, Cancelled):
         return {handlers.status: status("Cancelled. What was shown before is still here.")}
     if isinstance(error, UserError):
-        message = str(error)
+        message = told(error)
     else:
         log.error("A handler failed.", exc_info=error)
         message = f"Something went wrong ({type(error).__name__}); your run is as it was. The log has the details."

@@ -12,6 +12,7 @@ import gradio as gr
 
 from fuse_core.common.errors import UserError
 from ui.kit.examples import OWN
+from ui.kit.messages import told
 
 LONGEST = 2_000  # characters of a setting that a link may carry
 EARLIER = {("gradient", "native"): "target"}  # values of settings that had another name when a link was made
@@ -96,7 +97,7 @@ def address(view: str, settings: Mapping[str, Setting], values: Mapping[str, Any
         try:
             accepted(component, value)
         except UserError as error:
-            left_out.append(str(error).rstrip("."))
+            left_out.append(told(error).rstrip("."))
         else:
             found[name] = value
     return f"?{urlencode(found)}", left_out

@@ -11,6 +11,7 @@ import gradio as gr
 from fuse_core.common.errors import UserError
 from ui.kit.guard import Update
 from ui.kit.link_values import Setting, accepted, asked, is_late
+from ui.kit.messages import told
 from ui.kit.wiring import PRIVATE
 
 HOME = "optimise"
@@ -56,7 +57,7 @@ def wire(app: gr.Blocks, settings: Mapping[str, Setting], views: Views) -> None:
                 found[component] = accepted(component, query[name]) if name in query else gr.skip()
             except UserError as error:
                 found[component] = gr.skip()
-                refused.append(str(error))
+                refused.append(told(error))
         warn(refused)
         return found
 

@@ -13,6 +13,7 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 
 from fuse_core.common.errors import UserError
+from ui.kit.messages import told
 from ui.kit.texts import ASSETS
 
 EXAMPLES = ASSETS / "images"
@@ -43,7 +44,7 @@ def _checked(payload: Any) -> Any:
             if file.path is not None:
                 file.path = uploaded(file.path)
     except UserError as error:
-        raise gr.Error(str(error)) from error
+        raise gr.Error(told(error)) from error
     return payload
 
 

@@ -14,6 +14,7 @@ from fuse_core.search.early_stop import PATIENCE
 from fuse_core.search.goal import Goal
 from ui.kit.examples import EXAMPLES
 from ui.kit.guard import Update, guarded
+from ui.kit.messages import told
 from ui.optimise import session_loading, settings
 from ui.optimise.handlers import OptimiseHandlers
 from ui.optimise.throttle import Throttle
@@ -37,8 +38,8 @@ class RunHandlers(OptimiseHandlers):
             picture = open_picture(path)
         except UserError as error:
             # Not left to the guard: the picture field shows the bad file and has to get the old picture back.
-            gr.Warning(str(error))
-            return self.view.everything(visit, str(error), "error")
+            gr.Warning(told(error))
+            return self.view.everything(visit, told(error), "error")
         return self.view.everything(VisitState((picture,), name=Path(path).name))
 
     @guarded

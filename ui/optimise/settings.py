@@ -19,8 +19,9 @@ from fuse_core.search.methods.registry import METHODS
 from fuse_core.search.presets import load_preset, preset_names
 from fuse_core.search.sentiment import NONE, sentiment_of, with_sentiment
 from fuse_core.search.terms.term_kind import TERM_KINDS
+from ui.kit.entered import entered
 from ui.kit.wiring import PRIVATE
-from ui.optimise.settings_fields import OWN_TEXT, component, entered, panel_options, panel_values, visible_fields
+from ui.optimise.settings_fields import OWN_TEXT, component, panel_options, panel_values, visible_fields
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
-import re
 from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 from gradio.components import Component
 
-from fuse_core.common.errors import UserError
 from fuse_core.common.options import Option, options_of
 from fuse_core.models import catalog
 from fuse_core.search.classifier_config import ClassifierConfig
@@ -77,29 +74,8 @@ def component(option: Option, value: Any, visible: bool = True, min_width: int =
     if option.kind == "choice":
         return gr.Dropdown(list(option.choices), value=value, **about)
     if option.kind in ("whole", "number"):
-        return gr.Number(value, precision=0 if option.kind == "whole" else None, **about)
+        return gr.Number(value, **about)  # no precision: it would round in silence what is to be refused
     return gr.Textbox(value, **about)
-
-
-def entered(option: Option, value: Any) -> Any:
-    """What a visitor has put into a component, as the configuration takes it.
-
-    Raises
-    ------
-    UserError
-        When the component is empty and that means nothing.
-    """
-    if option.kind == "words":
-        return [word for word in re.split(r"[,\s]+", value or "") if word]
-    if option.kind == "text" and not option.role:
-        return value or ""
-    if value is None or value == "":
-        if option.optional:
-            return None
-        raise UserError(f"'{option.name}' is empty.", "Fill it in, or choose the preset again.")
-    if option.kind == "whole" and math.isfinite(value) and value == int(value):
-        return int(value)
-    return value
 
 
 def visible_fields(method: str) -> dict[str, Any]:

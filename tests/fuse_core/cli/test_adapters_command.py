@@ -58,7 +58,7 @@ def test_without_pictures_there_is_no_order_and_a_sentence_says_so(capsys):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--method", "magic"], "'method' must be one of pseudoinverse, residual, layers, paper"),
+        (["--method", "magic"], "--method must be one of pseudoinverse, residual, layers, paper"),
         (["--method", "all", "--bucketing", "pair"], "--bucketing goes without --method"),
         (["--method", "all", "--ridge", "0"], "--ridge goes without --method"),
         (["--method", "all", "--max-tokens", "4"], "--max-tokens goes without --method"),

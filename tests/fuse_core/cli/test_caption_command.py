@@ -62,7 +62,7 @@ def test_a_caption_that_ends_is_the_answer_and_all_that_end_are_told(folder, cap
     assert {one["step"] for one in told} == {1, 2}
     assert f"| finished: {answer['objective']:.3f} {answer['caption']}" in printed.err
     assert run(folder, folder / "a.png", "--json", "--suffix", " in a box", "--ending", "free") == 2
-    assert "'ending' cannot be 'free': a suffix follows the caption" in capsys.readouterr().err
+    assert "--ending cannot be 'free': a suffix follows the caption" in capsys.readouterr().err
 
 
 def test_a_folder_goes_on_and_names_what_it_skips(folder, tmp_path, capsys):
@@ -264,10 +264,10 @@ class TestOtherGoals:
             ([".", "--with", "a.png"], "--with adds pictures to one picture, not to a folder"),
             ([".", "--target", "none"], "No term of these settings looks at a picture"),
             (["--target", "none", "--with", "a.png"], "--with adds pictures to a first one"),
-            (["--goal", "text"], "'wanted_text' is empty, and 'goal' is 'text'"),
-            (["--term", "fluency", "weight=2"], r"'further[0].model' must be text, and is missing"),
-            (["--term", "fluency", "model=x", "weight=much"], "'further[0].weight' must be a number"),
-            (["--term", "magic", "model=x"], "'further[0].kind' must be one of fluency"),
+            (["--goal", "text"], "--wanted-text is empty, and --goal is 'text'"),
+            (["--term", "fluency", "weight=2"], "model of --term must be text, and is missing"),
+            (["--term", "fluency", "model=x", "weight=much"], "weight of --term must be a number"),
+            (["--term", "magic", "model=x"], "kind of --term must be one of fluency"),
             (["--term", "fluency", "a.png"], "--term fluency cannot take 'a.png'"),
         ],
     )

@@ -75,11 +75,11 @@ def test_a_unit_has_its_own_arms_and_the_table_says_what_the_differences_say(fol
     [
         (["--images", "gone"], "There is no folder 'gone'"),
         (["--images", __file__], "is no folder"),
-        (["--steps", "0"], "'steps' must be a whole number from 1 to 256, got 0."),
+        (["--steps", "0"], "--steps must be a whole number from 1 to 256, got 0."),
         (["--record", "/dev/null"], "for --record is a folder or device"),
         (["--method", "random"], "The method random has no two arms."),
         (["--method", "gcg", "--unit", "both"], "The method gcg has no two arms with tokens and whole words."),
-        (["--seed", "1", "-2"], "'seed' must be a whole number from 0"),
+        (["--seed", "1", "-2"], "--seed must be a whole number from 0"),
         (["--read", "r.json", "--seed", "2"], "--seed goes without --read"),
         (["--json", "--markdown"], "--json and --markdown are two forms of one answer."),
         (["--read", "r.json", "--steps", "2"], "--steps goes without --read"),

@@ -146,7 +146,7 @@ def test_what_a_run_lacks_is_said(library):
     own = [{"kind": "fluency", "model": "gpt2-medium"}]
     with pytest.raises(UserError, match="two terms named gpt2-medium"):
         caption_problem(library, settings_for(target="none", further=own), None)
-    with pytest.raises(UserError, match="'wanted_text' has 92 tokens, more than the 77"):
+    with pytest.raises(UserError, match="The text to resemble has 92 tokens, more than the 77"):
         caption_problem(library, settings_for(goal="text", wanted_text="dog " * 90), None)
     with pytest.raises(UserError, match=f"{MOST_PICTURES + 1} pictures are too many"):
         caption_problem(library, settings_for(), PICTURES[:1] * (MOST_PICTURES + 1))

@@ -49,7 +49,7 @@ def test_it_is_found_by_its_label():
     ("sentiment", "fields", "message"),
     [
         ("angry", {}, "'sentiment' must be one of none, positive, negative, got 'angry'"),
-        (None, {"weight": 2.0}, "'weight' of a sentiment is given, but no sentiment"),
+        (None, {"weight": 2.0}, "'sentiment_weight' is given, but no sentiment"),
         ("positive", {"weight": -2.0}, r"'classifiers\[0\]\.weight' must be a number from 0 to 1,000,000"),
     ],
 )

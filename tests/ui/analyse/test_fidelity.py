@@ -146,8 +146,8 @@ def test_every_picture_is_measured_in_every_context(handlers, components, pictur
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"candidates": 10}, "number of candidates must be 300 to 10,000"),
-        ({"candidates": None}, "number of candidates must be 300 to 10,000"),
+        ({"candidates": 10}, "number of candidates must be a whole number from 300 to 10,000"),
+        ({"candidates": 400.5}, "number of candidates must be a whole number from 300 to 10,000"),
         ({"within": 300}, "K must be a whole number from 16 to 299"),
         ({"at": "two words"}, "must be one word"),
         ({"at": "antidisestablishmentarianism"}, "No gradient is carried at"),

@@ -118,7 +118,7 @@ class TestRun:
         before = caption(run), facts(run)
         run["Steps"] = 0
         run.do("step")
-        assert "'steps' must be a whole number" in run.text("status")
+        assert "'Steps' must be a whole number" in run.text("status")
         assert 'role="alert"' in run["status"]
         assert len(notices) == 1
         assert (caption(run), facts(run)) == before

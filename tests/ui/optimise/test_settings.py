@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from fuse_core.common.errors import UserError
 from fuse_core.search.classifier_config import ClassifierConfig
 from fuse_core.search.config import CaptionConfig, config_options
+from fuse_core.search.config_fields import methods_with
 from fuse_core.search.presets import load_preset, preset_names
 from fuse_core.search.session import Session
 from tests.fuse_core import tiny_models
 from tests.fuse_core.tiny_models import CONFIG
+from ui.kit.messages import told
 from ui.optimise import settings
 from ui.optimise.settings_fields import panel_options
 
@@ -62,8 +66,8 @@ def test_fields_of_other_methods_are_not_read():
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("steps", None, "'steps' is empty"),
-        ("method", None, "'method' is empty"),
+        ("steps", None, "'Steps' is empty"),
+        ("method", None, "'Method' is empty"),
         ("steps", float("inf"), "'steps' must be a whole number from 1 to 256"),
         ("lm_weight", 1e9, "'lm_weight' must be a number from 0 to 1,000,000"),
         ("sentiment_weight", -1, "must be a number"),
@@ -73,6 +77,42 @@ def test_a_wrong_field_gets_a_sentence(field, value, message):
     changes = {"sentiment": "positive"} if field.startswith("sentiment_") else {}
     with pytest.raises(UserError, match=message):
         read_back(CaptionConfig(), **{field: value}, **changes)
+
+
+NUMBERS = {name: option for name, option in panel_options().items() if option.kind in ("whole", "number")}
+
+
+@pytest.mark.parametrize("field", NUMBERS)
+def test_the_page_names_a_wrong_field_by_its_label(field):
+    """Out of range, and for whole numbers 1.5, which is refused and not rounded."""
+    option = NUMBERS[field]
+    owners = methods_with(field)
+    changes = {"method": owners[0]} if owners else {}
+    changes |= {"sentiment": "positive"} if field.startswith("sentiment_") else {}
+    changes |= {"further_kind": "fluency", "further_model": "smollm2"} if field.startswith("further_") else {}
+    for value in (-1, 1.5) if option.kind == "whole" else (-1,):
+        with pytest.raises(UserError) as caught:
+            read_back(CaptionConfig(), **{field: value}, **changes)
+        message = told(caught.value)
+        assert message.startswith(f"'{option.label}' must be a")
+        assert "_" not in message
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"lm_loss": "cross_entropy"}, "'Text for that loss' is empty"),
+        ({"goal": "text"}, "'Text to resemble' is empty, and 'Goal' is 'text'."),
+        ({"goal": "text", "wanted_text": "a dog", "target": "none"}, "Choose one as 'Image-text model'."),
+        ({"bucketing": "target", "features": "layers"}, "'Word features' cannot be 'layers'"),
+        ({"suffix": "!", "ending": "free"}, "cannot be 'free'"),
+    ],
+)
+def test_the_page_names_fields_that_rule_each_other_out_by_their_labels(changes, message):
+    with pytest.raises(UserError) as caught:
+        read_back(CaptionConfig(), **changes)
+    assert message in told(caught.value)
+    assert not re.search(r"'[a-z]+(_[a-z]+)+'", told(caught.value))
 
 
 def test_a_run_with_texts_of_its_own_for_the_image_model_goes_on_once_loaded():

@@ -15,6 +15,7 @@ from ui.analyse.adapter.components import PairComponents
 from ui.kit.fragments import status
 from ui.kit.guard import Update, guarded
 from ui.kit.jobs import JobRunner
+from ui.kit.messages import told
 from ui.kit.progress_line import progress_line
 
 FIT, LOOK = "adapter fit", "adapter look-up"
@@ -44,7 +45,7 @@ class PairHandlers:
         try:
             pair = yield from progress_line(self.status, self.runner.run(request, LOOK, work))
         except UserError as error:  # no mistake of a visitor who only looks: a line, no notice
-            yield self._empty(str(error))
+            yield self._empty(told(error))
             return
         yield (
             self._overview(pair)

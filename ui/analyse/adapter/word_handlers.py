@@ -19,6 +19,7 @@ from ui.analyse.adapter.pair_handlers import Shown
 from ui.kit.fragments import status
 from ui.kit.guard import Update, guarded
 from ui.kit.jobs import JobRunner
+from ui.kit.messages import told
 from ui.kit.progress_line import progress_line
 
 WORD, RETRIEVAL = "adapter word", "adapter retrieval"
@@ -47,7 +48,7 @@ class WordHandlers:
         try:
             mapped, known = yield from progress_line(self.status, self.runner.run(request, WORD, work))
         except UserError as error:  # typing passes through many: a line, no notice
-            yield {self.status: status(str(error)), self.components.near: gr.Dataframe(visible=False)}
+            yield {self.status: status(told(error)), self.components.near: gr.Dataframe(visible=False)}
             return
         source, target = (self.library.tokenizer(key) for key in shown)
         yield {

@@ -98,8 +98,8 @@ class FidelityHandlers:
     def _measure(
         self, request: gr.Request, source, target, todo: Todo, candidates, adapters, at, name, within
     ) -> Iterator[Update]:
-        if candidates is None or not FEWEST <= candidates <= MOST:
-            raise UserError(f"The number of candidates must be {FEWEST} to {MOST:,}.")
+        if candidates is None or not float(candidates).is_integer() or not FEWEST <= candidates <= MOST:
+            raise UserError(f"The number of candidates must be a whole number from {FEWEST} to {MOST:,}.")
         _check_within(within, int(candidates))
         config = load_preset("offline-plain").changed(source=source, target=target)
         words = words_for(at)
@@ -168,7 +168,7 @@ def _facts(run: FidelityRun, found: dict, dots: dict) -> str:
 
 
 def _check_within(within: float | None, candidates: int) -> int:
-    if within is None or within != int(within) or not BEST <= within < candidates:
+    if within is None or not float(within).is_integer() or not BEST <= within < candidates:
         raise UserError(
             f"K must be a whole number from {BEST} to {candidates - 1:,}, one less than the candidates measured."
         )

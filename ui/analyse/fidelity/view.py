@@ -59,8 +59,8 @@ def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[
                 elem_id="fid-at",
             )
             with gr.Row():
-                candidates = gr.Number(2000, precision=0, label="Candidates", info="Tokens", min_width=110)
-                within = gr.Number(WITHIN, precision=0, label="K", info="Predicted best", min_width=110)
+                candidates = gr.Number(2000, label="Candidates", info="Tokens", min_width=110)
+                within = gr.Number(WITHIN, label="K", info="Predicted best", min_width=110)
             with gr.Row():
                 adapters = gr.Dropdown(
                     [(kind.label, key) for key, kind in KINDS.items()],

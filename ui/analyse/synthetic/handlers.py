@@ -105,7 +105,7 @@ class SyntheticHandlers:
 
 
 def _seed(value: float | None) -> int:
-    if value is None or value != int(value) or not 0 <= value <= MOST_SEED:
+    if value is None or not float(value).is_integer() or not 0 <= value <= MOST_SEED:
         raise UserError(f"The seed must be a whole number from 0 to {MOST_SEED:,}.", "Type one, such as 0.")
     return int(value)
 

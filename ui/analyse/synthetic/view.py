@@ -76,9 +76,7 @@ def _controls() -> dict[str, Setting]:
         truth = gr.Dropdown(TRUTHS, value="pair", label="True maps", info="Built in", min_width=180)
         fit = gr.Dropdown(FITS, value="pair", label="Fitted maps", info="Bucketing", min_width=180)
         ridge = gr.Dropdown(RIDGES, value="auto", label="Ridge", info="Of the fit", min_width=220)
-        seed = gr.Number(
-            0, label="Seed", info="Cuts, maps, noise", precision=0, minimum=0, maximum=MOST_SEED, min_width=110
-        )
+        seed = gr.Number(0, label="Seed", info="Cuts, maps, noise", minimum=0, maximum=MOST_SEED, min_width=110)
     return {"noise": noise, "truth": truth, "truth-fit": fit, "truth-ridge": ridge, "truth-seed": seed}
 
 
