@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from benchmarks import space
 from fuse_core.models import catalog
 from fuse_core.models.hub import parts
 from fuse_core.search.default_preset import offline_preset
@@ -21,10 +21,9 @@ COLOURS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
 LONGEST = 60  # characters of a short description
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def settings() -> dict[str, Any]:
-    _, front, _ = (REPOSITORY / "README.md").read_text("utf-8").split("---\n", 2)
-    return yaml.safe_load(front)
+    return space.settings(REPOSITORY)
 
 
 def test_the_interface_is_served_by_the_gradio_that_is_required(settings):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 STARTUP_SECONDS = 300  # the machine may be busy
 
@@ -22,9 +23,7 @@ STARTUP_SECONDS = 300  # the machine may be busy
 @contextmanager
 def served(log: Path, **environment: str) -> Iterator[str]:
     """The address of an app that writes to ``log`` and ends with the context."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     settings = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port), **environment}
     with log.open("w") as out:
         process = subprocess.Popen([sys.executable, "app.py"], cwd=REPOSITORY, env=settings, stdout=out, stderr=out)

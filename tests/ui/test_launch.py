@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import pytest
 
 from fuse_core.common import devices
 from fuse_core.common.errors import UserError
+from tests.ports import free_port
 from ui import launch, serve
 from ui.serve import exempt_from_proxies
 
@@ -50,11 +50,8 @@ launch.main()
 
 @pytest.fixture
 def environment() -> dict[str, str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     without = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-    return without | {"PORT": str(port), "PYTHONPATH": str(REPOSITORY)}
+    return without | {"PORT": str(free_port()), "PYTHONPATH": str(REPOSITORY)}
 
 
 def started(*command: str, env: dict[str, str]) -> subprocess.Popen[str]:

@@ -1,0 +1,170 @@
+"""A Hugging Face Space rehearsed on this machine: ``python -m benchmarks.space``.
+
+The Space's folder is built from the tree; it is started as the host would: ``requirements.txt`` alone is installed,
+another user runs it, the tree cannot be written, there is no home. The hub's cache holds small checkpoints with random
+weights, cut to the files that the head of README.md fetches. The host's own package, which reloads a Space that is
+being edited, is not there. Minutes, most of them for pip; seconds with ``--python``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from fuse_core.models.known import minilm, smollm2
+from tests.ports import free_port
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+PARTS = ("app.py", "README.md", "LICENSE", "requirements.txt", "fuse_core", "ui", "assets")
+STUBS = {"ui": ["*.pyi"]}  # Gradio writes them beside components
+USER = 1000  # the host's
+PATIENCE = 900.0  # seconds for the page, and for the models
+
+
+def build(folder: Path) -> Path:
+    """Copy what a Space needs of the tree into a new folder."""
+    folder.mkdir(parents=True)
+    for name in PARTS:
+        copy = shutil.copy if (REPOSITORY / name).is_file() else _copy_tree
+        copy(REPOSITORY / name, folder / name)
+    return folder
+
+
+def _copy_tree(source: Path, target: Path) -> None:
+    left_out = shutil.ignore_patterns("__pycache__", "screenshots", *STUBS.get(source.name, ()))
+    shutil.copytree(source, target, ignore=left_out)
+
+
+def settings(folder: Path) -> dict[str, Any]:
+    """What the head of the folder's README.md says."""
+    return yaml.safe_load((folder / "README.md").read_text("utf-8").split("---\n", 2)[1])
+
+
+def fill_hub(root: Path, preload: list[str]) -> None:
+    """Small checkpoints where the hub's cache has those that a Space fetches when it is built, and no other files."""
+    from tests.fuse_core.models import checkpoints
+
+    savers = {
+        smollm2.REPOSITORY: lambda at: checkpoints.save_causal("llama", at),
+        minilm.REPOSITORY: lambda at: checkpoints.save_encoder("bert", at),
+        minilm.EYES: checkpoints.save_efficientnet,
+    }
+    for line in preload:
+        repository, *files = line.split()
+        snapshot = checkpoints.hub_snapshot(root, repository)
+        savers[repository](snapshot)
+        for path in filter(Path.is_file, snapshot.rglob("*") if files else ()):
+            if str(path.relative_to(snapshot)) not in files[0].split(","):
+                path.unlink()
+
+
+def environment(folder: Path, requirements: Path) -> Path:
+    """The Python of a new environment in which a requirements file is installed, and nothing else."""
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    python = folder / "bin" / "python"
+    subprocess.run([python, "-m", "pip", "install", "-qq", "-r", requirements], check=True)
+    return python
+
+
+@contextmanager
+def started(space: Path, python: Path, hub: Path, log: Path) -> Iterator[tuple[subprocess.Popen[Any], str]]:
+    """The process and its address; killed when the block ends."""
+    port = free_port()
+    variables = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": "/nonexistent",
+        "SPACE_ID": "somebody/fuse-explorer",
+        "GRADIO_SERVER_NAME": "0.0.0.0",
+        "GRADIO_SERVER_PORT": str(port),
+        "HF_HUB_CACHE": str(hub),
+        "HF_HUB_OFFLINE": "1",
+        "GRADIO_TEMP_DIR": str(log.parent / "uploads"),
+    }
+    other = {"user": USER, "group": USER, "extra_groups": []} if os.getuid() == 0 else {}
+    with log.open("wb") as out:
+        process = subprocess.Popen([python, "app.py"], cwd=space, env=variables, stdout=out, stderr=out, **other)
+    try:
+        yield process, f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def make_read_only(folder: Path) -> None:
+    """Nobody may write there but root, who may always."""
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(path.stat().st_mode & ~0o222 | 0o444)
+
+
+def seconds_until(address: str, process: subprocess.Popen[Any]) -> float:
+    """Until it answers with 200.
+
+    Raises
+    ------
+    RuntimeError
+        When the process ends, or does not answer so in time.
+    """
+    began = time.monotonic()
+    while process.poll() is None and time.monotonic() - began < PATIENCE:
+        try:
+            urllib.request.build_opener(urllib.request.ProxyHandler({})).open(address, timeout=60).close()
+            return time.monotonic() - began
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise RuntimeError(f"{address} did not answer.")
+
+
+def rehearse(folder: Path, python: Path | None) -> None:
+    """Start a folder's Space, and print what was measured."""
+    space, hub, log = folder / "space", folder / "hub", folder / "work" / "log.txt"
+    fill_hub(hub, settings(space)["preload_from_hub"])
+    began = time.monotonic()
+    python = python or environment(folder / "environment", space / "requirements.txt")
+    print(f"environment {time.monotonic() - began:8.1f} s", flush=True)
+    make_read_only(space)
+    log.parent.mkdir()
+    log.parent.chmod(0o777)
+    with started(space, python, hub, log) as (process, address):
+        try:
+            print(f"first page  {(page := seconds_until(address, process)):8.1f} s", flush=True)
+            print(f"first Step  {page + seconds_until(f'{address}/readyz', process):8.1f} s", flush=True)
+            print(urllib.request.urlopen(f"{address}/healthz", timeout=60).read().decode())
+            began = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            print(f"exit {process.wait(30)} {time.monotonic() - began:8.1f} s after SIGTERM")
+        finally:
+            print(log.read_text("utf-8", "replace"), file=sys.stderr)
+
+
+def main() -> int:
+    """Build, and rehearse unless the folder is to be kept."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="only build, and leave FOLDER/space there")
+    parser.add_argument("--python", type=Path, help="of an environment in which requirements.txt is installed already")
+    options = parser.parse_args()
+    if options.keep:
+        print(build(options.keep / "space"))
+        return 0
+    with tempfile.TemporaryDirectory(prefix="fuse-space-") as name:
+        Path(name).chmod(0o755)
+        build(Path(name) / "space")
+        rehearse(Path(name), options.python)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
