@@ -48,6 +48,8 @@ def build(
             with gr.Tab("How it works", id="how") as tabs["how"]:
                 CopyLink("how").wire({})
                 gr.Markdown(text("how.md"), latex_delimiters=LATEX, elem_classes="prose-narrow")
+                cite = "To cite the method: BibTeX"
+                gr.Textbox(text("fuse.bib"), label=cite, interactive=False, lines=8, buttons=["copy"], elem_id="bibtex")
         links.wire(app, views.settings | settings, links.Views(tabs, {"analyse": views.tabs, "learn": chapters}))
         app.unload(runner.cancel_visit)
         app.unload(folders.remove)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 
 import gradio as gr
@@ -88,6 +89,14 @@ def test_where_there_is_nothing_a_sentence_says_so(exporting, notices):
     visitor.do("words-csv")
     assert visitor["file"] == ""
     assert notices == ["There is nothing to save yet. Press Run first."]
+
+
+def test_the_method_is_cited_by_the_paper_that_the_header_links_to(page):
+    header, cited = (
+        (next(b for b in page.blocks.values() if b.elem_id == name)).value for name in ("header", "bibtex")
+    )
+    (paper,) = re.findall(r"arxiv\.org/abs/([\d.]+)", header)
+    assert f"eprint        = {{{paper}}}" in cited
 
 
 def test_no_export_of_the_page_is_left_unwired(page):
