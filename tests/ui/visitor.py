@@ -71,7 +71,7 @@ class Visitor:
     def open(self, query: str = "") -> None:
         """The page is opened, with settings in its address such as "?view=adapter"."""
         for fn in self._wired((self.page._id, "load")):
-            if "fxOpened" in str(fn.js):
+            if "fxOpened" in str(fn.js) and isinstance(fn.inputs[0], gr.Textbox):
                 self._values[fn.inputs[0]] = query
         for _ in self._trigger((self.page._id, "load")):
             pass

@@ -13,6 +13,7 @@ from ui.kit.link_values import Setting, address
 from ui.kit.wiring import PRIVATE
 
 Link = tuple[str, list[str]]  # the search part of an address, and what it leaves out
+SAID = ("Copied.", "Press Ctrl+C, or ⌘C, to copy:")
 
 
 class CopyLink:
@@ -22,8 +23,8 @@ class CopyLink:
         self.view = view
         with gr.Row(elem_classes="fx-buttons fx-link", elem_id=f"{view}-link"):
             gr.HTML('<span role="status"></span>', padding=False, elem_classes="fx-link-said")
-            self._button = gr.Button("Copy link", size="sm", scale=0, min_width=100, elem_id=f"{view}-copy-link")
-            self._link, self._note = gr.Textbox(visible=False), gr.Textbox(visible=False)
+            self.button = gr.Button("Copy link", size="sm", scale=0, min_width=100, elem_id=f"{view}-copy-link")
+            self._link, self._words = gr.Textbox(visible=False), gr.Textbox(visible=False)
 
     def wire(self, settings: Mapping[str, Setting], own: Mapping[str, Component] | None = None) -> None:
         """A link of settings, by their names in the address.
@@ -33,7 +34,8 @@ class CopyLink:
         own : mapping, optional
             What no link can carry, told where it is there: "Your text" -> the component that holds it.
         """
-        names, others = [*settings], own or {}
+        settings, others = dict(settings), own or {}  # a copy: whoever built the view may go on with theirs
+        names = [*settings]
 
         def made(*values: Any) -> Link:
             link, left_out = address(self.view, settings, dict(zip(names, values[: len(names)], strict=True)))
@@ -42,13 +44,19 @@ class CopyLink:
 
         self.wire_to([*settings.values(), *others.values()], made)
 
-    def wire_to(self, inputs: Sequence[Component], made: Callable[..., Link]) -> None:
-        """A link that ``made`` makes of the values of ``inputs``."""
+    def wire_to(
+        self,
+        inputs: Sequence[Component],
+        made: Callable[..., Link],
+        said: Callable[..., tuple[str, str]] = lambda *_: SAID,
+    ) -> None:
+        """A link that ``made`` makes of the values of ``inputs``, as ``said`` makes what is said of it."""
 
         def handler(*values: Any) -> list[str]:
             link, left_out = made(*values)
-            return [link, f"Not in the link: {'; '.join(left_out)}." if left_out else ""]
+            note = f"Not in the link: {'; '.join(left_out)}." if left_out else ""
+            return [link, json.dumps([*said(*values), note])]
 
-        done = self._button.click(handler, [*inputs], [self._link, self._note], **PRIVATE)
+        done = self.button.click(handler, [*inputs], [self._link, self._words], **PRIVATE)
         view = json.dumps(self.view)
-        done.success(None, [self._link, self._note], None, js=f"(link, note) => fxCopyLink({view}, link, note)")
+        done.success(None, [self._link, self._words], None, js=f"(link, words) => fxCopyLink({view}, link, words)")

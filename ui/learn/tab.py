@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import gradio as gr
 
 from fuse_core.library import Library
+from ui.kit.copy_link import CopyLink
 from ui.kit.guard import Update
 from ui.kit.jobs import JobRunner
 from ui.kit.templates import render
@@ -21,7 +22,11 @@ from ui.learn.lesson import ENGLISH, common, languages, lesson
 from ui.learn.page import Page
 
 KEY = "fuse-explorer-lesson"  # of the browser's store
-LANGUAGE = "(now) => [now, navigator.language.slice(0, 2)]"
+# A link's language goes before the one that the browser keeps.
+LANGUAGE = """(now) => {
+  const linked = new URLSearchParams(window.fxOpened).get("language");
+  return [linked ? { ...now, language: linked } : now, navigator.language.slice(0, 2)];
+}"""
 
 
 def build(
@@ -73,6 +78,7 @@ def _chapter(
     page: Page, kept: gr.BrowserState, folders: VisitFolders, before: list[Chapter], after: list[Chapter]
 ) -> gr.Column:
     """One chapter: idea, widget, question, what follows from it, links, and a word to the lecturer."""
+    _copy_link(page)
     page.markdown(lambda texts, _: f"## {texts.title}\n\n{texts.idea}", elem_classes="fx-lesson")
     above = len(page.tab.children)
     page.chapter.build(page)
@@ -93,6 +99,20 @@ def _chapter(
             )
         )
     return uncovered
+
+
+def _copy_link(page: Page) -> None:
+    """The button that copies a link to the chapter, in its language."""
+    link = CopyLink(page.chapter.link)
+    page.says(link.button, lambda _, shared: shared["copy_link"])
+
+    def made(language: str) -> tuple[str, list[str]]:
+        return f"?{urlencode({'view': page.chapter.link, 'language': language})}", []
+
+    def said(language: str) -> tuple[str, str]:
+        return common(language)["copied"], common(language)["press_to_copy"]
+
+    link.wire_to([page.language], made, said)
 
 
 def _links(page: Page, words: str, shared: dict[str, str], before: list[Chapter], after: list[Chapter]) -> str:

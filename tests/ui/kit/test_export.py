@@ -92,9 +92,7 @@ def test_where_there_is_nothing_a_sentence_says_so(exporting, notices):
 
 
 def test_the_method_is_cited_by_the_paper_that_the_header_links_to(page):
-    header, cited = (
-        (next(b for b in page.blocks.values() if b.elem_id == name)).value for name in ("header", "bibtex")
-    )
+    header, cited = (next(b.value for b in page.blocks.values() if b.elem_id == n) for n in ("header", "bibtex"))
     (paper,) = re.findall(r"arxiv\.org/abs/([\d.]+)", header)
     assert f"eprint        = {{{paper}}}" in cited
 

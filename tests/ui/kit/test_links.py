@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -11,6 +12,7 @@ import pytest
 from tests.ui.visitor import Visitor
 from ui.kit.examples import OWN
 from ui.kit.link_values import LONGEST, accepted, address
+from ui.learn.chapter import CHAPTERS
 
 # View -> element id or label of a setting -> a value that is not its first. Where ids are missing, labels serve.
 SET: dict[str, dict[str, Any]] = {
@@ -31,6 +33,8 @@ SET: dict[str, dict[str, Any]] = {
         "fid-gradient": "target",
         "fid-adapters": ["residual"],
     },
+    "baselines": {"base-ours": ["coffee", "tuning"], "base-method": "gcg", "base-steps": 3},
+    "batch": {"batch-preset": "offline-plain", "batch-candidates": 16, "batch-ending": "fixed"},
     "synthetic": {"Noise": 0.3, "True maps": "target", "truth-part": "2-2-1-2"},
     "evaluate": {"evaluate-way": "top-class", "evaluate-preset": "offline-plain", "evaluate-steps": 3},
 }
@@ -61,18 +65,29 @@ def copied(visitor: Visitor, view: str) -> str:
 
 
 def note(visitor: Visitor, view: str) -> str:
-    return visitor._value(outputs(visitor, view)[1])
+    """What is said of what the link leaves out."""
+    return json.loads(visitor._value(outputs(visitor, view)[1]))[-1]
 
 
 def outputs(visitor: Visitor, view: str) -> list:
     button = visitor.component(f"{view}-copy-link")
-    return next(fn.outputs for fn in visitor.page.fns.values() if (button._id, "click") in fn.targets)
+    return next([*fn.outputs] for fn in visitor.page.fns.values() if (button._id, "click") in fn.targets)
 
 
 def test_every_view_has_a_button(page):
     ids = {block.elem_id for block in page.blocks.values()}
-    views = {"tokenizers", "adapter", "fidelity", "synthetic", "evaluate", "how"}
+    views = {"how", *SET, *(chapter.link for chapter in CHAPTERS.values())}
     assert {f"{view}-copy-link" for view in views} <= ids
+
+
+def test_a_chapter_is_linked_in_its_language(page):
+    visitor = Visitor(page, "reader")
+    visitor.open()
+    visitor["lesson-language"] = "de"
+    visitor.do("lesson-language", "input")
+    assert visitor["lesson-fit-copy-link"] == "Link kopieren"
+    assert copied(visitor, "lesson-fit") == "?view=lesson-fit&language=de"
+    assert json.loads(visitor._value(outputs(visitor, "lesson-fit")[1]))[0] == "Kopiert."
 
 
 def test_first_values_are_left_out(page):
