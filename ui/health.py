@@ -53,12 +53,13 @@ class Health:
 
     def facts(self) -> dict[str, Any]:
         """Versions, device, loaded models, work, seconds since the start, bytes of memory."""
+        waiting = len(self._runner.turns)
         return {
             "versions": self._versions,
             "device": self._device,
             "ready": not self._waiting_for(),
             "loaded": self._library.loaded,
-            "queue": {"waiting": len(self._app._queue), "running": self._runner.count},
+            "queue": {"waiting": len(self._app._queue) + waiting, "running": self._runner.count - waiting},
             "uptime_seconds": round(time.monotonic() - self._began),
             "memory_bytes": {"used": psutil.Process().memory_info().rss, "free": memory.available()},
         }

@@ -11,6 +11,7 @@ import threading
 from fuse_core.common.devices import chosen_device
 from fuse_core.common.errors import UserError
 from fuse_core.common.hosting import is_public
+from fuse_core.common.limits import VARIABLE, limits_from
 from fuse_core.library import Library
 from fuse_core.search.default_preset import default_preset
 from ui import logs
@@ -23,6 +24,7 @@ from ui.kit.theme import theme
 from ui.warm_up import WarmUp
 
 INTERRUPTED = 130  # the exit status of a program that is not waited for
+THREADS = 40  # for handlers that compute nothing
 
 
 def serve(address: Address, device: str | None = None, dtype: str | None = None) -> None:
@@ -30,16 +32,18 @@ def serve(address: Address, device: str | None = None, dtype: str | None = None)
     host, port = address
     try:
         logs.set_up(is_public())
+        limits = limits_from(os.environ.get(VARIABLE, ""), is_public())
         _check_free(host, port)
         library = Library(device=chosen_device(device), dtype=dtype)
     except UserError as error:
         sys.exit(f"error: {error}")
     exempt_from_proxies(host)
     preset = default_preset(device=str(library.device))
-    warm_up, runner = WarmUp(library, preset.name), JobRunner()
+    warm_up, runner = WarmUp(library, preset.name), JobRunner(limits)
     warm_up.start()
     app = build(library, *preset, runner)
-    app.queue(default_concurrency_limit=4)
+    # Works take turns of ours, see JobRunner; who waits for one keeps a thread that the page's other handlers may need.
+    app.queue(default_concurrency_limit=limits.works, max_size=4 * limits.works, api_open=False)
     print(f"FUSE Explorer on http://{host}:{port}", flush=True)
     stopped = stopped_by_signals()
     scripts = sorted((ASSETS / "scripts").glob("*.js"))
@@ -50,7 +54,10 @@ def serve(address: Address, device: str | None = None, dtype: str | None = None)
         css_paths=ASSETS / "style.css",
         head="".join(f"<script>{script.read_text('utf-8')}</script>" for script in scripts),
         favicon_path=ASSETS / "favicon.png",
-        max_file_size="32mb",
+        max_threads=limits.works + THREADS,
+        max_file_size=f"{limits.file_mb}mb",
+        state_session_capacity=limits.visits,
+        enable_monitoring=False,
         ssr_mode=False,
         quiet=True,
         footer_links=["settings"],

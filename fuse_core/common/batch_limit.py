@@ -10,6 +10,7 @@ import torch
 
 from fuse_core.common.devices import free_memory
 from fuse_core.common.errors import UserError
+from fuse_core.common.progress import checkpoint
 
 T = TypeVar("T")
 SHARE = 0.5  # of the free memory that one batch may take
@@ -42,6 +43,8 @@ class BatchLimit:
     def attempt(self, device: torch.device, wanted: int, work: Callable[[int], T]) -> T:
         """What ``work`` makes of as many units as there may be, at most ``wanted``; of half as many out of memory.
 
+        Whoever ordered all of it may end it before.
+
         Parameters
         ----------
         work : callable
@@ -54,6 +57,7 @@ class BatchLimit:
         """
         size = max(1, min(self.size(device), wanted))
         while True:
+            checkpoint()
             try:
                 return work(size)
             except (RuntimeError, MemoryError) as error:

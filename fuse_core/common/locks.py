@@ -10,6 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from fuse_core.common.once import acquire_patiently
+from fuse_core.common.progress import undisturbed
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,8 @@ def exclusive_lock(path: Path, waiting: Callable[[], object] = lambda: None) -> 
     lock = FileLock(path)
     try:
         acquire_patiently(lambda seconds: _settled(lock, seconds), waiting)
-        yield lock.is_locked
+        with undisturbed():  # others wait for it
+            yield lock.is_locked
     finally:
         lock.release(force=True)
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable
 from typing import TypeVar
 
-from fuse_core.common.progress import Progress
+from fuse_core.common.progress import Progress, undisturbed
 
 T = TypeVar("T")
 POLL = 0.25  # seconds between two looks at whether a wait is over
@@ -64,7 +64,8 @@ class OncePerKey:
         acquire_patiently(lambda seconds: lock.acquire(timeout=seconds), waiting)
         try:
             if key not in self._made:
-                self._made[key] = make()
+                with undisturbed():  # others wait for it
+                    self._made[key] = make()
             return self._made[key]  # type: ignore[return-value]
         finally:
             self._news.pop(key, None)

@@ -1,10 +1,12 @@
-"""Progress of long work: a callable that takes the share done (0 to 1) and what is being done, and may end it."""
+"""Long work: a callable is told how far it is, and between batches whoever ordered it may end it or let others go."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
-Progress = Callable[[float, str], None]
+Progress = Callable[[float, str], None]  # takes the share done (0 to 1) and what is being done, and may end the work
 
 
 class Cancelled(Exception):
@@ -18,3 +20,32 @@ def part_of(report_progress: Progress, low: float, high: float, prefix: str = ""
         report_progress(low + share * (high - low), prefix + what[:1].lower() + what[1:] if prefix else what)
 
     return report_part
+
+
+def _nothing() -> None:
+    pass
+
+
+_between_batches: ContextVar[Callable[[], None]] = ContextVar("between_batches", default=_nothing)
+
+
+def checkpoint() -> None:
+    """Called before each batch of long work; whoever ordered it may raise ``Cancelled`` here, or wait."""
+    _between_batches.get()()
+
+
+@contextmanager
+def called_between_batches(call: Callable[[], None]) -> Iterator[None]:
+    """``call`` is what every ``checkpoint`` of this thread does in the block."""
+    token = _between_batches.set(call)
+    try:
+        yield
+    finally:
+        _between_batches.reset(token)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """No ``checkpoint`` ends or delays the block: others wait for what is made, or for a lock that is held."""
+    with called_between_batches(_nothing):
+        yield

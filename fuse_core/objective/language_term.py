@@ -12,6 +12,7 @@ from torch import Tensor
 
 from fuse_core.common.batch_limit import BatchLimit
 from fuse_core.common.errors import UserError
+from fuse_core.common.progress import checkpoint
 from fuse_core.models.batching import in_batches
 from fuse_core.models.prompt_cache import PromptCache
 from fuse_core.models.protocols import CausalModel
@@ -146,6 +147,7 @@ class LanguageTerm:
 
         One forward and backward pass; ``kl_reference`` takes a forward pass more.
         """
+        checkpoint()
         (row,) = self._rows([prompt])
         table = self.model.embedding_table
         inputs = table[torch.tensor(row.ids, device=table.device)].detach().requires_grad_(True)

@@ -14,6 +14,7 @@ from fuse_core.analysis.comparison_run import PictureRun, compare_pictures, rows
 from fuse_core.common.progress import Cancelled, Progress
 from fuse_core.library import Library
 from fuse_core.search.config import CaptionConfig
+from fuse_core.search.run_limits import check_run
 from ui.baselines import figures, results
 from ui.kit import fragments, picture_choice, seeds
 from ui.kit.about import About
@@ -75,6 +76,8 @@ class BaselineHandlers:
         """Run every arm on every picture, showing each result as it comes."""
         paths, taken = picture_choice.read(files, chosen), seeds.read(seeds_entered)
         config = self.read(preset, *budget).changed(seed=taken[0])
+        check_run(config, self.runner.limits)
+        self.runner.limits.check("pictures", len(paths), "The number of pictures")
         arms, folder = arms_of(unit or None, config.method), picture_choice.folder_of(files, chosen)
         found: list[PictureRun] = []
         skipped: list[dict[str, str]] = []
@@ -95,8 +98,8 @@ class BaselineHandlers:
             for report in self.runner.run(request, JOB, work):
                 fresh, done = shown(record()) if len(found) > done else {}, len(found)
                 yield {self.status: fragments.status(report.what, share=report.share), **fresh}
-        except Cancelled:
-            answer = record()
+        except Cancelled as stopped:
+            answer, told = record(), f"{stopped} {told}".lstrip()
         else:
             answer = record()
             told = results.verdict(answer) if answer else ""

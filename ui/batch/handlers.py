@@ -13,6 +13,7 @@ from fuse_core.common.progress import Cancelled, Progress
 from fuse_core.library import Library
 from fuse_core.search.batch import BatchResult, caption_all, csv_table
 from fuse_core.search.config import CaptionConfig
+from fuse_core.search.run_limits import check_run
 from ui.batch.results import summary, table
 from ui.kit import fragments
 from ui.kit.about import About, of_config
@@ -53,6 +54,8 @@ class BatchHandlers:
         if not files:
             raise UserError("There are no pictures yet.", "Choose some files, then press Run.")
         config = self.read(*budget)
+        check_run(config, self.runner.limits)
+        self.runner.limits.check("pictures", len(files), "The number of pictures")
         paths = [Path(file) for file in files]
         about = of_config(config)
         # One file a choice of settings: Run after a change starts anew, and back again goes on.
@@ -73,8 +76,10 @@ class BatchHandlers:
                     shown = len(results)
                     update |= self._results(results[:shown], journal, about)
                 yield update
-        except Cancelled:
-            message = f"Stopped after {len(results)} of {len(paths)} pictures. Run goes on with the next."
+        except Cancelled as stopped:
+            message = (
+                f"{stopped} Stopped after {len(results)} of {len(paths)} pictures. Run goes on with the next.".lstrip()
+            )
         else:
             message = summary(results)
         yield {self.status: fragments.status(message), **self._results(results, journal, about)}

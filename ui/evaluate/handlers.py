@@ -21,6 +21,7 @@ from fuse_core.common.text_files import shown_name
 from fuse_core.library import Library
 from fuse_core.search.batch import BatchResult, caption_all
 from fuse_core.search.config import CaptionConfig
+from fuse_core.search.run_limits import check_run
 from ui.evaluate import results
 from ui.kit import fragments
 from ui.kit.about import About, of_config
@@ -91,8 +92,10 @@ class EvaluateHandlers:
     ) -> Iterator[Update]:
         """Caption the pictures of a set, those that are not done yet, and judge the captions."""
         config = self.read(*budget)
+        check_run(config, self.runner.limits)
         known = read_captions(Path(captions) if captions else SET / "captions.json")
         paths = _pictures(known, captions, files)
+        self.runner.limits.check("pictures", len(paths), "The number of pictures")
         compared = [report.read_run(Path(file)) for file in others or []]
         found: list[BatchResult] = []
         about = of_config(config, captions=known.name, captions_by=way)

@@ -65,7 +65,7 @@ def unchanged(handlers: HasStatus) -> Update:
 
 def _failure(handlers: HasStatus, error: Exception) -> Update:
     if isinstance(error, Cancelled):
-        return {handlers.status: status("Cancelled. What was shown before is still here.")}
+        return {handlers.status: status(str(error) or "Cancelled. What was shown before is still here.")}
     if isinstance(error, UserError):
         message = told(error)
     else:

@@ -1,4 +1,4 @@
-"""Long work in a thread of its own: it shows progress, can be cancelled by its name, and ends with the visit."""
+"""Long work in a thread of its own, in fair turns: it shows progress, can be cancelled, and ends with the visit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from typing import NamedTuple, TypeVar
 
 import gradio as gr
 
-from fuse_core.common.progress import Cancelled, Progress
+from fuse_core.common.limits import Limits
+from fuse_core.common.progress import Cancelled, Progress, called_between_batches
+from ui.kit.turns import Turn, Turns
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -23,17 +25,19 @@ PATIENCE = 4.0  # seconds: hosts kill after ten, and the server may take five to
 
 
 class Report(NamedTuple):
-    """How far a job is: the share done, from 0 to 1, and what is being done."""
+    """How far a job is: the share done, from 0 to 1, and what is being done; a job that waits has no share."""
 
-    share: float
+    share: float | None
     what: str
 
 
 class _Job:
     """One piece of work: whether it was cancelled, and its reports; ``None`` among them says to look again."""
 
-    def __init__(self, visit: str, name: str) -> None:
-        self.visit, self.name = visit, name
+    def __init__(self, visit: str, name: str, seconds: int) -> None:
+        self.visit, self.name, self.seconds = visit, name, seconds
+        self.turn = Turn(visit)
+        self.doing, self.told = Report(None, "Working"), ""  # what it does, and the wait that was told of last
         self.cancelled = threading.Event()
         self.reports: queue.SimpleQueue[Report | None] = queue.SimpleQueue()
 
@@ -42,15 +46,42 @@ class _Job:
         self.reports.put(None)
 
     def report_progress(self, share: float, what: str) -> None:
+        self.check()
+        self.doing = Report(share, what)
+        self.reports.put(self.doing)
+
+    def report_wait(self, what: str) -> None:
+        self.check()
+        if what != self.told:
+            self.reports.put(Report(None, what))
+        self.told = what
+
+    def report_turn(self) -> None:
+        """Say again what is being done, where a wait was told of since."""
+        if self.told:
+            self.reports.put(self.doing)
+        self.told = ""
+
+    def check(self) -> None:
+        """Raise ``Cancelled`` where the job was, or has computed for too long."""
         if self.cancelled.is_set():
             raise Cancelled
-        self.reports.put(Report(share, what))
+        if self.turn.seconds > self.seconds:
+            raise Cancelled(f"Stopped: one press of a button may compute for {self.seconds:,} seconds here.")
 
 
 class JobRunner:
-    """The running jobs of every visit, by the session the page was opened in. Safe across threads."""
+    """The running jobs of every visit, by the session the page was opened in. Safe across threads.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    limits : Limits, optional
+        How many jobs there may be, how many compute at a time, and for how long one may.
+    """
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        self.turns = Turns(self.limits.at_once, self.limits.works)
         self._guard = threading.Lock()
         self._jobs: set[_Job] = set()
 
@@ -59,7 +90,8 @@ class JobRunner:
     ) -> Generator[Report, None, T]:
         """Yield what ``work`` reports as it comes and return its result; an error in ``work`` is raised here.
 
-        Closing the generator cancels the job, too.
+        The work begins when its turn has come, and lets others go first at each ``progress.checkpoint``. Closing the
+        generator cancels the job, too.
 
         Parameters
         ----------
@@ -73,11 +105,13 @@ class JobRunner:
         Raises
         ------
         Cancelled
-            In ``work`` at its next report once the job is cancelled. Here at once, though ``work`` may report nothing
-            for long; with ``wait``, when ``work`` has raised it.
+            In ``work`` at its next report or checkpoint once the job is cancelled, or has computed for too long. Here
+            at once, though ``work`` may report nothing for long; with ``wait``, when ``work`` has raised it.
+        UserError
+            When too many jobs are under way.
         """
-        with self._filed(_Job(str(request.session_hash), name)) as job:
-            result = _in_thread(job, work)
+        with self._filed(_Job(str(request.session_hash), name, self.limits.seconds)) as job:
+            result = _in_thread(job, lambda report_progress: self._in_turn(job, work))
             while wait or not job.cancelled.is_set():
                 report = job.reports.get()
                 if report is not None:
@@ -91,6 +125,15 @@ class JobRunner:
 
         def cancel_named(request: gr.Request) -> None:
             self._cancel(lambda job: job.visit == str(request.session_hash) and job.name in names)
+
+        return cancel_named
+
+    def cancel_waiting(self, *names: str) -> Callable[[gr.Request], None]:
+        """As ``cancel``, for jobs that wait in line; those that compute are left alone."""
+
+        def cancel_named(request: gr.Request) -> None:
+            visit = str(request.session_hash)
+            self._cancel(lambda job: job.visit == visit and job.name in names and not job.turn.has_come.is_set())
 
         return cancel_named
 
@@ -117,6 +160,19 @@ class JobRunner:
             for job in filter(chosen, self._jobs):
                 job.cancel()
 
+    def _in_turn(self, job: _Job, work: Callable[[Progress], T]) -> T:
+        with self.turns.taken(job.turn, job.report_wait) as let_others_go:
+
+            def between_batches() -> None:
+                job.check()
+                let_others_go()
+                job.report_turn()
+
+            job.check()
+            job.report_turn()
+            with called_between_batches(between_batches):
+                return work(job.report_progress)
+
     @contextmanager
     def _filed(self, job: _Job) -> Iterator[_Job]:
         with self._guard:
@@ -125,6 +181,7 @@ class JobRunner:
             yield job
         finally:
             job.cancel()  # a handler that ends early, for whatever reason, takes its thread with it
+            self.turns.leave(job.turn)
             with self._guard:
                 self._jobs.discard(job)
 

@@ -69,7 +69,7 @@ class HistoryHandlers(OptimiseHandlers):
         config = settings.read(base, *values)
         with visit.at_work():
             session = yield from self.sessions.load_with_settings(request, visit, config)
-            session.edit(text)
+            yield from self.sessions.take(request, lambda: session.edit(text))
             visit.shown_index = None
         left = session.config.steps - session.position
         more = "Step or Run goes on from it." if left > 0 else "All steps are taken: raise Steps to go on from it."

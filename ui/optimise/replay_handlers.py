@@ -9,6 +9,7 @@ import gradio as gr
 from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Cancelled, Progress
 from fuse_core.search.replay import Replayed, replay
+from fuse_core.search.run_limits import check_run
 from ui.kit.fragments import status
 from ui.kit.guard import Update, guarded
 from ui.optimise import tables
@@ -30,6 +31,8 @@ class ReplayHandlers(OptimiseHandlers):
         total = visit.run.position
         with visit.at_work():
             session = yield from self.sessions.load(request, visit.run)
+            for config in set(session.configs):
+                check_run(config, self.runner.limits)
 
             def work(report_progress: Progress) -> None:
                 report_progress(0.0, f"Replaying: step 1 of {total}")
@@ -44,8 +47,10 @@ class ReplayHandlers(OptimiseHandlers):
                 # The run and its replay share a problem: nothing may step the one before the other is through.
                 for report in self.runner.run(request, JOB, work, wait=True):
                     yield self._shown(status(f"{report.what} …", share=report.share), found)
-            except Cancelled:
-                message = f"Replay cancelled: the first {len(found)} of {total} steps came out the same."
+            except Cancelled as stopped:
+                message = (
+                    f"{stopped} Replay cancelled: the first {len(found)} of {total} steps came out the same.".lstrip()
+                )
             else:
                 message = _outcome(found, total)
         yield self._shown(status(message), found)

@@ -64,7 +64,7 @@ class RunHandlers(OptimiseHandlers):
             visit.shown_index = None
             share = session.position / session.config.steps
             yield self.view.progress(f"Step {session.position + 1}: proposing and scoring candidates …", share)
-            session.step()
+            yield from self.sessions.take(request, session.step)
         yield self.view.everything(visit)
 
     @guarded
@@ -80,7 +80,8 @@ class RunHandlers(OptimiseHandlers):
             visit.shown_index = None
             yield self.view.progress("Running …", session.position / session.config.steps)
             drawn, stored = Throttle(DRAW), Throttle(STORE)
-            for step in session.run():
+            steps = session.run()
+            while step := (yield from self.sessions.take(request, lambda: next(steps, None))):
                 if session.finished:
                     break
                 message = f"Running: step {step.index} of {session.config.steps} done."
@@ -94,8 +95,9 @@ class RunHandlers(OptimiseHandlers):
 
     @guarded
     def pause(self, request: gr.Request, visit: VisitState) -> Update:
-        """End a run after the step in progress, and the loading of models at once."""
+        """End a run after the step in progress; the loading of models, and a wait in line, at once."""
         self.runner.cancel(session_loading.JOB)(request)
+        self.runner.cancel_waiting(session_loading.STEP)(request)
         if visit.run is None or visit.run.session is None:
             return {}
         visit.run.session.pause()

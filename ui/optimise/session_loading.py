@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from typing import TypeVar
 
 import gradio as gr
 
 from fuse_core.common.progress import Progress
 from fuse_core.library import Library
 from fuse_core.search.config import CaptionConfig
+from fuse_core.search.run_limits import check_run
 from fuse_core.search.session import Session
 from ui.kit.guard import Update
 from ui.kit.jobs import JobRunner
@@ -16,7 +18,8 @@ from ui.kit.progress_line import progress_line
 from ui.optimise.run import Run
 from ui.optimise.visit_state import VisitState
 
-JOB = "session"
+JOB, STEP = "session", "step"
+T = TypeVar("T")
 
 Loading = Generator[Update, None, Session]  # yields progress in the status line, ends with the session
 
@@ -37,7 +40,14 @@ class SessionLoader:
         return session
 
     def load_with_settings(self, request: gr.Request, visit: VisitState, config: CaptionConfig) -> Loading:
-        """The visit's run under these settings; a new one where there is none, or none of its steps is taken."""
+        """The visit's run under these settings; a new one where there is none, or none of its steps is taken.
+
+        Raises
+        ------
+        UserError
+            Where they ask for more work than is allowed; whatever loading may raise.
+        """
+        check_run(config, self.runner.limits)
         run, pictures, name = visit.run, visit.current_pictures, visit.picture_name
         if run is not None and run.session is not None and run.config == config:
             return run.session
@@ -54,3 +64,7 @@ class SessionLoader:
         session = yield from progress_line(self.status, self.runner.run(request, JOB, work))
         visit.runs[visit.active] = Run(session)
         return session
+
+    def take(self, request: gr.Request, work: Callable[[], T]) -> Generator[Update, None, T]:
+        """What changes a run, such as a step, done when the visit's turn has come; between batches it may be ended."""
+        return (yield from progress_line(self.status, self.runner.run(request, STEP, lambda _: work(), wait=True)))

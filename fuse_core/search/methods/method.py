@@ -35,6 +35,11 @@ class MethodSettings(Settings, frozen=True):
         return steps
 
     @property
+    def judged(self) -> int:
+        """Prompts judged for each of those kept after a step, roughly."""
+        return 1
+
+    @property
     def moves_embeddings(self) -> bool:
         """Whether the gradient is wanted at the source's embeddings, to move them."""
         return False
@@ -56,6 +61,10 @@ class SampledSettings(MethodSettings, frozen=True):
     """Of methods that judge so many proposals a beam and step."""
 
     candidates: int = Field(default=64, ge=1, le=4096, title="Candidates", description="Proposals a beam and step.")
+
+    @property
+    def judged(self) -> int:
+        return self.candidates
 
 
 class AppendingSettings(GuidedSettings, SampledSettings, frozen=True):

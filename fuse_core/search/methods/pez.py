@@ -48,6 +48,10 @@ class PEZSettings(InPlaceSettings, GuidedSettings, frozen=True):
     )
 
     @property
+    def judged(self) -> int:
+        return self.inner_steps
+
+    @property
     def moves_embeddings(self) -> bool:
         return True
 

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fuse_core.common.errors import UserError
+from fuse_core.common.progress import Cancelled, called_between_batches
 from fuse_core.search.records import Beam, Step
 from fuse_core.search.saved_session import FORMAT, SavedSession
 from fuse_core.search.session import Session
@@ -54,6 +55,21 @@ class TestSteps:
         best = min((b for step in session.steps[1:] for b in step.beams), key=lambda b: b.objective)
         assert session.best == best
         assert session.caption == best.text.strip()
+
+    @pytest.mark.parametrize("method", ["autodan", "gcg", "pez", "random"])
+    def test_a_step_that_is_ended_between_two_batches_leaves_the_run_as_it_was(self, method):
+        session, looks = fresh(method=method), []
+
+        def second_look() -> None:
+            looks.append(0)
+            if len(looks) > 1:
+                raise Cancelled
+
+        before = untimed(session)
+        with called_between_batches(second_look), pytest.raises(Cancelled):
+            session.step()
+        assert untimed(session) == before
+        assert session.step().index == 1
 
     @pytest.mark.parametrize("broken", [float("nan"), float("inf")])
     def test_a_step_with_numbers_that_are_none_is_not_kept(self, broken, monkeypatch):

@@ -100,6 +100,7 @@ class FidelityHandlers:
     ) -> Iterator[Update]:
         if candidates is None or not float(candidates).is_integer() or not FEWEST <= candidates <= MOST:
             raise UserError(f"The number of candidates must be a whole number from {FEWEST} to {MOST:,}.")
+        self.runner.limits.check("words", int(candidates), "The number of candidates")
         _check_within(within, int(candidates))
         config = load_preset("offline-plain").changed(source=source, target=target)
         words = words_for(at)
