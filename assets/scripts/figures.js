@@ -52,13 +52,18 @@ const fxTell = (plot) => {
   if (matchMedia("(pointer: coarse)").matches && plot._fullLayout.dragmode) window.Plotly?.relayout(plot, { dragmode: false });
 };
 
+/** Values, separated by commas, for the handler of a hidden text box. */
+const fxSend = (id, ...values) => {
+  const box = document.querySelector(`#${id} textarea, #${id} input`);
+  box.value = [...values, Date.now()].join(",");
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+  box.dispatchEvent(new KeyboardEvent("keypress", { key: "x" })); // Gradio's own "input" event follows key presses
+};
+
 // A click on a figure marked fx-clickable goes, as "x,y", into the hidden text box named <figure>-click.
 const fxClicked = (plot, { points: [point] }) => {
   const id = plot.closest(".fx-clickable").id;
-  const box = document.querySelector(`#${id}-click textarea, #${id}-click input`);
-  box.value = `${point.x},${point.y},${Date.now()}`;
-  box.dispatchEvent(new Event("input", { bubbles: true }));
-  box.dispatchEvent(new KeyboardEvent("keypress", { key: "x" })); // Gradio's own "input" event follows key presses
+  fxSend(`${id}-click`, point.x, point.y);
 };
 
 setInterval(() => {

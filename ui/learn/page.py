@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Generator, Sequence
+from typing import Any, TypeVar
 
 import gradio as gr
 from gradio.blocks import BlockContext
 from gradio.components import Component
 
 from fuse_core.analysis.lessons.recorded import recorded
+from fuse_core.common.errors import UserError
+from fuse_core.common.progress import Progress
 from fuse_core.library import Library
 from ui.kit.guard import Update
 from ui.kit.jobs import JobRunner
+from ui.kit.progress_line import progress_line
 from ui.kit.templates import render
 from ui.kit.wiring import LATEX, PRIVATE
 from ui.learn.chapter import Chapter
 from ui.learn.lesson import ENGLISH, Lesson, common, lesson
+from ui.learn.sentences import translated
 
+T = TypeVar("T")
 Say = Callable[[Lesson, dict[str, str]], Any]  # from a chapter's texts, and those of all, to what a component shows
 
 
@@ -82,6 +87,22 @@ class Page:
     def html(self, say: Say, **about: Any) -> gr.HTML:
         """The same as HTML."""
         return self.says(gr.HTML(say(self.texts(ENGLISH), common(ENGLISH)), padding=False, **about), say)
+
+    def live(
+        self, request: gr.Request, line: gr.HTML, job: str, work: Callable[[Progress], T], language: str
+    ) -> Generator[Update, None, T]:
+        """What ``work`` returns, for ``yield from``: what it reports goes into the line, in the language chosen.
+
+        Raises
+        ------
+        UserError
+            Of ``work``, in that language, too.
+        """
+        try:
+            running = self.runner.run(request, job, work)
+            return (yield from progress_line(line, running, say=lambda what: translated(what, language)))
+        except UserError as error:
+            raise UserError(translated(str(error), language)) from error
 
     def accordion(self, say: Callable[[dict[str, str]], str]) -> gr.Accordion:
         """A closed accordion."""

@@ -10,7 +10,6 @@ from fuse_core.common.progress import Progress
 from fuse_core.models import catalog
 from fuse_core.words.tokenizer import WordTokenizer
 from ui.kit.guard import Update
-from ui.kit.progress_line import progress_line
 from ui.learn.page import Page
 
 JOB = "lesson tokenizers"
@@ -50,7 +49,7 @@ class TokenizerMenus:
             self._loaded.update(keys)
             return [self.page.library.tokenizer(key) for key in keys]
 
-        return (yield from progress_line(line, self.page.runner.run(request, JOB, work)))
+        return (yield from self.page.live(request, line, JOB, work, language))
 
 
 def title(key: str) -> str:

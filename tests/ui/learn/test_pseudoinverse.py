@@ -35,6 +35,18 @@ def test_three_words_are_hit_and_a_fourth_that_is_moved_away_is_not(visitor):
     assert max(missed(visitor)) < apart
 
 
+def test_a_word_that_was_dragged_stays_in_the_plane_and_the_sliders_follow(visitor):
+    set_to(visitor, "lesson-used", 3)
+    assert [(s.xanchor, s.yanchor) for s in visitor["lesson-plane"].layout.shapes] == [tuple(at) for at in KNOWN["b"]]
+    visitor["lesson-plane-drag"] = "1,0.503,7.5,1790000000000"
+    visitor.do("lesson-plane-drag", "input")
+    assert [visitor[name] for name in ("lesson-moved", "lesson-x", "lesson-y")] == [1, 0.5, 3.0]
+    set_to(visitor, "lesson-used", 3)
+    shape = visitor["lesson-plane"].layout.shapes[1]
+    assert (shape.xanchor, shape.yanchor) == (0.5, 3.0)
+    assert visitor["lesson-missed"]["belongs at"][1] == "(0.50, 3.00)"
+
+
 def test_a_lost_direction_costs_a_rank(visitor):
     set_to(visitor, "lesson-third", 0.01)
     assert "Rank 3 of 3" in visitor.text("lesson-plane-status")

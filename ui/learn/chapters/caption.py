@@ -23,7 +23,6 @@ from fuse_core.search.records import Beam
 from ui.kit import fragments
 from ui.kit.examples import ASSETS, EXAMPLES, example
 from ui.kit.guard import Update, guarded
-from ui.kit.progress_line import progress_line
 from ui.kit.templates import render
 from ui.kit.uploads import PictureInput
 from ui.kit.wiring import PRIVATE, first_opened
@@ -107,7 +106,7 @@ class Widget:
         def work(progress: Any) -> Slow:
             return slow_step(caption_setting(self.page.library, picture, progress), [Beam()], 1)
 
-        slow = yield from progress_line(self.status, self.page.runner.run(request, JOB, work))
+        slow = yield from self.page.live(request, self.status, JOB, work, language)
         state = {"picture": picture, "slow": slow, "own": None}
         yield {**self._at(state, 1, language), self.image: example(picture), self.verdict: ""}
 
@@ -119,7 +118,7 @@ class Widget:
         def work(progress: Any) -> Beam:
             return own_candidate(caption_setting(self.page.library, state["picture"], progress), slow, word or "")
 
-        own = yield from progress_line(self.status, self.page.runner.run(request, JOB, work))
+        own = yield from self.page.live(request, self.status, JOB, work, language)
         assert own.objective is not None
         proposed = any(text == own.text for text, _, _ in slow["scored"])
         kept = any(beam.text == own.text for beam in beams_with(slow, own))
@@ -142,7 +141,7 @@ class Widget:
         def work(progress: Any) -> Slow:
             return slow_step(caption_setting(self.page.library, state["picture"], progress), beams, before["index"] + 1)
 
-        slow = yield from progress_line(self.status, self.page.runner.run(request, JOB, work))
+        slow = yield from self.page.live(request, self.status, JOB, work, language)
         yield {**self._at({**state, "slow": slow, "own": None}, 1, language), self.verdict: ""}
 
     def _at(self, state: State, stage: int, language: str) -> Update:

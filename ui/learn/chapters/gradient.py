@@ -10,10 +10,10 @@ import plotly.graph_objects as go
 
 from fuse_core.analysis.lessons.carried_gradient import TEXT, carry
 from fuse_core.analysis.lessons.recorded import recorded
+from fuse_core.common.progress import Progress
 from ui.kit import fragments
 from ui.kit.figures import ACCENT, INK, SECOND, THIRD, empty, layout
 from ui.kit.guard import Update, guarded
-from ui.kit.progress_line import progress_line
 from ui.kit.templates import render
 from ui.kit.wiring import PRIVATE, first_opened
 from ui.learn.chapter import Chapter
@@ -73,8 +73,11 @@ class Widget:
     @guarded
     def carried(self, request: gr.Request, text: str, both: bool, language: str) -> Iterator[Update]:
         """Another sentence, now."""
-        work = self.page.runner.run(request, JOB, lambda progress: carry(self.page.library, text, progress))
-        found = yield from progress_line(self.status, work)
+
+        def work(progress: Progress) -> Carried:
+            return carry(self.page.library, text, progress)
+
+        found = yield from self.page.live(request, self.status, JOB, work, language)
         longest = max(range(len(found["words"])), key=lambda k: found["words"][k].get("slots", 0))
         words = gr.Dropdown(_choices(found), value=longest)
         told = fragments.status(self.page.label("computed", language))

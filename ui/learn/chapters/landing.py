@@ -16,7 +16,6 @@ from fuse_core.common.progress import Progress
 from ui.kit.figures import ACCENT, INK, SECOND, layout
 from ui.kit.fragments import status
 from ui.kit.guard import Update, guarded
-from ui.kit.progress_line import progress_line
 from ui.kit.wiring import PRIVATE, first_opened
 from ui.learn.chapter import Chapter
 from ui.learn.page import Page
@@ -89,7 +88,7 @@ class Widget:
             found = land(self.page.library, [*dict.fromkeys(words.split())], report_progress)
             return {**asdict(found), "live": True}
 
-        found = yield from progress_line(self.status, self.page.runner.run(request, JOB, work))
+        found = yield from self.page.live(request, self.status, JOB, work, language)
         yield self._shown(found, True, language)
 
     @guarded

@@ -8,24 +8,21 @@ from typing import Any
 
 import gradio as gr
 import pandas as pd
-import plotly.graph_objects as go
 import torch
 
 from fuse_core.analysis.lessons.planar_fit import PlanarFit, bucket_facts, planar_fit
 from fuse_core.analysis.lessons.recorded import recorded
 from fuse_core.common.progress import Progress
-from ui.kit.figures import ACCENT, INK, SECOND, layout
 from ui.kit.fragments import status
 from ui.kit.guard import Update, guarded
-from ui.kit.progress_line import progress_line
 from ui.kit.templates import render
 from ui.kit.wiring import PRIVATE, first_opened
 from ui.learn.chapter import Chapter
 from ui.learn.numbers import matrix
 from ui.learn.page import Page
+from ui.learn.plane_figure import REACH, plane_figure
 
 NAME, JOB = "pseudoinverse", "lesson bucket"
-REACH = 3.0  # of the plane, either way
 THIRDS = (1, 0.1, 0.01, 0)
 Places = list[list[float]]
 
@@ -58,7 +55,8 @@ class Widget:
         self.status = gr.HTML(elem_id="lesson-plane-status", padding=False)
         with gr.Row():
             with gr.Column(min_width=320):
-                self.plane = gr.Plot(show_label=False, elem_id="lesson-plane")
+                self.plane = gr.Plot(show_label=False, elem_id="lesson-plane", elem_classes="fx-draggable")
+                self.dragged = gr.Textbox(elem_id="lesson-plane-drag", elem_classes="fx-hidden", container=False)
             with gr.Column(min_width=320):
                 self.numbers = gr.HTML(elem_id="lesson-numbers", padding=False)
                 self.table = gr.Dataframe(interactive=False, show_label=False, buttons=[], elem_id="lesson-missed")
@@ -93,6 +91,8 @@ class Widget:
             trigger_mode="always_last",
             **PRIVATE,
         )
+        at = [self.places, self.word, self.x, self.y, self.status]
+        self.dragged.input(self.put, [self.dragged, self.places], at, **PRIVATE)
         self.reset.click(self.put_back, [self.word], [self.places, self.x, self.y, self.status], **PRIVATE)
         bucket = [self.facts, self.spectra, self.status]
         gr.on(
@@ -121,7 +121,7 @@ class Widget:
             missed=f"{float(found.missed[: int(used)].max()):.2f}",
         )
         return {
-            self.plane: self._figure(found, places, int(used), language),
+            self.plane: plane_figure(found, places, int(used), self.known["words"], self.page.texts(language).labels),
             self.numbers: render("matrix_row", parts=parts, signs=["·", "="]),
             self.table: self._missed(found, places, int(used), language),
             self.status: status(facts),
@@ -136,6 +136,13 @@ class Widget:
     def moved(self, places: Places, word: int, x: float, y: float) -> Update:
         """The word stands where the sliders are."""
         return {self.places: [[x, y] if k == word else place for k, place in enumerate(places)]}
+
+    @guarded
+    def put(self, told: str, places: Places) -> Update:
+        """A word stands where it was dragged to, "word,x,y", and the sliders with it."""
+        word, *found = told.split(",")[:3]
+        x, y = (round(min(max(float(value), -REACH), REACH), 2) for value in found)
+        return {self.word: int(word), self.x: x, self.y: y, **self.moved(places, int(word), x, y)}
 
     @guarded
     def put_back(self, word: int) -> Update:
@@ -156,7 +163,7 @@ class Widget:
         def work(report_progress: Progress) -> dict[str, Any]:
             return {**bucket_facts(self.page.library, bucket, report_progress), "live": True}
 
-        found = yield from progress_line(self.facts, self.page.runner.run(request, JOB, work))
+        found = yield from self.page.live(request, self.facts, JOB, work, language)
         yield self._bucket(found, language)
 
     def _bucket(self, found: dict[str, Any], language: str) -> Update:
@@ -189,33 +196,6 @@ class Widget:
             for k, word in enumerate(self.known["words"])
         ]
         return pd.DataFrame(rows, columns=[label[name] for name in ("name", "fitted", "belongs", "lands", "missed")])
-
-    def _figure(self, found: PlanarFit, places: Places, used: int, language: str) -> go.Figure:
-        label, words, figure = self.page.texts(language).labels, self.known["words"], go.Figure()
-        lands = found.mapped.tolist()
-        for (x, y), (to_x, to_y) in zip(lands, places, strict=True):
-            line = go.Scatter(x=[x, to_x], y=[y, to_y], mode="lines", line={"color": INK}, hoverinfo="skip")
-            figure.add_trace(line.update(showlegend=False))
-        fitted = ["" if k < used else "-open" for k in range(len(words))]
-        for name, points, colour, symbol, size in (
-            ("belongs", places, SECOND, "diamond", 15),
-            ("lands", lands, ACCENT, "circle", 9),
-        ):
-            figure.add_trace(
-                go.Scatter(
-                    x=[x for x, _ in points],
-                    y=[y for _, y in points],
-                    name=label[name],
-                    mode="markers+text" if name == "belongs" else "markers",
-                    text=words,
-                    textposition="top center",
-                    marker={"color": colour, "size": size, "symbol": [symbol + end for end in fitted]},
-                    hovertemplate="%{text}: (%{x:.2f}, %{y:.2f})<extra></extra>",
-                )
-            )
-        figure.update_xaxes(title=label["first_axis"], range=[-REACH, REACH])
-        figure.update_yaxes(title=label["second_axis"], range=[-REACH, REACH])
-        return layout(figure, 420)
 
 
 def _large(value: float) -> str:

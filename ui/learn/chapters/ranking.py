@@ -20,11 +20,11 @@ from fuse_core.analysis.lessons.guessed_order import (
     recorded_run,
 )
 from fuse_core.analysis.rank_measures import BEST, WITHIN, recall
+from fuse_core.common.progress import Progress
 from ui.kit import fragments
 from ui.kit.examples import EXAMPLES, example
 from ui.kit.figures import ACCENT, SECOND, layout
 from ui.kit.guard import Update, guarded
-from ui.kit.progress_line import progress_line
 from ui.kit.templates import render
 from ui.kit.uploads import PictureInput
 from ui.kit.wiring import PRIVATE, first_opened
@@ -140,10 +140,11 @@ class Widget:
     @guarded
     def measured(self, request: gr.Request, picture: str, context: str, language: str) -> Iterator[Update]:
         """Another picture and context, now; the count begins anew."""
-        work = self.page.runner.run(
-            request, JOB, lambda progress: measured(self.page.library, f"{picture}.jpg", context or "", progress)
-        )
-        run = yield from progress_line(self.status, work)
+
+        def work(progress: Progress) -> FidelityRun:
+            return measured(self.page.library, f"{picture}.jpg", context or "", progress)
+
+        run = yield from self.page.live(request, self.status, JOB, work, language)
         told = fragments.status(self.page.label("computed", language))
         yield {self.live: run, self.image: example(picture), **self._shown(run, START, language), self.status: told}
 

@@ -13,7 +13,6 @@ from fuse_core.analysis.lessons.recorded import recorded
 from fuse_core.analysis.lessons.word_values import WordValues, from_record, round_trip
 from fuse_core.common.progress import Progress
 from ui.kit.guard import Update, guarded
-from ui.kit.progress_line import progress_line
 from ui.kit.templates import render
 from ui.kit.wiring import PRIVATE
 from ui.learn.chapter import Chapter
@@ -113,7 +112,7 @@ class Widget:
             pair = word_values.SOURCE, word_values.TARGET
             return word_values.live(self.page.library, *pair, own.strip() or word, named)
 
-        found = yield from progress_line(self.status, self.page.runner.run(request, JOB, work))
+        found = yield from self.page.live(request, self.status, JOB, work, language)
         yield {self.status: "", **self._shown(found, language)}
 
     def _shown(self, found: WordValues, language: str) -> Update:

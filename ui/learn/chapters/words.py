@@ -13,7 +13,6 @@ from fuse_core.words.alignment import AlignedWord, align
 from fuse_core.words.corpus import english
 from ui.kit.fragments import status
 from ui.kit.guard import Update, guarded
-from ui.kit.progress_line import progress_line
 from ui.kit.wiring import PRIVATE
 from ui.learn.chapter import Chapter
 from ui.learn.match_figure import match_figure
@@ -91,7 +90,7 @@ class Widget:
             progress(0.0, label["counting"].format(words=COUNTED))
             return kinds_of_words(tokenizers[0], tokenizers[1], english(COUNTED))
 
-        shares = yield from progress_line(self.status, self.page.runner.run(request, JOB, work))
+        shares = yield from self.page.live(request, self.status, JOB, work, language)
         rows = [[label[s.kind], f"{100 * s.by_word:.2f}", f"{100 * s.by_occurrence:.2f}"] for s in shares]
         headers = [label["kind"].format(words=COUNTED), label["by_word"], label["by_occurrence"]]
         yield {self.status: "", self.shares: gr.Dataframe(pd.DataFrame(rows, columns=headers), visible=True)}
