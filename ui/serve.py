@@ -61,6 +61,7 @@ def serve(address: Address, device: str | None = None, dtype: str | None = None)
         ssr_mode=False,
         quiet=True,
         footer_links=["settings"],
+        run_history=False,
         prevent_thread_lock=True,
         app_kwargs={"routes": Health(library, app, runner, lambda: warm_up.sentence).routes},
     )
