@@ -49,3 +49,25 @@ def undisturbed() -> Iterator[None]:
     """No ``checkpoint`` ends or delays the block: others wait for what is made, or for a lock that is held."""
     with called_between_batches(_nothing):
         yield
+
+
+def _unheard(done: int, of: int) -> None:
+    pass
+
+
+_scored: ContextVar[Callable[[int, int], None]] = ContextVar("scored", default=_unheard)
+
+
+def tell_scored(done: int, of: int) -> None:
+    """Called after each batch of candidates: so many of so many are scored."""
+    _scored.get()(done, of)
+
+
+@contextmanager
+def scores_told(report_progress: Progress) -> Iterator[None]:
+    """Progress hears of every batch of candidates that this thread scores in the block."""
+    token = _scored.set(lambda done, of: report_progress(done / of, f"{done:,} of {of:,} candidates scored"))
+    try:
+        yield
+    finally:
+        _scored.reset(token)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from fuse_core.common.batch_limit import BatchLimit
 from fuse_core.common.errors import UserError
-from fuse_core.common.progress import checkpoint
+from fuse_core.common.progress import checkpoint, tell_scored
 from fuse_core.models.batching import in_batches
 from fuse_core.models.prompt_cache import PromptCache
 from fuse_core.models.protocols import CausalModel
@@ -125,12 +125,15 @@ class LanguageTerm:
         rows = [row.without(kept) for row in self._rows(prompts)]
         table = self.model.embedding_table
         result = table.new_zeros(len(rows))
-        reference = self._reference()
+        reference, done = self._reference(), 0
 
         def work(batch: list[int]) -> None:
+            nonlocal done
             for k, logits in zip(batch, read([rows[k].ids for k in batch]), strict=True):
                 inputs = table[torch.tensor(rows[k].ids, device=table.device)]
                 result[k] = self.loss.of_reading(self._reading(rows[k], logits, inputs, reference))
+            done += len(batch)
+            tell_scored(done, len(rows))
 
         # Keys and values of what was read before take memory as if it were read again.
         in_batches([len(row.ids) + kept for row in rows], self._limit, table.device, work)

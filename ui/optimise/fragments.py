@@ -16,7 +16,7 @@ def caption_card(prefix: str, suffix: str, best: Beam, words: Sequence[WordStren
     """The best prompt in large type, each word coloured by how hard the image model's gradient pulls at it."""
     strongest = max((w.strength or 0.0 for w in words), default=0.0) or 1.0
     coloured = [_coloured_word(word, strongest) for word in words]
-    return render("caption", caption=best.text.strip(), prefix=prefix, suffix=suffix, words=coloured)
+    return render("caption", caption=best.text.strip(), prefix=prefix, suffix=suffix, words=coloured, coming=False)
 
 
 def _coloured_word(word: WordStrength, strongest: float) -> dict[str, object]:

@@ -12,6 +12,7 @@ from fuse_core.common.pictures import open_picture
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.early_stop import PATIENCE
 from fuse_core.search.goal import Goal
+from fuse_core.search.session import Session
 from ui.kit.examples import EXAMPLES
 from ui.kit.guard import Update, guarded
 from ui.kit.messages import told
@@ -63,8 +64,9 @@ class RunHandlers(OptimiseHandlers):
             session = yield from self.sessions.load_with_settings(request, visit, config)
             visit.shown_index = None
             share = session.position / session.config.steps
-            yield self.view.progress(f"Step {session.position + 1}: proposing and scoring candidates …", share)
-            yield from self.sessions.take(request, session.step)
+            name = _next(session)
+            yield self.view.under_way(visit, f"{name}: proposing and scoring candidates …", share)
+            yield from self.sessions.take(request, session.step, name)
         yield self.view.everything(visit)
 
     @guarded
@@ -78,10 +80,10 @@ class RunHandlers(OptimiseHandlers):
             if session.finished:
                 raise UserError(f"None has improved in {PATIENCE} steps.", "Press Step to go on all the same.")
             visit.shown_index = None
-            yield self.view.progress("Running …", session.position / session.config.steps)
+            yield self.view.under_way(visit, "Running …", session.position / session.config.steps)
             drawn, stored = Throttle(DRAW), Throttle(STORE)
             steps = session.run()
-            while step := (yield from self.sessions.take(request, lambda: next(steps, None))):
+            while step := (yield from self.sessions.take(request, lambda: next(steps, None), _next(session))):
                 if session.finished:
                     break
                 message = f"Running: step {step.index} of {session.config.steps} done."
@@ -122,3 +124,7 @@ class RunHandlers(OptimiseHandlers):
         return self.view.everything(
             VisitState(visit.current_pictures, name=visit.picture_name, runs=others, active=visit.active)
         )
+
+
+def _next(session: Session) -> str:
+    return f"Step {session.position + 1}"

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import gradio as gr
 
-from fuse_core.common.progress import Progress
+from fuse_core.common.progress import Progress, scores_told
 from fuse_core.library import Library
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.run_limits import check_run
@@ -65,6 +65,14 @@ class SessionLoader:
         visit.runs[visit.active] = Run(session)
         return session
 
-    def take(self, request: gr.Request, work: Callable[[], T]) -> Generator[Update, None, T]:
-        """What changes a run, such as a step, done when the visit's turn has come; between batches it may be ended."""
-        return (yield from progress_line(self.status, self.runner.run(request, STEP, lambda _: work(), wait=True)))
+    def take(self, request: gr.Request, work: Callable[[], T], name: str = "") -> Generator[Update, None, T]:
+        """What changes a run, such as a step, done when the visit's turn has come; between batches it may be ended.
+
+        The status line tells the candidates scored so far, after the ``name`` of what is done.
+        """
+
+        def told(report_progress: Progress) -> T:
+            with scores_told(report_progress):
+                return work()
+
+        return (yield from progress_line(self.status, self.runner.run(request, STEP, told, wait=True), name))

@@ -8,6 +8,7 @@ from fuse_core.search.early_stop import PATIENCE
 from fuse_core.search.terms.denoising import denoising_term
 from ui.kit.fragments import status
 from ui.kit.guard import Update
+from ui.kit.templates import render
 from ui.optimise import beam_tree, browser_storage, caption_front, compare, fragments, step_figures, tables, word_diff
 from ui.optimise.components import Shown
 from ui.optimise.objective_curve import objective_curve
@@ -71,6 +72,11 @@ class VisitView:
             **self._controls(visit),
         }
 
+    def under_way(self, visit: VisitState, message: str, share: float) -> Update:
+        """A step begins: in place of a caption stands that one is to come."""
+        coming = {} if len(visit.steps) > 1 else {self.shown.caption: render("caption", caption="", coming=True)}
+        return coming | self.progress(message, share)
+
     def progress(self, message: str, share: float | None = None) -> Update:
         """Nothing changed but the status line."""
         return {self.shown.status: status(message, share=share)}
@@ -114,10 +120,10 @@ def _position(visit: VisitState) -> str:
     """Where the run on show stands, in a sentence or two."""
     run = visit.run
     if run is None:
-        return "Ready. Press Step for one token, or Run for all."
+        return "Ready. Press Step for one step, or Run for all."
     named = f"Run {visit.active}. " if len(visit.runs) > 1 else ""
     if not run.position:
-        return f"{named}At the start. Press Step for one token, or Run for all."
+        return f"{named}At the start. Press Step for one step, or Run for all."
     best = f"objective {run.best.objective:.3f}: “{run.best.text.strip()}”"
     if run.finished:
         early = f" of {run.config.steps}, for none has improved in {PATIENCE}"

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fuse_core.common.errors import UserError
-from fuse_core.common.progress import Cancelled, called_between_batches
+from fuse_core.common.progress import Cancelled, called_between_batches, scores_told
+from fuse_core.objective import language_term
 from fuse_core.search.records import Beam, Step
 from fuse_core.search.saved_session import FORMAT, SavedSession
 from fuse_core.search.session import Session
@@ -70,6 +71,22 @@ class TestSteps:
             session.step()
         assert untimed(session) == before
         assert session.step().index == 1
+
+    @pytest.mark.parametrize("method", ["gcg", "random"])
+    def test_a_long_step_tells_the_candidates_scored_so_far(self, method, monkeypatch):
+        settings = tiny_models.settings_for(method, candidates=12, beams=2, steps=2, search="beam")
+        quiet = Session.start(LIBRARY, settings, PICTURE)
+        quiet.step()
+        vocabulary = len(quiet.problem.objective.language.model.embedding_table)
+        monkeypatch.setattr(language_term, "LOGITS_PER_BATCH", 40 * vocabulary)  # a few prompts at once
+        session, told = Session.start(LIBRARY, settings, PICTURE), []
+        with scores_told(lambda share, what: told.append((share, what))):
+            session.step()
+        count = session.steps[1].evaluations
+        assert len(told) > 2
+        assert [share for share, _ in told] == sorted(share for share, _ in told)
+        assert told[-1] == (1.0, f"{count} of {count} candidates scored")
+        assert [b.text for b in session.steps[1].beams] == [b.text for b in quiet.steps[1].beams]
 
     @pytest.mark.parametrize("broken", [float("nan"), float("inf")])
     def test_a_step_with_numbers_that_are_none_is_not_kept(self, broken, monkeypatch):

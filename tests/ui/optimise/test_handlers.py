@@ -10,6 +10,7 @@ from pathlib import Path
 import gradio as gr
 import pytest
 
+from fuse_core.objective import language_term
 from fuse_core.search.methods import registry
 from tests.saved_tables import saved_rows
 from tests.ui.visitor import Visitor
@@ -63,6 +64,18 @@ class TestRun:
         assert "Loading the language model" in lines[0]
         assert "fx-bar" in shown[0][1]
         assert any("proposing and scoring candidates" in line for line in lines)
+
+    def test_a_step_in_several_batches_moves_and_the_empty_caption_goes(self, visitor, monkeypatch):
+        visitor.do("examples", "select", {"index": 2, "value": None})
+        assert "No caption yet. Press Step for one step" in visitor.text("caption-box")
+        vocabulary = 50257  # of gpt2-medium's tokenizer
+        monkeypatch.setattr(language_term, "LOGITS_PER_BATCH", 40 * vocabulary)
+        visitor["Method"] = "gcg"
+        shown = [(visitor.text("status"), visitor.text("caption-box")) for _ in visitor.doing("step")]
+        moving = [line for line, _ in shown if "candidates scored" in line]
+        assert len(moving) > 2
+        assert moving[0] != moving[1]
+        assert all("No caption yet" not in card for line, card in shown if "candidates scored" in line)
 
     def test_a_run_goes_to_its_end_and_then_says_so(self, run):
         lines = [run.text("status") for _ in run.doing("run")]
