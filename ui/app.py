@@ -34,11 +34,11 @@ def build(
         gr.HTML(render("header", device=device), elem_id="header", padding=False)
         with gr.Tabs(elem_id="views", overflow_behavior="wrap"):
             with gr.Tab("Optimise", id="optimise") as tabs["optimise"]:
-                optimise.build(app, library, runner, folders, preset, why)
+                door = optimise.build(app, library, runner, folders, preset, why)
             with gr.Tab("Baselines", id="baselines") as tabs["baselines"]:
                 settings = baselines.build(tabs["baselines"], library, runner, preset)
             with gr.Tab("Batch", id="batch") as tabs["batch"]:
-                settings |= batch.build(library, runner, folders, preset)
+                settings |= batch.build(tabs["batch"], library, runner, folders, preset, door)
             with gr.Tab("Evaluate", id="evaluate") as tabs["evaluate"]:
                 settings |= evaluate.build(tabs["evaluate"], library, runner, folders, preset)
             with gr.Tab("Analyse", id="analyse", elem_id="analyse") as tabs["analyse"]:

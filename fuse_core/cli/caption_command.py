@@ -24,6 +24,8 @@ def run_caption(options: argparse.Namespace) -> dict:
 
     config = caption_config(options)
     if options.image is None or not is_folder(options.image):
+        if options.record:
+            raise UserError("--record is of a folder.", "Name one, or save a run by --out.")
         return _caption_one(library_of(options), config, options)
     if options.others:
         raise UserError("--with adds pictures to one picture, not to a folder.", "Leave it out.")
@@ -42,10 +44,11 @@ def _caption_folder(library: Library, config: CaptionConfig, options: argparse.N
     """Every picture of a folder; with a file of JSON lines, captions it holds already are not made again."""
     from fuse_core.common.picture_folder import look_through
     from fuse_core.search.batch import caption_all, csv_table
+    from fuse_core.search.batch_record import record_of
 
     folder = look_through(options.image)
     paths, results = folder.pictures, []
-    check_outputs({"--out": options.out, "--csv": options.csv}, paths)
+    check_outputs({"--out": options.out, "--csv": options.csv, "--record": options.record}, paths)
     journal = options.out if options.out and options.out.suffix.lower() == ".jsonl" else None
     if folder.others:
         print(folder.skipped, file=sys.stderr)
@@ -64,6 +67,8 @@ def _caption_folder(library: Library, config: CaptionConfig, options: argparse.N
     if folder.others:
         answer["skipped"] = [shown_name(path) for path in folder.others]
     files = {options.csv: csv_table(results)} if options.csv else {}
+    if options.record:
+        files[options.record] = to_json(record_of(results, config, options.image.name)) + "\n"
     if options.out and journal is None:
         files[options.out] = to_json(answer)
     write_outputs(answer, files)

@@ -39,6 +39,9 @@ def add_caption_options(command: argparse.ArgumentParser) -> None:
         help="save the session (IMAGE) or the results (DIR); for a DIR a .jsonl grows by the picture and is resumed",
     )
     command.add_argument("--csv", type=Path, metavar="FILE", help="the results as a table")
+    command.add_argument(
+        "--record", type=Path, metavar="FILE", help="of a DIR: write what the page's Batch shows as its recorded run"
+    )
     add_run_options(command)
 
 

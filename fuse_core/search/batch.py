@@ -12,6 +12,7 @@ from fuse_core.common.csv import csv_text
 from fuse_core.common.errors import MissingModel, UserError, said
 from fuse_core.common.pictures import content_hash, open_picture
 from fuse_core.common.progress import Cancelled, Progress, part_of
+from fuse_core.common.storage import write_atomically
 from fuse_core.common.text_files import shown_name
 from fuse_core.library import Library
 from fuse_core.search.config import CaptionConfig
@@ -30,6 +31,7 @@ def caption_all(
     progress: Progress = lambda share, what: None,
     baseline: str = "",
     write: Write | None = None,
+    runs: Path | None = None,
 ) -> Iterator[BatchResult]:
     """Caption pictures one by one; whatever is wrong with one becomes an error result, but for a missing model.
 
@@ -44,6 +46,8 @@ def caption_all(
         Told before every picture and after every step; what it raises ends the batch.
     baseline, write : str, callable, optional
         Another way to a caption than a search, and what to call it.
+    runs : Path, optional
+        Folder that keeps every search as a session file, see ``run_file``.
 
     Raises
     ------
@@ -52,7 +56,7 @@ def caption_all(
         yielded first.
     """
     opened = open_journal(journal, config, baseline) if journal else nullcontext(Results())
-    write = write or partial(_optimise, library, config)
+    write = write or partial(_optimise, library, config, runs)
     with opened as results:
         for k, path in enumerate(paths):
             report_progress = part_of(progress, k / len(paths), (k + 1) / len(paths), f"{shown_name(path)}: ")
@@ -93,11 +97,21 @@ def _caption(write: Write, path: Path, progress: Progress) -> tuple[dict, int]:
         return {"error": said(error)}, 0
 
 
-def _optimise(library: Library, config: CaptionConfig, path: Path, progress: Progress) -> tuple[dict, int]:
+def run_file(runs: Path, sha256: str) -> Path:
+    """Where ``caption_all`` keeps the search of a picture of that content."""
+    return runs / f"{sha256}.json"
+
+
+def _optimise(
+    library: Library, config: CaptionConfig, runs: Path | None, path: Path, progress: Progress
+) -> tuple[dict, int]:
     loading = part_of(progress, 0.0, 0.0)  # what is loaded serves all pictures, and is no part of this one
     session = Session.start(library, config, open_picture(path), loading, picture_name=shown_name(path))
     for step in session.run():
         progress(step.index / config.steps, f"Step {step.index} of {config.steps}")
+    if runs:
+        text = session.to_json()
+        write_atomically(run_file(runs, content_hash(path)), lambda file: file.write_text(text, "utf-8", newline=""))
     values = {"caption": session.caption, "objective": session.best.objective, "losses": session.best.losses}
     return values, sum(step.is_idle for step in session.steps)
 

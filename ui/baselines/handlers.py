@@ -77,7 +77,7 @@ class BaselineHandlers:
         paths, taken = picture_choice.read(files, chosen), seeds.read(seeds_entered)
         config = self.read(preset, *budget).changed(seed=taken[0])
         check_run(config, self.runner.limits)
-        self.runner.limits.check("pictures", len(paths), "The number of pictures")
+        self.runner.limits.check("pictures", len(paths) * len(taken), "The number of pictures and seeds")
         arms, folder = arms_of(unit or None, config.method), picture_choice.folder_of(files, chosen)
         found: list[PictureRun] = []
         skipped: list[dict[str, str]] = []

@@ -1,32 +1,67 @@
-"""What a batch came to, as a table and in a sentence."""
+"""What a batch came to, as a table with small copies of the pictures and in a sentence."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-import pandas as pd
+from fuse_core.analysis.batch_mean import mean_objective
+from fuse_core.search.config import CaptionConfig
+from fuse_core.search.journal import BatchResult
+from ui.kit.templates import render
+from ui.kit.thumbnails import thumbnail
 
-from fuse_core.search.batch import BatchResult
 
-COLUMNS = ["picture", "caption", "objective", "note"]
+@dataclass(frozen=True)
+class Row:
+    """One result of a batch.
+
+    Attributes
+    ----------
+    result : BatchResult
+    path : Path
+        The picture.
+    config : CaptionConfig
+        What it was captioned with.
+    run : Path or None
+        The search as a session file, where it is kept.
+    name : str
+        Of the picture, with the seed where there are several.
+    """
+
+    result: BatchResult
+    path: Path
+    config: CaptionConfig
+    run: Path | None
+    name: str
 
 
-def table(results: Sequence[BatchResult]) -> pd.DataFrame:
-    """One row a picture, in order."""
-    rows = [
-        [
-            r.image,
-            r.values.get("caption", ""),
-            round(r.values["objective"], 3) if "objective" in r.values else None,
-            r.values.get("error", "from before" if r.repeated else r.idle_note),
-        ]
-        for r in results
+def table(rows: Sequence[Row]) -> str:
+    """One row a result, in order, each with a button that opens it in Optimise."""
+    shown = [
+        {
+            "name": row.name,
+            "picture": thumbnail(row.path),
+            "caption": row.result.values.get("caption", ""),
+            "objective": f"{row.result.values['objective']:.3f}" if "objective" in row.result.values else "",
+            "note": row.result.values.get("error", "from before" if row.result.repeated else row.result.idle_note),
+            "opens": "" if "error" in row.result.values else "run" if row.run else "picture",
+        }
+        for row in rows
     ]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return render("batch_rows", rows=shown)
 
 
-def summary(results: Sequence[BatchResult]) -> str:
-    """How many captions there are, and how many pictures have none."""
-    bad = sum("error" in r.values for r in results)
-    done = f"Finished: {len(results) - bad} caption" + ("" if len(results) - bad == 1 else "s")
-    return done + (f", {bad} that could not be read." if bad else ".")
+def summary(rows: Sequence[Row]) -> str:
+    """How many captions there are, how many pictures have none, and the mean objective."""
+    good = [row for row in rows if "error" not in row.result.values]
+    done = f"Finished: {len(good)} caption" + ("" if len(good) == 1 else "s")
+    done += f", {len(rows) - len(good)} that could not be read." if len(good) < len(rows) else "."
+    return f"{done} {mean(good)}".strip()
+
+
+def mean(rows: Sequence[Row]) -> str:
+    """The mean objective in a sentence; pictures are told apart by their content, else by their name."""
+    found = ((row.result.sha256 or row.result.image, row.result.values.get("objective")) for row in rows)
+    return mean_objective((image, objective) for image, objective in found if objective is not None)

@@ -14,6 +14,7 @@ from ui.kit.wiring import PRIVATE, pressing
 from ui.optimise import layout, made_picture, replay_handlers, word_diff
 from ui.optimise.about import about
 from ui.optimise.components import Components
+from ui.optimise.door import Door
 from ui.optimise.file_handlers import FileHandlers
 from ui.optimise.history_handlers import HistoryHandlers
 from ui.optimise.made_picture import MadePictureHandlers
@@ -24,8 +25,11 @@ WORK: dict[str, Any] = {**PRIVATE, "concurrency_id": "optimise", "trigger_mode":
 CAPTION = "() => document.querySelector('#caption')?.dataset.caption ?? ''"
 
 
-def build(app: gr.Blocks, library: Library, runner: JobRunner, folders: VisitFolders, preset: str, why: str) -> None:
-    """Lay the tab out and wire it; ``why`` the settings start from the preset is told."""
+def build(app: gr.Blocks, library: Library, runner: JobRunner, folders: VisitFolders, preset: str, why: str) -> Door:
+    """Lay the tab out and wire it; ``why`` the settings start from the preset is told.
+
+    Returns what other tabs open their runs by.
+    """
     with export.collected() as exports:
         components = layout.build(preset, why)
     exports.wire([components.shown.visit], about)
@@ -36,6 +40,7 @@ def build(app: gr.Blocks, library: Library, runner: JobRunner, folders: VisitFol
     _wire_job(components, runner, replay_handlers.JOB, now.replay, replay, now.replayed, now.cancel_replay)
     _wire_job(components, runner, made_picture.JOB, now.make_picture, make, now.made, now.cancel_picture)
     _wire_files(app, components, FileHandlers(*shared))
+    return Door(components, FileHandlers(*shared), RunHandlers(*shared))
 
 
 def _wire_run(components: Components, handlers: RunHandlers) -> None:

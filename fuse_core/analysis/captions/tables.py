@@ -21,7 +21,10 @@ class PictureRow(NamedTuple):
 
 
 def measures(answer: Mapping[str, Any]) -> list[dict[str, str]]:
-    """One row a measure: its value, and for every run that it is compared with the difference; with intervals."""
+    """One row a measure: its value, and for every run that it is compared with the difference; with intervals.
+
+    And on how many pictures the value is lower and higher than that run's.
+    """
     rows = []
     for column, found in answer["metrics"].items():
         row = {"measure": column, answer["name"]: within(found["value"], found["interval"], column)}
@@ -30,6 +33,7 @@ def measures(answer: Mapping[str, Any]) -> list[dict[str, str]]:
                 there, name = other["metrics"][column], other["name"]
                 row[name] = within(there["value"], there["interval"], column)
                 row[f"minus {name}"] = within(difference["difference"], difference["interval"], column, "+")
+                row[f"lower and higher than {name} on"] = f"{difference['lower']} and {difference['higher']}"
         rows.append(row)
     return rows
 

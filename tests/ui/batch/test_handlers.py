@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import pytest
 
+from fuse_core.search.presets import load_preset
 from tests.fuse_core import tiny_models
 from ui.batch import handlers
 from ui.batch.handlers import BatchHandlers, Components
+from ui.kit.examples import EXAMPLES
 from ui.kit.jobs import JobRunner
 from ui.kit.visit_folders import VisitFolders
+from ui.optimise.run import Run
 
 REQUEST = gr.Request(session_hash="visit")
 
@@ -23,7 +29,8 @@ def batch() -> BatchHandlers:
     """The tab on tiny models, with a budget of two steps."""
     short = tiny_models.CONFIG.changed(steps=2)
     with gr.Blocks():
-        components = Components(gr.HTML(), gr.Dataframe(), gr.DownloadButton(), gr.DownloadButton())
+        buttons = gr.DownloadButton(), gr.DownloadButton()
+        components = Components(gr.HTML(), gr.Markdown(), gr.HTML(), *buttons, gr.State())
     return BatchHandlers(components, tiny_models.shared_library(), JobRunner(), VisitFolders(), lambda *budget: short)
 
 
@@ -35,13 +42,24 @@ def uploaded(folder: Path, seed: int, name: str = "image.jpg") -> str:
     return str(path)
 
 
-def outcome(batch: BatchHandlers, files: list[str]) -> tuple[str, list[list[Any]], Path]:
-    """The last status, the table's rows and the journal after a run."""
+def outcome(batch: BatchHandlers, files: list[str], seeds: str = "0") -> tuple[str, list[list[Any]], Path]:
+    """The last status, name, caption, objective and note of every row, and the journal after a run."""
     shown: dict = {}
-    for update in batch.run(REQUEST, files):
+    for update in batch.run(REQUEST, files, [], seeds):
         shown |= update
     journal = Path(shown[batch.components.lines].constructor_args["value"])
-    return str(shown[batch.status]), shown[batch.components.rows].to_numpy().tolist(), journal
+    rows = [[*map(text, cells(row))] for row in re.findall(r"<tr>(.*?)</tr>", shown[batch.components.rows], re.S)[1:]]
+    return str(shown[batch.status]), rows, journal
+
+
+def cells(row: str) -> list[str]:
+    name, caption, objective, _ = re.findall(r"<t[hd].*?</t[hd]>", row, re.S)
+    caption, _, note = caption.partition("<span")
+    return [name, caption, objective, note.partition(">")[2]]
+
+
+def text(cell: str) -> str:
+    return html.unescape(re.sub(r"<[^>]*>", "", cell)).strip().removeprefix("?")
 
 
 def test_another_picture_of_the_same_name_gets_its_own_caption(batch, tmp_path):
@@ -51,6 +69,7 @@ def test_another_picture_of_the_same_name_gets_its_own_caption(batch, tmp_path):
     assert first[1:3] != second[1:3]
     assert second[3] == ""
     assert "Finished: 1 caption" in said
+    assert f"Mean objective {float(second[2]):.2f} over 1 picture." in said
     assert len(journal.read_text("utf-8").splitlines()) == 3
 
 
@@ -66,9 +85,9 @@ def test_two_pictures_of_one_name_go_together_and_come_from_before(batch, tmp_pa
 def test_run_after_stop_goes_on(batch, tmp_path):
     """The run that was stopped may still be in a step; the next one waits for it and repeats no picture."""
     files = [uploaded(tmp_path, seed) for seed in range(3)]
-    stopped = batch.run(REQUEST, files)
+    stopped = batch.run(REQUEST, files, [], "0")
     for update in stopped:
-        if len(update.get(batch.components.rows, ())) == 1:
+        if len(update.get(batch.components.held, ())) == 1:
             batch.runner.cancel(handlers.JOB)(REQUEST)
     said, rows, journal = outcome(batch, files)
     assert "Finished: 3 captions" in said
@@ -81,3 +100,42 @@ def test_the_files_of_a_batch_go_with_the_visit(batch, tmp_path):
     assert journal.exists()
     batch.folders.remove(REQUEST)
     assert not journal.parent.parent.exists()
+
+
+def test_a_run_is_kept_and_a_row_hands_it_over(batch, tmp_path):
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"no picture")
+    shown: dict = {}
+    for update in batch.run(REQUEST, [uploaded(tmp_path, 0), str(bad)], [], "0"):
+        shown |= update
+    held = shown[batch.components.held]
+    assert "1 that could not be read" in str(shown[batch.status])
+    assert shown[batch.components.rows].count("fx-open") == 1
+    run = Run.parse(Path(batch.run_of(gr.EventData(None, {"index": 0}), held)).read_text("utf-8"))
+    assert run.best.objective == held[0].result.values["objective"]
+    assert (run.picture_name, run.position) == ("image.jpg", 2)
+    for wrong in ({"index": 1}, {"index": 7}, {"index": "0"}, {}):
+        assert batch.run_of(gr.EventData(None, wrong), held) is None
+
+
+def test_several_seeds_run_each_picture_with_each_and_come_in_one_archive(batch, tmp_path):
+    said, rows, archive = outcome(batch, [uploaded(tmp_path, 0)], "0, 4")
+    assert [row[0] for row in rows] == ["image.jpg, seed 0", "image.jpg, seed 4"]
+    mean = sum(float(row[2]) for row in rows) / 2
+    assert f"Mean objective {mean:.2f} over 1 picture." in said
+    with zipfile.ZipFile(archive) as found:
+        heads = [json.loads(found.read(name).splitlines()[0])["config"]["seed"] for name in sorted(found.namelist())]
+    assert sorted(heads) == [0, 4]
+
+
+def test_the_recorded_batch_is_of_the_default_settings_and_the_examples_that_are_here(batch):
+    shown = batch.recorded()
+    rows = shown[batch.components.held]
+    assert [row.path for row in rows] == EXAMPLES
+    assert all(row.config == load_preset("offline-caption") for row in rows)
+    assert shown[batch.components.rows].count("<img") == len(EXAMPLES)
+    path, config = batch.picture_of(gr.EventData(None, {"index": 1}), rows)
+    assert (path, config) == (str(EXAMPLES[1]), rows[1].config)
+    source = shown[batch.components.source]
+    values = [json.loads(handlers.RECORDED.read_text("utf-8"))["results"][k]["objective"] for k in range(len(rows))]
+    assert f"Mean objective {sum(values) / len(values):.2f} over {len(rows)} pictures, 95 % interval" in source
