@@ -31,6 +31,7 @@ from ui.learn.chapter import CHAPTERS
 LIMIT = 2.0  # seconds an answer may take
 PICTURES = ("coffee", "officer", "photographer", "rocket", "shuttle")
 WORDS = ("otter", "zebra violin", "harbour lantern", "walrus kayak teapot", "cello", "saddle")
+BUCKETS = ("1,1", "2,3", "3,3")
 TEXTS = [f"an {words} beneath a tripod" for words in WORDS]
 
 
@@ -62,7 +63,12 @@ class Control:
     @property
     def label(self) -> str:
         """For the table."""
-        return " ".join([self.name.removeprefix("lesson-"), *(f"{value:,}" for value in self.given.values())])
+        return " ".join(
+            [
+                self.name.removeprefix("lesson-"),
+                *(value if isinstance(value, str) else f"{value:,}" for value in self.given.values()),
+            ]
+        )
 
 
 CONTROLS = (
@@ -76,7 +82,7 @@ CONTROLS = (
     Control("t-product", "lesson-time", given={"lesson-n": 64, "lesson-m": 64, "lesson-p": 64, "lesson-l": 8}),
     Control("pseudoinverse", "lesson-used", "change", values=[1, 2, 3, 4]),
     Control("pseudoinverse", "lesson-x", "input", values=[-1.0, 0.0, 1.0]),
-    *(Control("pseudoinverse", "lesson-bucket-live", given={"lesson-bucket": k}) for k in range(3)),
+    *(Control("pseudoinverse", "lesson-bucket-live", given={"lesson-bucket": bucket}) for bucket in BUCKETS),
     *(Control("fit", "lesson-fit-live", filled="lesson-fit-guess", values=[1.0], given={"lesson-words": words})
       for words in (144, 576, 2304, 9216, 19_391)),
     Control("fit", "lesson-fit-every"),

@@ -39,7 +39,8 @@ class Page:
     language : State
         Of the visit, for handlers whose answers are in words.
     carried : dict
-        What the link to the full view takes along: name of a setting in the address -> component. A chapter fills it.
+        What the link to the full view takes along: name of a setting in the address -> component, or value.
+        A chapter fills it.
     """
 
     def __init__(self, chapter: Chapter, library: Library, runner: JobRunner, tab: gr.Tab, language: gr.State) -> None:

@@ -87,9 +87,9 @@ def _chapter(
     name = f"links-{page.chapter.name}"
     page.html(lambda texts, shared: _links(page, texts.open, shared, before, after), elem_id=name)
     offer(page, widget, folders)
-    if page.carried:
-        arguments = f"{json.dumps(page.chapter.link)}, {json.dumps([*page.carried])}, values"
-        parts = [*page.carried.values()]
+    if parts := {name: part for name, part in page.carried.items() if not isinstance(part, str)}:
+        arguments = f"{json.dumps(page.chapter.link)}, {json.dumps([*parts])}, values"
+        parts = [*parts.values()]
         gr.on([part.change for part in parts], None, parts, None, js=f"(...values) => fxCarry({arguments})")
     with page.accordion(lambda shared: shared["lecturer"]):
         page.markdown(
@@ -117,7 +117,9 @@ def _copy_link(page: Page) -> None:
 
 def _links(page: Page, words: str, shared: dict[str, str], before: list[Chapter], after: list[Chapter]) -> str:
     neighbours = [(shared["back"], c.link) for c in before] + [(shared["next"], c.link) for c in after]
-    query = urlencode({"view": page.chapter.view, **{name: part.value for name, part in page.carried.items()}})
+    query = urlencode(
+        {"view": page.chapter.view, **{name: getattr(part, "value", part) for name, part in page.carried.items()}}
+    )
     return render("lesson_links", chapter=page.chapter.link, query=query, words=words, neighbours=neighbours)
 
 

@@ -55,7 +55,7 @@ def test_a_lost_direction_costs_a_rank(visitor):
 
 
 def test_a_recorded_bucket_is_shown_and_one_is_measured(visitor, monkeypatch):
-    set_to(visitor, "lesson-bucket", 1)
+    set_to(visitor, "lesson-bucket", "2,3")
     words = KNOWN["buckets"][1]["a"][0]
     assert f"Bucket (2, 3): A is {words:,} words" in visitor.text("lesson-bucket-facts")
     assert list(visitor["lesson-spectra"]["frequency"]) == [0, 1]

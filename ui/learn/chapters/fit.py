@@ -66,6 +66,7 @@ class Widget:
             interactive=False, show_label=False, buttons=[], elem_id="lesson-fits", visible=False, max_height=320
         )
         page.recorded()
+        page.carried["bucket"] = "{},{}".format(*self.known["bucket"])
 
     def wire(self) -> None:
         page, language = self.page, self.page.language

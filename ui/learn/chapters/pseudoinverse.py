@@ -61,9 +61,11 @@ class Widget:
                 self.numbers = gr.HTML(elem_id="lesson-numbers", padding=False)
                 self.table = gr.Dataframe(interactive=False, show_label=False, buttons=[], elem_id="lesson-missed")
         page.markdown(lambda texts, _: texts.labels["real"].format(**self.known), elem_classes="fx-lesson")
-        buckets = [(_pair(found["bucket"]), k) for k, found in enumerate(self.known["buckets"])]
+        self.buckets = {"{},{}".format(*found["bucket"]): found for found in self.known["buckets"]}
+        buckets = [(_pair(found["bucket"]), key) for key, found in self.buckets.items()]
         with gr.Row():
-            self.bucket = page.labelled(gr.Radio(buckets, value=0, elem_id="lesson-bucket"), "bucket")
+            self.bucket = page.labelled(gr.Radio(buckets, value="1,1", elem_id="lesson-bucket"), "bucket")
+            page.carried["bucket"] = self.bucket
             self.live = page.button("live", elem_id="lesson-bucket-live", size="sm", scale=0, min_width=220)
         self.facts = gr.HTML(elem_id="lesson-bucket-facts", padding=False)
         self.spectra = gr.Dataframe(interactive=False, show_label=False, buttons=[], elem_id="lesson-spectra")
@@ -151,14 +153,14 @@ class Widget:
         return {self.places: places, self.x: places[word][0], self.y: places[word][1]}
 
     @guarded
-    def bucket_shown(self, chosen: int, language: str) -> Update:
+    def bucket_shown(self, chosen: str, language: str) -> Update:
         """A real bucket as it was recorded."""
-        return self._bucket(self.known["buckets"][chosen], language)
+        return self._bucket(self.buckets[chosen], language)
 
     @guarded
-    def measured(self, request: gr.Request, chosen: int, language: str) -> Iterator[Update]:
+    def measured(self, request: gr.Request, chosen: str, language: str) -> Iterator[Update]:
         """The same measured here and now."""
-        bucket = tuple(self.known["buckets"][chosen]["bucket"])
+        bucket = tuple(self.buckets[chosen]["bucket"])
 
         def work(report_progress: Progress) -> dict[str, Any]:
             return {**bucket_facts(self.page.library, bucket, report_progress), "live": True}

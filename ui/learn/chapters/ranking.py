@@ -79,6 +79,7 @@ class Widget:
                 gr.Textbox("a photograph of the", max_lines=1, elem_id="lesson-ranking-context", min_width=220),
                 "context",
             )
+            page.carried |= {"picture": self.picture, "context": self.context}
             self.measure = page.button("measure", elem_id="lesson-ranking-measure", min_width=170)
         self.status = gr.HTML(elem_id="lesson-ranking-status", padding=False)
 
