@@ -27,7 +27,8 @@ def build(
     library: Library, preset: str = "offline-caption", why: str = "", runner: JobRunner | None = None
 ) -> gr.Blocks:
     """The app's blocks, wired to one library of models; ``preset`` is what settings start from, ``why`` is told."""
-    runner, folders = runner or JobRunner(), VisitFolders()
+    runner = runner or JobRunner()
+    folders = VisitFolders(runner.limits.visits)
     tabs = {}
     with gr.Blocks(title="FUSE Explorer", analytics_enabled=False, fill_width=True, delete_cache=DELETE_CACHE) as app:
         device = described(str(library.device)).label
@@ -51,6 +52,8 @@ def build(
                 cite = "To cite the method: BibTeX"
                 gr.Textbox(text("fuse.bib"), label=cite, interactive=False, lines=8, buttons=["copy"], elem_id="bibtex")
         links.wire(app, views.settings | settings, links.Views(tabs, {"analyse": views.tabs, "learn": chapters}))
+        for state in (block for block in app.blocks.values() if isinstance(block, gr.State)):
+            state.time_to_live = 3_600 * runner.limits.idle_hours  # since it last changed
         app.unload(runner.cancel_visit)
         app.unload(folders.remove)
     return app

@@ -8,6 +8,8 @@ import socket
 import sys
 import threading
 
+from starlette.middleware import Middleware
+
 from fuse_core.common.devices import chosen_device
 from fuse_core.common.errors import UserError
 from fuse_core.common.hosting import is_public
@@ -18,6 +20,7 @@ from ui import logs
 from ui.address import Address
 from ui.app import build
 from ui.health import Health
+from ui.kit.gate import Gate
 from ui.kit.jobs import JobRunner
 from ui.kit.texts import ASSETS
 from ui.kit.theme import theme
@@ -63,7 +66,11 @@ def serve(address: Address, device: str | None = None, dtype: str | None = None)
         footer_links=["settings"],
         run_history=False,
         prevent_thread_lock=True,
-        app_kwargs={"routes": Health(library, app, runner, lambda: warm_up.sentence).routes},
+        app_kwargs={
+            "routes": Health(library, app, runner, lambda: warm_up.sentence).routes,
+            "middleware": [Middleware(Gate, request_mb=limits.request_mb)],
+            "openapi_url": None,
+        },
     )
     while not stopped.wait(1.0):  # without a limit of time, Windows would not let an interrupt through
         pass

@@ -37,6 +37,8 @@ class Limits(Settings, frozen=True):
         Of these, computed at the same time.
     visits : int
         Visits whose state is kept.
+    idle_hours : int
+        For which it is kept while nothing changes.
     """
 
     steps: Count = 256
@@ -53,6 +55,7 @@ class Limits(Settings, frozen=True):
     works: Count = 64
     at_once: Count = 4
     visits: Count = 500
+    idle_hours: Count = 168
 
     def check(self, name: str, value: float, shown: str = "") -> None:
         """Raise ``UserError`` where a value is above the limit of that name; ``shown`` is what people call it."""
@@ -77,6 +80,7 @@ PUBLIC: dict[str, int] = {
     "works": 32,
     "at_once": 2,
     "visits": 200,
+    "idle_hours": 6,
 }
 
 

@@ -16,7 +16,7 @@ from gradio.components import Component
 from fuse_core.common.errors import UserError
 from ui.kit.about import About
 from ui.kit.figures import INK
-from ui.kit.messages import told
+from ui.kit.messages import notice, told
 from ui.kit.wiring import PRIVATE
 
 TABLES = {"csv": About.csv, "tex": About.latex}
@@ -102,12 +102,12 @@ def by_labels(settings: Mapping[str, Any], marks: tuple[str, ...] = ()) -> tuple
     return [*settings.values()], about
 
 
-def of_state(state: gr.State, *missing: str) -> tuple[list[Component], Callable[..., About]]:
-    """What ``wire`` takes where handlers put what they show into a state; ``missing`` is said while it holds None."""
+def of_state(state: gr.State, problem: str, remedy: str = "") -> tuple[list[Component], Callable[..., About]]:
+    """What ``wire`` takes where handlers put what they show into a state; while it holds None, that is said."""
 
     def about(told: About | None) -> About:
         if told is None:
-            raise UserError(*missing)
+            raise UserError(problem, remedy)
         return told
 
     return [state], about
@@ -141,7 +141,7 @@ def _warned(made: Callable[..., str]) -> Callable[..., str]:
         try:
             return made(*values)
         except UserError as error:
-            gr.Warning(told(error))
+            notice(told(error))
             return ""
 
     return handler

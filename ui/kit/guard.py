@@ -14,7 +14,7 @@ from gradio.components import Component
 from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Cancelled
 from ui.kit.fragments import status
-from ui.kit.messages import told
+from ui.kit.messages import notice, told
 
 log = logging.getLogger(__name__)
 
@@ -71,5 +71,5 @@ def _failure(handlers: HasStatus, error: Exception) -> Update:
     else:
         log.error("A handler failed.", exc_info=error)
         message = f"Something went wrong ({type(error).__name__}); your run is as it was. The log has the details."
-    gr.Warning(message)
+    notice(message)
     return {handlers.status: status(message, "error")}

@@ -11,7 +11,7 @@ import gradio as gr
 from fuse_core.common.errors import UserError
 from ui.kit.guard import Update
 from ui.kit.link_values import Setting, accepted, asked, is_late
-from ui.kit.messages import told
+from ui.kit.messages import notice, told
 from ui.kit.wiring import PRIVATE
 
 HOME = "optimise"
@@ -81,4 +81,4 @@ def wire(app: gr.Blocks, settings: Mapping[str, Setting], views: Views) -> None:
 def warn(refused: list[str]) -> None:
     """Say in one notice what of a link could not be done."""
     if refused:
-        gr.Warning(f"This link asks for something that is not possible. {' '.join(refused)} The rest of it is done.")
+        notice(f"This link asks for something that is not possible. {' '.join(refused)} The rest of it is done.")

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from fuse_core.common.errors import UserError
 
+MOST_OWN = 8  # works of one visit
 SLICE = 1.0  # seconds that a work computes while others wait
 POLL = 0.25  # seconds between two looks at whether a wait was given up
 
@@ -64,10 +65,13 @@ class Turns:
         Raises
         ------
         UserError
-            When the line is too long.
+            When the line is too long, or the visit has too many works.
         """
         with self._guard:
-            if len(self._working) + len(self._waiting) >= self.most:
+            works = [*self._working, *self._waiting]
+            if sum(other.visit == turn.visit for other in works) >= MOST_OWN:
+                raise UserError(f"{MOST_OWN} works of yours are under way already.", "Wait for one, or cancel it.")
+            if len(works) >= self.most:
                 raise UserError(f"{self.most} works are under way or waiting already.", "Try again in a minute.")
             self._line_up(turn)
         try:

@@ -10,9 +10,16 @@ import gradio as gr
 
 
 class VisitFolders:
-    """One folder a visit, made when first asked for; what is left goes when the program ends. Safe across threads."""
+    """One folder a visit, made when first asked for; what is left goes when the program ends. Safe across threads.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    most : int, optional
+        Visits that have one at a time; beyond, the folder that was not used for longest goes.
+    """
+
+    def __init__(self, most: int = 500) -> None:
+        self.most = most
         self._guard = threading.Lock()
         self._folders: dict[str, tempfile.TemporaryDirectory[str]] = {}
 
@@ -23,6 +30,9 @@ class VisitFolders:
             if visit not in self._folders:
                 # A job that goes on after the page is closed may still write there.
                 self._folders[visit] = tempfile.TemporaryDirectory(prefix="fuse-", ignore_cleanup_errors=True)
+            self._folders[visit] = self._folders.pop(visit)  # the last used
+            while len(self._folders) > self.most:
+                self._folders.pop(next(iter(self._folders))).cleanup()
             folder = Path(self._folders[visit].name) / name
             folder.mkdir(exist_ok=True)
         return folder

@@ -11,7 +11,7 @@ from fuse_core.common.errors import UserError
 from fuse_core.common.text_files import read_text
 from ui.kit.fragments import status
 from ui.kit.guard import Update, guarded
-from ui.kit.messages import told
+from ui.kit.messages import notice, told
 from ui.optimise import browser_storage, run_page
 from ui.optimise.about import about
 from ui.optimise.candidates_csv import candidates_csv
@@ -68,7 +68,7 @@ class FileHandlers(OptimiseHandlers):
             stored = browser_storage.unpack(packed)
         except UserError as error:
             # Not left to the guard: the page has nothing on show yet.
-            gr.Warning(told(error))
+            notice(told(error))
             return self.view.everything(visit, told(error), "error")
         return self._taken_over(stored, "Your run, kept by this browser")
 

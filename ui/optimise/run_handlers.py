@@ -15,7 +15,7 @@ from fuse_core.search.goal import Goal
 from fuse_core.search.session import Session
 from ui.kit.examples import EXAMPLES
 from ui.kit.guard import Update, guarded
-from ui.kit.messages import told
+from ui.kit.messages import notice, told
 from ui.optimise import session_loading, settings
 from ui.optimise.handlers import OptimiseHandlers
 from ui.optimise.throttle import Throttle
@@ -39,7 +39,7 @@ class RunHandlers(OptimiseHandlers):
             picture = open_picture(path)
         except UserError as error:
             # Not left to the guard: the picture field shows the bad file and has to get the old picture back.
-            gr.Warning(told(error))
+            notice(told(error))
             return self.view.everything(visit, told(error), "error")
         return self.view.everything(VisitState((picture,), name=Path(path).name))
 

@@ -49,6 +49,7 @@ def test_an_error_changes_the_status_line_alone(handlers, notices, error, said, 
         assert kind in found[handlers.status]
         assert "secret" not in found[handlers.status]
     assert len(notices) == (0 if isinstance(error, Cancelled) else 2)
+    assert not any("<" in notice for notice in notices)  # Gradio renders HTML there
 
 
 def test_what_changes_nothing_says_so_in_gradios_way(handlers):

@@ -141,3 +141,16 @@ def test_works_beyond_the_limit_are_refused(ends):
     ends.set()
     outcome(first)
     assert outcome(runner.run(visit("b"), "step", lambda _: "done")) == ([], "done")
+
+
+def test_a_visit_cannot_fill_the_line_alone(ends):
+    runner = JobRunner()
+    jobs = [runner.run(visit("a"), "run", batches(ends)) for _ in range(turns.MOST_OWN)]
+    for job in jobs:
+        next(job)
+    with pytest.raises(UserError, match="8 works of yours"):
+        outcome(runner.run(visit("a"), "run", batches(ends)))
+    assert outcome(runner.run(visit("b"), "step", lambda _: "done"))[1] == "done"
+    ends.set()
+    for job in jobs:
+        outcome(job)

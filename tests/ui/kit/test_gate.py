@@ -1,0 +1,61 @@
+"""Requests that are refused before they are read, and what browsers are told with every answer."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from ui.kit.gate import Gate
+
+
+@pytest.fixture(scope="module")
+def client() -> TestClient:
+    async def length(request: Request) -> PlainTextResponse:
+        return PlainTextResponse(str(len(await request.body())))
+
+    paths = ("/gradio_api/upload", "/gradio_api/queue/join")
+    routes = [Route(path, length, methods=["GET", "POST"]) for path in paths]
+    return TestClient(Starlette(routes=routes, middleware=[Middleware(Gate, request_mb=17)]), "http://here:7860")
+
+
+def test_bodies_are_measured_before_they_are_read(client):
+    upload, join = "/gradio_api/upload", "/gradio_api/queue/join"
+    assert client.post(upload, content=b"x" * 17_000_000).text == "17000000"
+    assert client.post(upload, content=b"x" * 17_000_001).status_code == 413
+    assert client.post(join, content=b"x" * 16_000_000).text == "16000000"
+    refused = client.post(join, content=b"x" * 16_000_001)
+    assert refused.status_code == 413
+    assert "larger than 16 MB" in refused.text
+    assert client.post(join, content=iter([b"x"])).status_code == 411
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "status"),
+    [
+        ("http://here:7860", "here:7860", 200),
+        ("https://app.example", "app.example", 200),
+        ("https://evil.example", "here:7860", 403),
+        ("http://here:7861", "here:7860", 403),
+        ("null", "here:7860", 403),
+    ],
+)
+def test_pages_of_other_origins_are_not_answered(client, origin, host, status):
+    answer = client.get("/gradio_api/upload", headers={"Origin": origin, "Host": host})
+    assert answer.status_code == status
+
+
+def test_a_page_behind_a_proxy_is_its_own(client):
+    headers = {"Origin": "https://app.example", "Host": "inner:80", "X-Forwarded-Host": "app.example"}
+    assert client.get("/gradio_api/upload", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/gradio_api/upload", "/nowhere"])
+def test_every_answer_says_what_browsers_may_do_with_it(client, path):
+    headers = client.get(path).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "default-src 'self'" in headers["content-security-policy"]
