@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import yaml
 
 from fuse_core.models.known import minilm, smollm2
@@ -32,6 +33,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 PARTS = ("app.py", "README.md", "LICENSE", "requirements.txt", "fuse_core", "ui", "assets")
 STUBS = {"ui": ["*.pyi"]}  # Gradio writes them beside components
 USER = 1000  # the host's
+FAILED = "could not be loaded"  # what /readyz says when it is of no use to wait on
 PATIENCE = 900.0  # seconds for the page, and for the models
 
 
@@ -74,9 +76,10 @@ def fill_hub(root: Path, preload: list[str]) -> None:
 
 def environment(folder: Path, requirements: Path) -> Path:
     """The Python of a new environment in which a requirements file is installed, and nothing else."""
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    system = shutil.which(f"python3.{sys.version_info.minor}", path="/usr/local/bin:/usr/bin")  # others may run it
+    subprocess.run([system or sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     python = folder / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "-qq", "-r", requirements], check=True)
+    subprocess.run([sys.executable, "-m", "pip", "--python", python, "install", "-qq", "-r", requirements], check=True)
     return python
 
 
@@ -110,22 +113,25 @@ def make_read_only(folder: Path) -> None:
         path.chmod(path.stat().st_mode & ~0o222 | 0o444)
 
 
-def seconds_until(address: str, process: subprocess.Popen[Any]) -> float:
-    """Until it answers with 200.
+def until_answered(address: str, process: subprocess.Popen[Any]) -> None:
+    """Wait until it answers with 200.
 
     Raises
     ------
     RuntimeError
-        When the process ends, or does not answer so in time.
+        When the process ends, says that models could not be loaded, or does not answer with 200 in time.
     """
-    began = time.monotonic()
-    while process.poll() is None and time.monotonic() - began < PATIENCE:
+    deadline, said = time.monotonic() + PATIENCE, "no answer"
+    while process.poll() is None and time.monotonic() < deadline and FAILED not in said:
         try:
             urllib.request.build_opener(urllib.request.ProxyHandler({})).open(address, timeout=60).close()
-            return time.monotonic() - began
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-    raise RuntimeError(f"{address} did not answer.")
+            return
+        except urllib.error.HTTPError as refusal:
+            said = refusal.read().decode()
+        except (urllib.error.URLError, OSError) as error:
+            said = str(error)
+        time.sleep(0.2)
+    raise RuntimeError(f"{address}: {said}")
 
 
 def rehearse(folder: Path, python: Path | None) -> None:
@@ -136,16 +142,21 @@ def rehearse(folder: Path, python: Path | None) -> None:
     python = python or environment(folder / "environment", space / "requirements.txt")
     print(f"environment {time.monotonic() - began:8.1f} s", flush=True)
     make_read_only(space)
+    make_read_only(hub)
     log.parent.mkdir()
     log.parent.chmod(0o777)
+    began = time.monotonic()
     with started(space, python, hub, log) as (process, address):
         try:
-            print(f"first page  {(page := seconds_until(address, process)):8.1f} s", flush=True)
-            print(f"first Step  {page + seconds_until(f'{address}/readyz', process):8.1f} s", flush=True)
-            print(urllib.request.urlopen(f"{address}/healthz", timeout=60).read().decode())
+            for what, path in (("first page", "/"), ("first Step", "/readyz")):
+                until_answered(address + path, process)
+                used = sum(psutil.Process(process.pid).cpu_times()[:2])
+                print(f"{what:11} {time.monotonic() - began:8.1f} s, of the processor {used:.1f} s", flush=True)
+            opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+            print(opener.open(f"{address}/healthz", timeout=60).read().decode())
             began = time.monotonic()
             process.send_signal(signal.SIGTERM)
-            print(f"exit {process.wait(30)} {time.monotonic() - began:8.1f} s after SIGTERM")
+            print(f"exit {process.wait(30)}      {time.monotonic() - began:8.1f} s after SIGTERM")
         finally:
             print(log.read_text("utf-8", "replace"), file=sys.stderr)
 

@@ -101,7 +101,7 @@ class Library:
     @property
     def loaded(self) -> list[str]:
         """Keys of the models in memory; those that people named by a path or a repository are not among them."""
-        held = {key[1] for key in self._held.keys if isinstance(key, tuple) and key[0] in entry.ROLES}
+        held = {key[1] for key in self._held.keys if isinstance(key, tuple) and key[0] in entry.WITH_WEIGHTS}
         return [e.key for e in catalog.entries() if e.key in held]
 
     def _loaded(self, role: str, known: entry.Entry) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import os
 import signal
 import sys
@@ -31,3 +32,8 @@ def main() -> None:
     from ui.serve import serve
 
     serve(where, options.device, options.dtype)
+    # The interpreter's own end would wait for threads in the middle of a fit: only what was registered for it is done.
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)

@@ -59,7 +59,7 @@ class WarmUp:
         library.adapter(config.source, config.target, fit_options(config), report)
         word_table(library, config.target, report)
         self.sentence = ""
-        FittedPair(library, config.source, config.target)
+        FittedPair(library, config.source, config.target, report)
 
     def _report(self, share: float, what: str) -> None:
         if self._stopped.is_set():

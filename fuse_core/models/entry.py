@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 TOKENIZER, CAUSAL, IMAGE_TEXT, TEXT = "tokenizer", "causal-lm", "image-text", "text-encoder"
 CLASSIFIER, CAPTIONER, DIFFUSION = "classifier", "captioner", "diffusion"
-ROLES = (TOKENIZER, CAUSAL, IMAGE_TEXT, TEXT, CLASSIFIER, CAPTIONER, DIFFUSION)
 WITH_EMBEDDINGS = (CAUSAL, TEXT, IMAGE_TEXT, CLASSIFIER, DIFFUSION)  # of an entry's roles the first is taken
+WITH_WEIGHTS = (*WITH_EMBEDDINGS, CAPTIONER)
 
 
 class Models(Protocol):

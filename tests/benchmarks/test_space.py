@@ -49,8 +49,8 @@ def test_what_is_read_only_cannot_be_written_and_can_be_read(tmp_path):
 def test_what_never_answers_is_an_error():
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         process.wait()
-        with pytest.raises(RuntimeError, match="did not answer"):
-            space.seconds_until("http://127.0.0.1:9/", process)
+        with pytest.raises(RuntimeError, match="no answer"):
+            space.until_answered("http://127.0.0.1:9/", process)
 
 
 @pytest.mark.full

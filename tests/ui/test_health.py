@@ -29,6 +29,7 @@ def test_health_says_what_runs_and_nothing_of_visitors(tmp_path):
     library, runner = Library(tmp_path / "cache"), JobRunner()
     for key in ("gpt2-medium", str(tmp_path / "theirs")):  # the second as somebody who named a folder
         library.once(("causal-lm", key), object)
+    library.once(("tokenizer", "smollm2"), object)  # without its model
     library.once(("adapter", "gpt2-medium", "minilm"), object)
     work = runner.run(gr.Request(session_hash="somebody"), "fit", lambda report: report(0.5, "a secret prompt"))
     next(work)

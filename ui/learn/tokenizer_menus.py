@@ -32,7 +32,7 @@ class TokenizerMenus:
         with gr.Row():
             self.both = [
                 page.labelled(gr.Dropdown(known, value=key, elem_id=f"lesson-{name}-{side}", min_width=220), side)
-                for side, key in (("source", SOURCE), ("target", TARGET))
+                for side, key in zip(("source", "target"), usual([key for _, key in known]), strict=True)
             ]
         self._loaded: set[str] = set()
 
@@ -50,6 +50,13 @@ class TokenizerMenus:
             return [self.page.library.tokenizer(key) for key in keys]
 
         return (yield from self.page.live(request, line, JOB, work, language))
+
+
+def usual(keys: Sequence[str]) -> tuple[str | None, str | None]:
+    """What the menus open with: ``SOURCE`` and ``TARGET`` where they are there, else others."""
+    source = SOURCE if SOURCE in keys else next((key for key in keys if key != TARGET), None)
+    target = TARGET if TARGET in keys else next((key for key in keys if key != source), None)
+    return source, target
 
 
 def title(key: str) -> str:
