@@ -99,6 +99,10 @@ def test_a_row_of_a_batch_opens_in_optimise(batch):
     [shown] = re.findall(r'data-caption="([^"]*)"', batch["caption-box"])
     assert shown
     assert f"<td>{shown}</td>" in batch["batch-table"].split("1.png")[1]
+    batch.call("BatchHandlers.recorded")
+    batch.do("batch-table", "edit", {"index": 0})
+    assert "Ready" in batch.text("status")
+    assert batch["Preset"] == "offline-caption"
 
 
 def test_baselines_come_one_by_one_and_end_in_a_verdict(batch, pictures):

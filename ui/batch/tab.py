@@ -15,7 +15,7 @@ from ui.kit.jobs import JobRunner
 from ui.kit.link_values import Setting
 from ui.kit.texts import text
 from ui.kit.visit_folders import VisitFolders
-from ui.kit.wiring import PRIVATE
+from ui.kit.wiring import PRIVATE, first_opened
 
 # A button of a row tells which: as "select" where a run is kept, as "edit" where there is a picture alone.
 PRESSED = """element.addEventListener("click", (event) => {
@@ -50,6 +50,7 @@ def build(
             components = _results()
     handlers = BatchHandlers(components, library, runner, folders, budget.read)
     outputs = [*vars(components).values()]
+    first_opened(tab).change(handlers.recorded, None, outputs, **PRIVATE)
     work: dict[str, Any] = {**PRIVATE, "concurrency_id": "batch", "trigger_mode": "once"}
     run.click(handlers.run, [*pictures.inputs, seed, *budget.inputs], outputs, **work)
     stop.click(runner.cancel(JOB), None, None, queue=False, **PRIVATE)

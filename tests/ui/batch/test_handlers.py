@@ -12,9 +12,11 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from fuse_core.search.presets import load_preset
 from tests.fuse_core import tiny_models
 from ui.batch import handlers
 from ui.batch.handlers import BatchHandlers, Components
+from ui.kit.examples import EXAMPLES
 from ui.kit.jobs import JobRunner
 from ui.kit.visit_folders import VisitFolders
 from ui.optimise.run import Run
@@ -124,3 +126,16 @@ def test_several_seeds_run_each_picture_with_each_and_come_in_one_archive(batch,
     with zipfile.ZipFile(archive) as found:
         heads = [json.loads(found.read(name).splitlines()[0])["config"]["seed"] for name in sorted(found.namelist())]
     assert sorted(heads) == [0, 4]
+
+
+def test_the_recorded_batch_is_of_the_default_settings_and_the_examples_that_are_here(batch):
+    shown = batch.recorded()
+    rows = shown[batch.components.held]
+    assert [row.path for row in rows] == EXAMPLES
+    assert all(row.config == load_preset("offline-caption") for row in rows)
+    assert shown[batch.components.rows].count("<img") == len(EXAMPLES)
+    path, config = batch.picture_of(gr.EventData(None, {"index": 1}), rows)
+    assert (path, config) == (str(EXAMPLES[1]), rows[1].config)
+    source = shown[batch.components.source]
+    values = [json.loads(handlers.RECORDED.read_text("utf-8"))["results"][k]["objective"] for k in range(len(rows))]
+    assert f"Mean objective {sum(values) / len(values):.2f} over {len(rows)} pictures, 95 % interval" in source
