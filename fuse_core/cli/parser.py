@@ -27,6 +27,7 @@ from fuse_core.cli import (
     lessons_command,
     placement,
     prepare_command,
+    see_command,
     split_command,
     stamps_command,
     tables,
@@ -230,6 +231,12 @@ COMMANDS = {
     ),
     "caption": Command(
         "write a caption for a picture or a folder", caption_command.run_caption, tables.caption_table, _add_caption
+    ),
+    "see": Command(
+        "what the image-text model sees in a picture: classes, nearest words",
+        see_command.run_see,
+        see_command.see_table,
+        see_command.add_arguments,
     ),
     "lessons": Command(
         "measure again what the lesson shows before any model is loaded",

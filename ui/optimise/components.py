@@ -9,6 +9,7 @@ import gradio as gr
 from gradio.components import Component
 
 from ui.kit.uploads import FileButton, FilesInput, PictureInput
+from ui.optimise.seen_picture import SeenPicture
 from ui.optimise.settings import SettingsPanel
 
 
@@ -87,6 +88,7 @@ class Components:
     shown: Shown
     controls: Controls
     panel: SettingsPanel
+    seen: SeenPicture
 
     @property
     def run_inputs(self) -> list[Component]:

@@ -13,6 +13,7 @@ from ui.kit.uploads import FileButton
 from ui.optimise import settings
 from ui.optimise.components import Components, Controls, Shown
 from ui.optimise.picture_layout import more_pictures, picture
+from ui.optimise.seen_picture import SeenPicture
 from ui.optimise.visit_state import NAMES, VisitState
 
 KEY = "fuse-explorer-runs"  # of the browser's store
@@ -30,6 +31,7 @@ def build(preset: str, why: str) -> Components:
     with gr.Row(elem_classes="fx-board"):
         with gr.Column(elem_classes="fx-picture"):
             picture(shown)
+            seen = SeenPicture()
         with gr.Column(elem_classes="fx-head"):
             _head(shown, controls)
         with gr.Column(elem_classes="fx-side"):
@@ -45,7 +47,7 @@ def build(preset: str, why: str) -> Components:
     with gr.Column(visible=False, elem_id="comparison") as shown["comparison"]:
         _comparison(shown)
     _step(shown, controls)
-    return Components(Shown(**shown), Controls(**controls), panel)
+    return Components(Shown(**shown), Controls(**controls), panel, seen)
 
 
 def _head(shown: dict[str, Any], controls: dict[str, Any]) -> None:

@@ -34,6 +34,8 @@ def build(app: gr.Blocks, library: Library, runner: JobRunner, folders: VisitFol
         components = layout.build(preset, why)
     exports.wire([components.shown.visit], about)
     shared = components, library, runner, folders
+    shown, target = components.shown, components.panel.fields["target"]
+    components.seen.wire(shown.visit, shown.picture, target, library, runner)
     _wire_run(components, RunHandlers(*shared))
     _wire_history(components, HistoryHandlers(*shared))
     replay, make, now = ReplayHandlers(*shared).replay, MadePictureHandlers(*shared).make, components.controls
