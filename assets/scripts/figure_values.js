@@ -1,6 +1,7 @@
 // What a figure shows, in words and as a table, for those who do not see it.
 
 const fxPlain = (text) => {
+  if (!/[<&]/.test(text ?? "")) return String(text ?? "").trim(); // reading HTML takes its time
   const page = new DOMParser().parseFromString(String(text ?? "").replace(/<br\s*\/?>/g, "; "), "text/html");
   return page.body.textContent.trim();
 };
@@ -35,13 +36,17 @@ const fxHover = (trace, values) => {
   return fxPlain(filled);
 };
 
-/** Every point of a figure: [series, x, y, value of a heat map, what hovering shows]. */
-const fxPoints = (plot) => {
+const fxTraces = (plot) => (plot._fullData ?? []).filter((trace) => trace.visible === true && trace.hoverinfo !== "skip");
+
+/** The first points of a figure: [series, x, y, value of a heat map, what hovering shows], and how many there are. */
+const fxPoints = (plot, most) => {
   const rows = [];
-  for (const trace of plot._fullData ?? []) {
-    if (trace.visible !== true || trace.hoverinfo === "skip") continue;
+  let all = 0;
+  for (const trace of fxTraces(plot)) {
     const [x, y] = ["x", "y"].map((letter) => fxAxis(plot, trace, letter).named);
     const add = (across, up, z, text, customdata) => {
+      all += 1;
+      if (rows.length >= most) return;
       const values = { x: across, y: up, z, text, customdata, fullData: trace };
       rows.push([trace, x(across), y(up), z === undefined ? "" : fxNumber(z), fxHover(trace, values)]);
     };
@@ -59,14 +64,14 @@ const fxPoints = (plot) => {
       });
     }
   }
-  return rows;
+  return { rows, all };
 };
 
 const fxNotes = (plot) => (plot.layout.annotations ?? []).map((note) => fxPlain(note.text)).filter(Boolean);
 
 /** A figure in a sentence: its name, its axes, and between what every series lies. */
 const fxSummary = (plot, name) => {
-  const traces = (plot._fullData ?? []).filter((trace) => trace.visible === true && trace.hoverinfo !== "skip");
+  const traces = fxTraces(plot);
   if (!traces.length) return [name, ...fxNotes(plot)].join(". ");
   const axes = ["x", "y"].map((letter) => fxAxis(plot, traces[0], letter).title);
   const series = traces.slice(0, 8).map((trace) => {

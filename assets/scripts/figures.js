@@ -3,9 +3,9 @@
 const FX_ROWS = 500; // of a figure's table
 
 const fxFill = (details, plot) => {
-  const points = fxPoints(plot);
+  const { rows: points, all } = fxPoints(plot, FX_ROWS);
   const axes = ["x", "y"].map((letter) => fxAxis(plot, points[0]?.[0] ?? {}, letter).title);
-  const rows = points.slice(0, FX_ROWS).map(([trace, ...cells]) => [fxPlain(trace.name), ...cells]);
+  const rows = points.map(([trace, ...cells]) => [fxPlain(trace.name), ...cells]);
   const heads = ["series", ...axes, "value", "on hovering"];
   const kept = heads.map((_, k) => (k ? rows.some((row) => row[k] !== "") : new Set(rows.map((row) => row[0])).size > 1));
   const line = (cells, tag) => {
@@ -16,7 +16,7 @@ const fxFill = (details, plot) => {
     return row;
   };
   const said = fxNotes(plot).join(" · ");
-  const cut = points.length > FX_ROWS ? `The first ${FX_ROWS} of ${points.length.toLocaleString("en")} values.` : "";
+  const cut = all > FX_ROWS ? `The first ${FX_ROWS} of ${all.toLocaleString("en")} values.` : "";
   const table = document.createElement("table");
   table.append(line(heads, "th"), ...rows.map((row) => line(row, "td")));
   const box = Object.assign(document.createElement("div"), { className: "fx-figure-values", tabIndex: 0, role: "region" });
@@ -47,7 +47,7 @@ const fxTell = (plot) => {
     block.append(details);
   }
   if (details.open) fxFill(details, plot);
-  details.hidden = !fxPoints(plot).length;
+  details.hidden = !fxTraces(plot).length;
   // A finger that swipes over a figure scrolls the page.
   if (matchMedia("(pointer: coarse)").matches && plot._fullLayout.dragmode) window.Plotly?.relayout(plot, { dragmode: false });
 };

@@ -15,6 +15,7 @@ from fuse_core.common.progress import Progress
 from fuse_core.library import Library
 from ui.kit.guard import Update
 from ui.kit.jobs import JobRunner
+from ui.kit.plots import plot
 from ui.kit.progress_line import progress_line
 from ui.kit.templates import render
 from ui.kit.wiring import LATEX, PRIVATE
@@ -61,6 +62,11 @@ class Page:
         component.label = self.label(name)
         self._said[component] = lambda texts, _: gr.update(label=texts.labels[name])
         return component
+
+    def plot(self, elem_id: str | None = None, **about: Any) -> gr.Plot:
+        """A place for a figure, which has the chapter's name."""
+        figure = plot(self.texts(ENGLISH).title, elem_id, **about)
+        return self.says(figure, lambda texts, _: gr.update(label=texts.title))
 
     def button(self, name: str, **about: Any) -> gr.Button:
         """A button with one of the chapter's own labels."""

@@ -61,7 +61,7 @@ class Widget:
                     gr.Slider(1, len(STAGES), value=1, step=1, elem_id="lesson-caption-stage"), "stage"
                 )
                 self.table = gr.HTML(elem_id="lesson-caption-table", padding=False)
-        self.bars = gr.Plot(show_label=False, elem_id="lesson-caption-bars")
+        self.bars = self.page.plot("lesson-caption-bars")
         with gr.Row(elem_classes="fx-buttons"):
             self.word = page.labelled(gr.Textbox(max_lines=1, elem_id="lesson-caption-word", min_width=220), "word")
             self.compete = page.button("compete", elem_id="lesson-caption-compete", min_width=170)
@@ -71,7 +71,7 @@ class Widget:
         self.show = page.button("show_worth", elem_id="lesson-caption-worth-show", size="sm")
         with gr.Column(visible=False, elem_id="lesson-caption-worth") as self.worth:
             self.worth_table = gr.HTML(elem_id="lesson-caption-worth-table", padding=False)
-            self.worth_bars = gr.Plot(show_label=False)
+            self.worth_bars = self.page.plot()
 
     def wire(self) -> None:
         language = self.page.language

@@ -58,9 +58,9 @@ class Widget:
         self.status = gr.HTML(elem_id="lesson-fit-status", padding=False)
         with gr.Row():
             with gr.Column(min_width=320):
-                self.curve = gr.Plot(show_label=False, elem_id="lesson-fit-curve")
+                self.curve = self.page.plot("lesson-fit-curve")
             with gr.Column(min_width=320):
-                self.path = gr.Plot(show_label=False, elem_id="lesson-fit-path", visible=False)
+                self.path = self.page.plot("lesson-fit-path", visible=False)
                 self.ridge = gr.HTML(elem_id="lesson-fit-ridge", padding=False)
         self.table = gr.Dataframe(
             interactive=False, show_label=False, buttons=[], elem_id="lesson-fits", visible=False, max_height=320

@@ -46,9 +46,9 @@ class Widget:
         self.table = gr.HTML(elem_id="lesson-gradient-table", padding=False)
         with gr.Row():
             with gr.Column(min_width=300):
-                self.arrows = gr.Plot(show_label=False, elem_id="lesson-gradient-arrows")
+                self.arrows = self.page.plot("lesson-gradient-arrows")
             with gr.Column(min_width=300):
-                self.moves = gr.Plot(show_label=False, elem_id="lesson-gradient-moves")
+                self.moves = self.page.plot("lesson-gradient-moves")
         with gr.Row(elem_classes="fx-buttons"):
             self.text = page.labelled(
                 gr.Textbox(TEXT, max_lines=1, elem_id="lesson-gradient-text", scale=3, min_width=260), "text"

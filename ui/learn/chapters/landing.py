@@ -45,7 +45,7 @@ class Widget:
             self.words = page.labelled(gr.Textbox(" ".join(words), elem_id="lesson-own-words", max_lines=1), "words")
             self.live = page.button("live", elem_id="lesson-land-live", size="sm", scale=0, min_width=190)
         self.status = gr.HTML(elem_id="lesson-land-status", padding=False)
-        self.plane = gr.Plot(show_label=False, elem_id="lesson-land-plane")
+        self.plane = self.page.plot("lesson-land-plane")
         self.table = gr.Dataframe(
             interactive=False, show_label=False, buttons=[], elem_id="lesson-landed", visible=False
         )

@@ -55,7 +55,7 @@ class Widget:
         self.status = gr.HTML(elem_id="lesson-plane-status", padding=False)
         with gr.Row():
             with gr.Column(min_width=320):
-                self.plane = gr.Plot(show_label=False, elem_id="lesson-plane", elem_classes="fx-draggable")
+                self.plane = self.page.plot("lesson-plane", elem_classes="fx-draggable")
                 self.dragged = gr.Textbox(elem_id="lesson-plane-drag", elem_classes="fx-hidden", container=False)
             with gr.Column(min_width=320):
                 self.numbers = gr.HTML(elem_id="lesson-numbers", padding=False)

@@ -63,7 +63,7 @@ class Widget:
             with gr.Column(min_width=300):
                 self.table = gr.HTML(elem_id="lesson-ranking-table", padding=False)
             with gr.Column(min_width=300):
-                self.places = gr.Plot(show_label=False, visible=False, elem_id="lesson-ranking-places")
+                self.places = self.page.plot("lesson-ranking-places", visible=False)
         self.within = page.labelled(
             gr.Slider(BEST, 512, value=WITHIN, step=1, elem_id="lesson-ranking-within"), "within"
         )

@@ -65,9 +65,7 @@ class Widget:
         self.names = [title(known[side]).split(" with ")[0] for side in ("source", "target")]
         labels = page.texts(ENGLISH).labels
         self.said = page.html(lambda texts, _: _shapes(self.words[first], texts.labels), elem_id="lesson-tensor-said")
-        self.plot = gr.Plot(
-            tensor_figure(self.words[first], self.names, labels), show_label=False, elem_id="lesson-tensor-plot"
-        )
+        self.plot = page.plot("lesson-tensor-plot", value=tensor_figure(self.words[first], self.names, labels))
         self.table = gr.Dataframe(
             self._rows(self.words[first], labels),
             elem_id="lesson-tensor-table",

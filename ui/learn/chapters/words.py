@@ -43,7 +43,7 @@ class Widget:
         self.said = gr.HTML(elem_id="lesson-words-said", padding=False)
         with gr.Row():
             with gr.Column(min_width=320):
-                self.plot = gr.Plot(show_label=False, visible=False, elem_id="lesson-words-plot")
+                self.plot = self.page.plot("lesson-words-plot", visible=False)
             with gr.Column(min_width=320):
                 self.pairs = _table("lesson-words-pairs")
         self.count = page.button("count", elem_id="lesson-words-count", size="sm")
