@@ -12,4 +12,4 @@ def log_prob(reading: Reading) -> Tensor:
     return negative_log_likelihood(reading, "sum")
 
 
-LOSS = LanguageLoss("log_prob", "log_prob", "the surprise summed", log_prob, order=1)
+LOSS = LanguageLoss("log_prob", "log_prob", "the surprise summed, which rewards the shortest prompt", log_prob, order=1)
