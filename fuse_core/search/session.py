@@ -184,7 +184,8 @@ class Session(RunProgress):
             self.steps, self.configs = [start_step(problem)], [config]
         self.problem = problem
 
-    def as_dict(self) -> dict:
+    def head(self) -> dict:
+        """What a session file says besides pictures and steps."""
         return {
             "format": FORMAT,
             "version": VERSION,
@@ -193,9 +194,14 @@ class Session(RunProgress):
             "versions": {"fuse_core": FUSE_VERSION, "torch": torch.__version__},
             "config": self.config.as_dict(),
             "changes": config_changes(self.configs),
+            "image_vector": image_vector(self.problem),
+        }
+
+    def as_dict(self) -> dict:
+        return {
+            **self.head(),
             "image": to_data_url(self.image) if self.image else None,
             "more_images": [to_data_url(picture) for picture in self.pictures[1:]],
-            "image_vector": image_vector(self.problem),
             "steps": [step.as_dict() for step in self.steps],
         }
 

@@ -130,7 +130,7 @@ def visiting_in(page: Page, address: str) -> Iterator[Explorer]:
     page.remove_listener("pageerror", visit.note_error)
     if not page.is_closed():  # a visitor may have closed it
         if page.url.startswith(address):
-            page.evaluate("localStorage.clear(); sessionStorage.clear()")
+            page.evaluate("localStorage.clear(); sessionStorage.clear(); indexedDB.deleteDatabase('fuse-explorer')")
         page.context.clear_cookies()
         page.goto("about:blank")
     assert not visit.script_errors

@@ -63,7 +63,7 @@ def test_a_run_is_exported_replayed_looked_at_and_compared_with_its_branch(two_s
     visit.choose("Who proposes tokens", "random")
     visit.take_steps(2)
     visit.expect_status(r"Run B\. Step 2 of 5")
-    for shown in (two_steps.second, "They share the steps up to 1.", "guidance fuse → random"):
+    for shown in (two_steps.second, "They share the steps up to 1.", "who proposes tokens fuse → random"):
         visit.expect_text("comparison", re.escape(shown))
     visit.expect_figure("compare-curves")
     visit.expect_text("compare-costs", "autodan")

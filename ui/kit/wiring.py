@@ -13,8 +13,11 @@ LATEX = [{"left": "$$", "right": "$$", "display": True}, {"left": "$", "right": 
 
 
 def pressing(button: str) -> str:
-    """Script that presses a hidden download button, once the browser has the file that an event gave it."""
-    return f"() => setTimeout(() => document.querySelector('#{button}').click(), 300)"
+    """Script, which takes the value of a hidden download button, that presses it once the browser has its file.
+
+    Where an event gave it none, nothing happens.
+    """
+    return f"(file) => {{ if (file) setTimeout(() => document.querySelector('#{button}').click(), 300); }}"
 
 
 def first_opened(tab: gr.Tab) -> gr.State:

@@ -70,7 +70,7 @@ def build(
         return str(path)
 
     printed = print_it.click(handed_out, language, file, **PRIVATE)
-    printed.success(None, None, None, js=pressing("lesson-handout-file"))
+    printed.success(None, file, None, js=pressing("lesson-handout-file"))
     return tabs
 
 

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from ui.kit.figures import ACCENT, INK, SECOND, empty, layout
 from ui.kit.templates import render
+from ui.optimise.changed_settings import changes
 from ui.optimise.objective_curve import scored_steps
 from ui.optimise.run import Run
 from ui.optimise.visit_state import NAMES
@@ -34,19 +35,11 @@ def difference(runs: Mapping[str, Run]) -> str:
     a, b = (runs[name] for name in NAMES)
     at = parting(a, b)
     start = f"They share the steps up to {at}." if at else "They share no step."
-    one, other = a.config.as_dict(), b.config.as_dict()
-    differing = [name for name in one | other if one.get(name) != other.get(name)]
-    changes = [f"{name} {_plain(one.get(name))} → {_plain(other.get(name))}" for name in differing]
-    settings = f"Settings of A → B: {'; '.join(changes)}." if changes else "Their settings are the same so far."
+    changed = changes(a.config, b.config)
+    settings = f"Settings of A → B: {'; '.join(changed)}." if changed else "Their settings are the same so far."
     if a.config.objective_fields() != b.config.objective_fields():
         settings += " Their objectives measure different things, so the two numbers do not compare."
     return f"{start} {settings}"
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(item["label"] if isinstance(item, dict) else item for item in value) or "none"
-    return "none" if value in ("", None) else str(value)
 
 
 def parting(a: Run, b: Run) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import gradio as gr
 from gradio.components import Component
@@ -18,13 +18,17 @@ class Shown(NamedTuple):
 
     Attributes
     ----------
-    stored : BrowserState
-        What the browser keeps over a reload, packed.
+    stored : Textbox
+        What the browser is to keep over a reload, as JSON.
+    earlier : BrowserState
+        What the browser kept by an earlier version.
     """
 
     visit: gr.State
-    stored: gr.BrowserState
+    stored: gr.Textbox
+    earlier: gr.BrowserState
     status: gr.HTML
+    pending: gr.Markdown
     picture: PictureInput
     more: gr.Gallery
     caption: gr.HTML
@@ -32,6 +36,7 @@ class Shown(NamedTuple):
     latest: gr.Button
     branch: gr.Button
     switch: gr.Radio
+    undo: gr.Button
     facts: gr.Markdown
     curve: gr.Plot
     beams: gr.Dataframe
@@ -75,6 +80,9 @@ class Controls:
     load: FileButton
     export: gr.Button
     export_page: gr.Button
+    kept: gr.Textbox
+    open_kept: gr.Button
+    keep_again: gr.Button
     replay: gr.Button
     cancel_replay: gr.Button
     file: gr.DownloadButton
@@ -94,3 +102,8 @@ class Components:
     def run_inputs(self) -> list[Component]:
         """What a handler takes that may start a run: the visit and the settings."""
         return [self.shown.visit, *self.panel.inputs]
+
+    @property
+    def turn_outputs(self) -> list[Any]:
+        """The outputs of all handlers that follow one another (``ui.optimise.turn``), which do each other's work."""
+        return [*self.shown, *self.panel.outputs, self.controls.prompt]

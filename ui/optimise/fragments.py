@@ -39,11 +39,12 @@ def recorded_note(saved: SavedSession) -> str:
     return render("recorded", created=saved.created, settings=told, command=command)
 
 
-def step_facts(step: Step, config: CaptionConfig) -> str:
-    """One line of facts on a step."""
+def step_facts(step: Step, config: CaptionConfig, total: int, changed: str = "") -> str:
+    """A line of facts on a step of ``total``, taken under ``config``, which ``changed`` before it."""
     if step.index == 0:
         return "Start: the prompt is empty."
     passes = f"{step.n_forward_passes} language-model forward pass" + ("" if step.n_forward_passes == 1 else "es")
     scored = f"{step.evaluations:,} candidates scored exactly"
-    facts = f"Step {step.index} of {config.steps}: {scored}, {passes}, {step.seconds:.1f} s."
+    facts = f"Step {step.index} of {total}: {scored}, {passes}, {step.seconds:.1f} s."
+    facts += f" Settings changed before it: {changed}." if changed else ""
     return f"{facts} {idle_note(step, config.method)}".rstrip()

@@ -12,6 +12,7 @@ from ui.kit.guard import Update, guarded
 from ui.optimise import settings
 from ui.optimise.handlers import OptimiseHandlers
 from ui.optimise.run import Run
+from ui.optimise.turn import in_turn
 from ui.optimise.visit_state import VisitState
 
 
@@ -37,29 +38,27 @@ class HistoryHandlers(OptimiseHandlers):
     def show_latest(self, visit: VisitState) -> Update:
         return self.show_step(len(visit.steps) - 1, visit)
 
-    @guarded
+    @in_turn("Branch")
     def branch(self, request: gr.Request, visit: VisitState) -> Iterator[Update]:
         """A second run from the step on show; the first one stays as it is."""
         if visit.run is None or visit.shown is None:
             raise UserError("There is no run of yours to branch from yet.", "Press Step first.")
         at, first = visit.shown.index, visit.active
-        with visit.at_work():
-            session = yield from self.sessions.load(request, visit.run)
-            visit.runs[visit.other] = Run(session.branch(at))
-            visit.active, visit.shown_index = visit.other, None
+        session = yield from self.sessions.load(request, visit.run)
+        visit.runs[visit.other] = Run(session.branch(at))
+        visit.active, visit.shown_index = visit.other, None
         yield self.view.everything(
             visit,
             f"Run {visit.active} branches from step {at} of run {first}. Change settings or words, then Step or Run.",
         )
 
-    @guarded
+    @in_turn("The other run")
     def switch(self, name: str, visit: VisitState) -> Update:
         """Show the other run."""
-        visit.check_idle()
         visit.active, visit.shown_index = name, None
         return self.view.everything(visit)
 
-    @guarded
+    @in_turn("Your prompt")
     def use_prompt(
         self, request: gr.Request, text: str, visit: VisitState, base: CaptionConfig, *values
     ) -> Iterator[Update]:
@@ -67,11 +66,10 @@ class HistoryHandlers(OptimiseHandlers):
         if not text.strip():
             raise UserError("The prompt is empty.", "Type at least one word.")
         config = settings.read(base, *values)
-        with visit.at_work():
-            session = yield from self.sessions.load_with_settings(request, visit, config)
-            yield from self.sessions.take(request, lambda: session.edit(text))
-            visit.shown_index = None
+        session = yield from self.sessions.load_with_settings(request, visit, config)
+        yield from self.sessions.take(request, lambda: session.edit(text))
+        visit.shown_index = None
         left = session.config.steps - session.position
         more = "Step or Run goes on from it." if left > 0 else "All steps are taken: raise Steps to go on from it."
-        message = f"Your prompt is step {session.position} of {session.config.steps}. {more}"
+        message = f"Your prompt is step {session.position} of {visit.total}. {more}"
         yield {**self.view.everything(visit, message), self.components.controls.prompt: ""}

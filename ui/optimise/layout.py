@@ -24,8 +24,9 @@ def build(preset: str, why: str) -> Components:
     shown: dict[str, Any] = {}
     controls: dict[str, Any] = {}
     shown["visit"] = gr.State(VisitState())
-    # A fixed key and secret: the run outlives a restart of the app. It is on the visitor's own disk, and no secret.
-    shown["stored"] = gr.BrowserState(None, storage_key=KEY, secret=KEY)
+    shown["stored"] = gr.Textbox(visible="hidden", elem_id="stored")
+    # Read once, where an earlier version left a run. A fixed key and secret, as it had.
+    shown["earlier"] = gr.BrowserState(None, storage_key=KEY, secret=KEY)
     gr.Markdown(text("optimise.md"), elem_id="optimise-intro", elem_classes="fx-intro")
     # In the order of a phone and of the keyboard; a wide window sets them side by side.
     with gr.Row(elem_classes="fx-board"):
@@ -37,6 +38,7 @@ def build(preset: str, why: str) -> Components:
         with gr.Column(elem_classes="fx-side"):
             more_pictures(shown, controls)
             with gr.Accordion("Settings", elem_id="settings", elem_classes="fx-settings"):
+                shown["pending"] = gr.Markdown(elem_id="pending", elem_classes="fx-note")
                 panel = settings.build(preset, why)
         with gr.Column(elem_classes="fx-body"):
             _run(shown, controls)
@@ -44,6 +46,7 @@ def build(preset: str, why: str) -> Components:
                 _made(controls)
             _prompt(controls)
             _files(controls)
+            _kept(controls)
     with gr.Column(visible=False, elem_id="comparison") as shown["comparison"]:
         _comparison(shown)
     _step(shown, controls)
@@ -57,6 +60,7 @@ def _head(shown: dict[str, Any], controls: dict[str, Any]) -> None:
         for name in ("step", "run", "pause", "back", "reset"):
             variant = "primary" if name in ("step", "run") else "secondary"
             controls[name] = gr.Button(name.capitalize(), variant=variant, elem_id=name, min_width=80)
+    shown["undo"] = gr.Button("Undo", size="sm", visible=False, elem_id="undo")
     shown["status"] = gr.HTML(elem_id="status", padding=False)
 
 
@@ -140,6 +144,17 @@ def _files(controls: dict[str, Any]) -> None:
         column_widths=["10%", "16%", "37%", "37%"],
         buttons=[],
     )
+
+
+def _kept(controls: dict[str, Any]) -> None:
+    """The runs that the browser keeps, listed by the page's script."""
+    gr.HTML('<p id="kept-note" class="fx-note" role="status"></p>', padding=False)
+    with gr.Accordion("Your runs in this browser", open=False, elem_id="kept-runs"):
+        gr.Markdown(text("kept-runs.md"), elem_classes="fx-note")
+        gr.HTML('<ul id="kept-list"></ul>', padding=False)
+    controls["kept"] = gr.Textbox(visible="hidden", elem_id="kept")
+    controls["open_kept"] = gr.Button(visible="hidden", elem_id="open-kept")
+    controls["keep_again"] = gr.Button(visible="hidden", elem_id="keep-again")
 
 
 def _comparison(shown: dict[str, Any]) -> None:

@@ -29,7 +29,7 @@ class ReplayHandlers(OptimiseHandlers):
             raise UserError("There is no step of yours to replay yet.", "Press Step first.")
         found: list[Replayed] = []
         total = visit.run.position
-        with visit.at_work():
+        with visit.turn.alone("A replay"):
             session = yield from self.sessions.load(request, visit.run)
             for config in set(session.configs):
                 check_run(config, self.runner.limits)

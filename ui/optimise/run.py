@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
 
 from PIL import Image
 
@@ -27,11 +30,14 @@ class Run(RunProgress):
         The session file it comes from, while there is no session.
     saved : SavedSession or None
         Its content.
+    id : str
+        What the browser knows it by.
     """
 
     session: Session | None = None
     text: str = ""
     saved: SavedSession | None = None
+    id: str = field(default_factory=lambda: uuid4().hex)
 
     @classmethod
     def parse(cls, text: str) -> Run:
@@ -53,6 +59,11 @@ class Run(RunProgress):
         return self._content.config
 
     @property
+    def configs(self) -> list[CaptionConfig]:
+        """The settings each step was taken with."""
+        return self._content.configs
+
+    @property
     def pictures(self) -> tuple[Image.Image, ...]:
         return self._content.pictures
 
@@ -67,6 +78,13 @@ class Run(RunProgress):
     def attach(self, session: Session) -> None:
         """Go on with a loaded session."""
         self.session, self.text, self.saved = session, "", None
+
+    def head(self) -> dict[str, Any]:
+        """What a session file says besides pictures and steps."""
+        if self.session is not None:
+            return self.session.head()
+        content = json.loads(self.text)
+        return {name: value for name, value in content.items() if name not in ("image", "more_images", "steps")}
 
     def to_json(self) -> str:
         return self.session.to_json() if self.session is not None else self.text

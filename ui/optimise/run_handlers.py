@@ -19,11 +19,11 @@ from ui.kit.messages import notice, told
 from ui.optimise import session_loading, settings
 from ui.optimise.handlers import OptimiseHandlers
 from ui.optimise.throttle import Throttle
+from ui.optimise.turn import RUN, in_turn
 from ui.optimise.visit_state import VisitState
 
-# Seconds between two redraws of a run's figures, and between two copies kept by the browser. One that cannot keep up
-# would show steps long past, and hear of Pause too late.
-DRAW, STORE = 3.0, 10.0
+# Seconds between two redraws of a run's figures. A browser that cannot keep up would show steps long past.
+DRAW = 3.0
 
 
 class RunHandlers(OptimiseHandlers):
@@ -35,64 +35,73 @@ class RunHandlers(OptimiseHandlers):
         if path is None:
             return self.view.everything(visit)
         try:
-            visit.check_idle()
+            visit.turn.check_idle()
             picture = open_picture(path)
         except UserError as error:
-            # Not left to the guard: the picture field shows the bad file and has to get the old picture back.
-            notice(told(error))
-            return self.view.everything(visit, told(error), "error")
-        return self.view.everything(VisitState((picture,), name=Path(path).name))
+            return self._refused(visit, error)
+        visit.begin("the new picture", (picture,), Path(path).name)
+        return self.view.everything(visit)
+
+    @guarded
+    def remove_picture(self, visit: VisitState) -> Update:
+        """The picture goes, and what was found for it stays on show."""
+        try:
+            visit.turn.check_idle()
+        except UserError as error:
+            return self._refused(visit, error)
+        visit.begin("removing", (), "", runs=dict(visit.runs), active=visit.active, shown_index=visit.shown_index)
+        return self.view.everything(visit, "The picture is removed. Choose another, or bring this one back by Undo.")
+
+    def _refused(self, visit: VisitState, error: UserError) -> Update:
+        """Not left to the guard: the picture field shows something else and has to get the old picture back."""
+        notice(told(error))
+        return self.view.everything(visit, told(error), "error")
 
     @guarded
     def choose_more(self, paths: list[str] | None, visit: VisitState) -> Update:
         """Further pictures beside the first end the runs of the visit; an empty field, or a damaged file, none."""
         if not paths:
             return {}
-        visit.check_idle()
+        visit.turn.check_idle()
         first = visit.current_pictures[:1]
         goal = Goal((*first, *(open_picture(path) for path in paths)))
-        return self.view.everything(VisitState(goal.pictures, visit.picture_name))
+        visit.begin("the new pictures", goal.pictures, visit.picture_name)
+        return self.view.everything(visit)
 
     def choose_example(self, event: gr.SelectData, visit: VisitState) -> Update:
         return self.choose_picture(str(EXAMPLES[event.index]), visit)
 
-    @guarded
+    @in_turn("Step")
     def step(self, request: gr.Request, visit: VisitState, base: CaptionConfig, *values) -> Iterator[Update]:
         """One step, with a session started first where there is none."""
-        config = settings.read(base, *values)
-        with visit.at_work():
-            session = yield from self.sessions.load_with_settings(request, visit, config)
-            visit.shown_index = None
-            share = session.position / session.config.steps
-            name = _next(session)
-            yield self.view.under_way(visit, f"{name}: proposing and scoring candidates …", share)
-            yield from self.sessions.take(request, session.step, name)
+        session = yield from self.sessions.load_with_settings(request, visit, settings.read(base, *values))
+        visit.shown_index = None
+        share = session.position / session.config.steps
+        name = _next(session)
+        yield self.view.under_way(visit, f"{name}: proposing and scoring candidates …", share)
+        yield from self.sessions.take(request, session.step, name)
         yield self.view.everything(visit)
 
-    @guarded
+    @in_turn(RUN)
     def run(self, request: gr.Request, visit: VisitState, base: CaptionConfig, *values) -> Iterator[Update]:
         """All remaining steps, shown as they come; Pause ends it after the step in progress."""
-        config = settings.read(base, *values)
-        with visit.at_work():
-            session = yield from self.sessions.load_with_settings(request, visit, config)
-            if session.position >= session.config.steps:
-                raise UserError(f"All {session.config.steps} steps are taken.", "Raise Steps, go Back, or Reset.")
-            if session.finished:
-                raise UserError(f"None has improved in {PATIENCE} steps.", "Press Step to go on all the same.")
-            visit.shown_index = None
+        session = yield from self.sessions.load_with_settings(request, visit, settings.read(base, *values))
+        if session.position >= session.config.steps:
+            raise UserError(f"All {session.config.steps} steps are taken.", "Raise Steps, go Back, or Reset.")
+        if session.finished:
+            raise UserError(f"None has improved in {PATIENCE} steps.", "Press Step to go on all the same.")
+        visit.shown_index, visit.running = None, True
+        try:
             yield self.view.under_way(visit, "Running …", session.position / session.config.steps)
-            drawn, stored = Throttle(DRAW), Throttle(STORE)
-            steps = session.run()
+            drawn, steps = Throttle(DRAW), session.run()
             while step := (yield from self.sessions.take(request, lambda: next(steps, None), _next(session))):
-                if session.finished:
+                if session.finished or visit.turn.pausing:
                     break
                 message = f"Running: step {step.index} of {session.config.steps} done."
-                share = step.index / session.config.steps
-                if stored.due():
-                    yield self.view.everything(visit, message, share=share)
-                else:
-                    shown = self.view.run_on_show(visit) if drawn.due() else self.view.text_on_show(visit)
-                    yield shown | self.view.progress(message, share)
+                shown = self.view.run_on_show(visit) if drawn.due() else self.view.text_on_show(visit)
+                yield shown | self.view.kept(visit) | self.view.progress(message, step.index / session.config.steps)
+        finally:
+            visit.running = False
         yield self.view.everything(visit)
 
     @guarded
@@ -100,30 +109,37 @@ class RunHandlers(OptimiseHandlers):
         """End a run after the step in progress; the loading of models, and a wait in line, at once."""
         self.runner.cancel(session_loading.JOB)(request)
         self.runner.cancel_waiting(session_loading.STEP)(request)
-        if visit.run is None or visit.run.session is None:
-            return {}
-        visit.run.session.pause()
-        return self.view.progress("Paused. Press Step or Run to go on.")
+        if not visit.turn.busy:
+            return {} if visit.run is None else self.view.progress("Nothing runs. Press Step or Run to go on.")
+        visit.turn.pausing = True
+        return self.view.progress("Pausing after this step …")
 
-    @guarded
+    @in_turn("Back")
     def back(self, request: gr.Request, visit: VisitState) -> Iterator[Update]:
         """Undo the last step."""
         if visit.run is None:
             raise UserError("There is no step of yours to undo yet.", "Press Step to take the first one.")
-        with visit.at_work():
-            session = yield from self.sessions.load(request, visit.run)
-            session.back()
-            visit.shown_index = None
+        session = yield from self.sessions.load(request, visit.run)
+        session.back()
+        visit.shown_index = None
         yield self.view.everything(visit)
 
-    @guarded
+    @in_turn("Reset")
     def reset(self, visit: VisitState) -> Update:
         """Back to the start with the picture and the other run kept; the next step reads the settings afresh."""
-        visit.check_idle()
         others = {name: run for name, run in visit.runs.items() if name != visit.active}
-        return self.view.everything(
-            VisitState(visit.current_pictures, name=visit.picture_name, runs=others, active=visit.active)
-        )
+        pictures, name = visit.current_pictures, visit.picture_name
+        visit.begin("Reset", pictures, name, runs=others, active=visit.active)
+        return self.view.everything(visit)
+
+    @in_turn("Undo")
+    def undo(self, visit: VisitState) -> Update:
+        """Bring back what was there before the last Reset, new picture, removed picture or loaded run."""
+        if not visit.undone:
+            raise UserError("There is nothing to undo.", "Back takes a step back.")
+        what = visit.undo()
+        filled = self.components.panel.filled(visit.run.config) if visit.run else {}
+        return self.view.everything(visit, f"Undone: {what}. All is as it was before.") | filled
 
 
 def _next(session: Session) -> str:

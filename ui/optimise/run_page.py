@@ -10,6 +10,7 @@ from fuse_core.common.pictures import to_data_url
 from ui.kit.standalone import Part, standalone
 from ui.kit.templates import render
 from ui.optimise.beam_tree import beam_tree
+from ui.optimise.changed_settings import changed_before
 from ui.optimise.objective_curve import objective_curve
 from ui.optimise.visit_state import VisitState
 
@@ -31,21 +32,22 @@ def run_page(visit: VisitState) -> str:
         objective=f"{best.objective or 0.0:.3f}",
         terms=[(term.what, term.model, f"{term.weight:g}", losses.get(term.name)) for term in config.terms],
     )
-    rows = [
-        [step.index, beam.text.strip(), round(beam.objective, 3), "finished" if beam in step.finished_prompts else ""]
-        for step in steps
-        for beam in (*step.beams, *step.finished_prompts)
-        if beam.objective is not None
-    ]
+    rows = []
+    for step in steps:
+        finished, changed = step.finished_prompts, changed_before(visit.configs, step.index)
+        for beam in (*step.beams, *finished):
+            if beam.objective is not None:
+                note = "finished" if beam in finished else ""
+                rows.append([step.index, beam.text.strip(), round(beam.objective, 3), note, changed])
     settings = json.dumps(config.as_dict(), ensure_ascii=False, indent=1)
     parts: list[Part] = [
         head,
         "<h2>Objective by step</h2>",
-        objective_curve(steps, config),
+        objective_curve(steps, config, configs=visit.configs),
         "<h2>Prompts that were kept, as a tree</h2>",
         beam_tree(steps, steps[-1]),
         "<h2>Prompts by step</h2>",
-        pd.DataFrame(rows, columns=["step", "prompt", "objective", ""]),
+        pd.DataFrame(rows, columns=["step", "prompt", "objective", "", "settings changed before"]),
         render("run_settings", settings=settings),
     ]
     return standalone(f"FUSE Explorer: {best.text.strip()}", parts)

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import gradio as gr
 
+from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Progress, scores_told
 from fuse_core.library import Library
 from fuse_core.search.config import CaptionConfig
@@ -49,6 +50,8 @@ class SessionLoader:
         """
         check_run(config, self.runner.limits)
         run, pictures, name = visit.run, visit.current_pictures, visit.picture_name
+        if run is not None and not pictures and config.looks_at_pictures:
+            raise UserError("The picture of this run was removed.", "Press Undo, or choose another picture.")
         if run is not None and run.session is not None and run.config == config:
             return run.session
 
@@ -62,7 +65,7 @@ class SessionLoader:
             return session
 
         session = yield from progress_line(self.status, self.runner.run(request, JOB, work))
-        visit.runs[visit.active] = Run(session)
+        visit.runs[visit.active] = Run(session, id=run.id) if run else Run(session)
         return session
 
     def take(self, request: gr.Request, work: Callable[[], T], name: str = "") -> Generator[Update, None, T]:

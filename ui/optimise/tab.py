@@ -13,6 +13,7 @@ from ui.kit.visit_folders import VisitFolders
 from ui.kit.wiring import PRIVATE, pressing
 from ui.optimise import layout, made_picture, replay_handlers, word_diff
 from ui.optimise.about import about
+from ui.optimise.changed_settings import pending
 from ui.optimise.components import Components
 from ui.optimise.door import Door
 from ui.optimise.file_handlers import FileHandlers
@@ -47,16 +48,21 @@ def build(app: gr.Blocks, library: Library, runner: JobRunner, folders: VisitFol
 
 def _wire_run(components: Components, handlers: RunHandlers) -> None:
     shown, controls, inputs = components.shown, components.controls, components.run_inputs
-    visit, outputs = shown.visit, list(shown)
+    visit, outputs, turn = shown.visit, list(shown), components.turn_outputs
     shown.picture.upload(handlers.choose_picture, [shown.picture, visit], outputs, **PRIVATE)
-    shown.picture.clear(handlers.reset, visit, outputs, **PRIVATE)
+    shown.picture.clear(handlers.remove_picture, visit, outputs, **PRIVATE)
     controls.examples.select(handlers.choose_example, visit, outputs, **PRIVATE)
     controls.more_files.change(handlers.choose_more, [controls.more_files, visit], outputs, **PRIVATE)
-    controls.step.click(handlers.step, inputs, outputs, **WORK)
-    controls.run.click(handlers.run, inputs, outputs, **WORK)
-    controls.pause.click(handlers.pause, visit, shown.status, queue=False, **PRIVATE)
-    controls.back.click(handlers.back, visit, outputs, **WORK)
-    controls.reset.click(handlers.reset, visit, outputs, **PRIVATE)
+    fields = [field.input for field in components.panel.fields.values()]  # type: ignore[attr-defined]
+    gr.on(fields, pending, inputs, shown.pending, trigger_mode="always_last", **PRIVATE)
+    controls.step.click(handlers.step, inputs, turn, **WORK)
+    # Pressed again after Pause, it runs on.
+    controls.run.click(handlers.run, inputs, turn, **{**WORK, "trigger_mode": "multiple"})
+    # In the queue, as the others: not before the press it is to end. A queue of its own, for it waits for nobody.
+    controls.pause.click(handlers.pause, visit, shown.status, concurrency_id="pause", concurrency_limit=None, **PRIVATE)
+    controls.back.click(handlers.back, visit, turn, **WORK)
+    controls.reset.click(handlers.reset, visit, turn, **WORK)
+    shown.undo.click(handlers.undo, visit, turn, **WORK)
 
 
 def _wire_history(components: Components, handlers: HistoryHandlers) -> None:
@@ -67,8 +73,8 @@ def _wire_history(components: Components, handlers: HistoryHandlers) -> None:
     shown.latest.click(handlers.show_latest, visit, outputs, **PRIVATE)
     for box in (controls.curve_click, controls.tree_click):
         box.input(handlers.show_clicked, [box, visit], outputs, **PRIVATE)
-    shown.branch.click(handlers.branch, visit, outputs, **WORK)
-    shown.switch.input(handlers.switch, [shown.switch, visit], outputs, **PRIVATE)
+    shown.branch.click(handlers.branch, visit, components.turn_outputs, **WORK)
+    shown.switch.input(handlers.switch, [shown.switch, visit], components.turn_outputs, **WORK)
     compared = [shown.diff_first, shown.diff_second]
     for chosen in compared:
         chosen.input(word_diff.word_diff, compared, shown.diff, **PRIVATE)
@@ -78,7 +84,7 @@ def _wire_history(components: Components, handlers: HistoryHandlers) -> None:
         [controls.use_prompt.click, prompt.submit],
         handlers.use_prompt,
         [prompt, *components.run_inputs],
-        [*outputs, prompt],
+        components.turn_outputs,
         **WORK,
     )
 
@@ -96,9 +102,13 @@ def _wire_job(
 def _wire_files(app: gr.Blocks, components: Components, handlers: FileHandlers) -> None:
     shown, controls, visit = components.shown, components.controls, components.shown.visit
     outputs = [*shown, *components.panel.outputs]
-    app.load(handlers.restore, [shown.stored, visit], outputs, **PRIVATE)
+    kept, read = controls.kept, "async (kept, ...others) => [await {}(), ...others]"
+    app.load(handlers.restore, [kept, shown.earlier, visit], outputs, js=read.format("fxKept.tab"), **PRIVATE)
+    controls.open_kept.click(handlers.open_kept, [kept, visit], outputs, js=read.format("fxKept.chosen"), **WORK)
+    controls.keep_again.click(handlers.keep_again, visit, shown.stored, **PRIVATE)
+    shown.stored.change(None, shown.stored, None, js="(message) => fxKept.keep(message)")
     controls.load.upload(handlers.load, [controls.load, visit], outputs, **WORK)
     offers = {"save": handlers.save, "export": handlers.export, "export_page": handlers.export_page}
     for button, handler in ((getattr(controls, name), handler) for name, handler in offers.items()):
         offered = button.click(handler, visit, [shown.status, controls.file], **PRIVATE)
-        offered.success(None, None, None, js=pressing("save-file"))
+        offered.success(None, controls.file, None, js=pressing("save-file"))

@@ -10,6 +10,7 @@ from ui.kit.fragments import status
 from ui.kit.guard import Update
 from ui.kit.templates import render
 from ui.optimise import beam_tree, browser_storage, caption_front, compare, fragments, step_figures, tables, word_diff
+from ui.optimise.changed_settings import changed_before
 from ui.optimise.components import Shown
 from ui.optimise.objective_curve import objective_curve
 from ui.optimise.visit_state import NAMES, VisitState, recorded_run
@@ -25,24 +26,23 @@ class VisitView:
         self, visit: VisitState, message: str | None = None, kind: str = "info", share: float | None = None
     ) -> Update:
         """All of the tab; without a message, the status line says where the run stands."""
-        packed = browser_storage.pack(visit)
-        unstored = bool(visit.runs) and packed == browser_storage.NOTHING
         line = _position_line(visit) if message is None else status(message, kind, share)
         return {
-            **self.run_on_show(visit, unstored),
+            **self.run_on_show(visit),
+            **self.kept(visit),
             self.shown.status: line,
-            self.shown.stored: packed,
+            self.shown.pending: "",
             self.shown.picture: next(iter(visit.current_pictures), None),
             self.shown.more: gr.Gallery(list(visit.current_pictures[1:]), visible=len(visit.current_pictures) > 1),
         }
 
-    def run_on_show(self, visit: VisitState, unstored: bool = False) -> Update:
-        """The runs and the step on show, with status, picture and what the browser keeps left alone."""
+    def run_on_show(self, visit: VisitState) -> Update:
+        """The runs and the step on show, with status and picture left alone."""
         config, steps, step = visit.config, visit.steps, visit.shown
         return {
-            **self.text_on_show(visit, unstored),
+            **self.text_on_show(visit),
             **self._comparison(visit),
-            self.shown.curve: objective_curve(steps, config, step.index if step else None),
+            self.shown.curve: objective_curve(steps, config, step.index if step else None, visit.configs),
             self.shown.beams: tables.beam_table(step),
             self.shown.tree: beam_tree.beam_tree(steps, step),
             self.shown.shares: step_figures.shares(step, config),
@@ -59,7 +59,7 @@ class VisitView:
             ),
         }
 
-    def text_on_show(self, visit: VisitState, unstored: bool = False) -> Update:
+    def text_on_show(self, visit: VisitState) -> Update:
         """What costs the browser little: the same without figures and tables."""
         config, leading = visit.config, visit.leading
         words = next(filter(None, (s.words_of(leading.text) for s in visit.steps)), ())
@@ -67,7 +67,7 @@ class VisitView:
         return {
             self.shown.visit: visit,
             self.shown.caption: fragments.caption_card(*around, leading, words),
-            self.shown.facts: _facts(visit, unstored),
+            self.shown.facts: _facts(visit),
             self.shown.making: gr.Column(visible=bool(config and denoising_term(config))),
             **self._controls(visit),
         }
@@ -76,6 +76,10 @@ class VisitView:
         """A step begins: in place of a caption stands that one is to come."""
         coming = {} if len(visit.steps) > 1 else {self.shown.caption: render("caption", caption="", coming=True)}
         return coming | self.progress(message, share)
+
+    def kept(self, visit: VisitState) -> Update:
+        """What the browser is to keep from now on."""
+        return {self.shown.stored: browser_storage.message(visit)}
 
     def progress(self, message: str, share: float | None = None) -> Update:
         """Nothing changed but the status line."""
@@ -88,6 +92,7 @@ class VisitView:
             self.shown.timeline: gr.Slider(maximum=max(1, last), value=step.index if step else 0, interactive=last > 0),
             self.shown.latest: gr.Button(visible=visit.shown_index is not None),
             self.shown.branch: gr.Button(f"Branch here{replaced}", interactive=visit.run is not None),
+            self.shown.undo: gr.Button(_undoing(visit), visible=bool(visit.undone)),
             self.shown.switch: gr.Radio(value=visit.active, visible=visit.other in visit.runs),
         }
 
@@ -129,18 +134,30 @@ def _position(visit: VisitState) -> str:
         early = f" of {run.config.steps}, for none has improved in {PATIENCE}"
         early = early if run.position < run.config.steps else ""
         return f"{named}Finished after {run.position} steps{early}. Best of all steps, {best}."
-    return f"{named}Step {run.position} of {run.config.steps}. Best so far, {best}."
+    return f"{named}Step {run.position} of {visit.total}. Best so far, {best}."
 
 
-def _facts(visit: VisitState, unstored: bool) -> str:
+def _undoing(visit: VisitState) -> str:
+    """What the Undo button would bring back."""
+    if not visit.undone:
+        return "Undo"
+    what, before = visit.undone[-1]
+    run = before["runs"].get(before["active"])
+    steps = f", {run.position} step{'' if run.position == 1 else 's'}" if run else ""
+    return f"Undo {what}: bring back {before['name'] or 'the recorded run'}{steps}"
+
+
+def _facts(visit: VisitState) -> str:
     step, config = visit.shown, visit.config
     if step is None or config is None or len(visit.steps) < 2:
         return ""
-    facts = fragments.step_facts(step, config)
+    configs = visit.configs
+    own = configs[step.index] if step.index < len(configs) else config
+    facts = fragments.step_facts(step, own, visit.total, changed_before(configs, step.index))
     if not config.looks_at_pictures:
         facts += " No term of the objective looks at the picture."
     if visit.leading != step.beams[0]:
         best = next(s.index for s in visit.steps if visit.leading in (*s.beams, *s.finished_prompts))
         kind = "the best finished one" if step.finished_prompts else "the best of all"
         facts += f" The caption above is step {best}'s, {kind}."
-    return facts + (" Too large for the browser to keep over a reload: use Save run." if unstored else "")
+    return facts

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 from PIL import Image
 
-from fuse_core.common.errors import UserError
 from fuse_core.common.pictures import open_picture
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.records import Beam, Step
@@ -18,9 +16,11 @@ from fuse_core.search.saved_session import SavedSession
 from ui.kit.examples import EXAMPLES
 from ui.kit.texts import ASSETS
 from ui.optimise.run import Run
+from ui.optimise.turn import Turn
 
 RECORDED = ASSETS / "recorded" / "offline-caption.json"
 NAMES: tuple[str, str] = ("A", "B")
+MOST_UNDONE = 5  # changes that can be undone, each of which keeps its runs in memory
 
 
 @cache
@@ -36,7 +36,7 @@ class VisitState:
     Attributes
     ----------
     pictures : tuple of Image, or None
-        What the next run is about; None stands for the recorded run's picture.
+        What the next run is about; None stands for the recorded run's picture, and an empty one for none.
     name : str
         File name of the first picture.
     runs : dict
@@ -45,8 +45,14 @@ class VisitState:
         Which of the two is on show and stepped.
     shown_index : int or None
         The step on show; None follows the latest.
-    busy : bool
-        Whether a handler is stepping a run now.
+    turn : Turn
+        Whether a handler is at work on the runs, and what follows.
+    running : bool
+        Whether steps are taken one after the other now.
+    sent : dict
+        A run's id -> its steps as the browser has them.
+    undone : list
+        What each of the last changes was, and all of the above before it, the latest last.
     """
 
     pictures: tuple[Image.Image, ...] | None = None
@@ -54,22 +60,28 @@ class VisitState:
     runs: dict[str, Run] = field(default_factory=dict)
     active: str = NAMES[0]
     shown_index: int | None = None
-    busy: bool = False
+    turn: Turn = field(default_factory=Turn)
+    running: bool = False
+    sent: dict[str, list[Step]] = field(default_factory=dict)
+    undone: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
-    @contextmanager
-    def at_work(self) -> Iterator[None]:
-        """Nothing else may change the runs meanwhile."""
-        self.check_idle()
-        self.busy = True
-        try:
-            yield
-        finally:
-            self.busy = False
+    def begin(self, what: str, pictures: tuple[Image.Image, ...] | None, name: str, **more: Any) -> None:
+        """Put pictures and, where told, runs in place of those there are; ``undo`` brings these back."""
+        now = {"pictures": self.pictures, "name": self.name, "runs": dict(self.runs)}
+        now |= {"active": self.active, "shown_index": self.shown_index}
+        if not self.shows_recording:
+            self.undone = [*self.undone, (what, now)][-MOST_UNDONE:]
+        self._set({"runs": {}, "active": NAMES[0], "shown_index": None, **more, "pictures": pictures, "name": name})
 
-    def check_idle(self) -> None:
-        """Raise ``UserError`` while a handler is stepping a run."""
-        if self.busy:
-            raise UserError("The run is at work.", "Press Pause first, or wait for it to end.")
+    def undo(self) -> str:
+        """Bring back what there was before the last change; what that change was."""
+        what, before = self.undone.pop()
+        self._set(before)
+        return what
+
+    def _set(self, values: dict[str, Any]) -> None:
+        for name, value in values.items():
+            setattr(self, name, value)
 
     @property
     def run(self) -> Run | None:
@@ -107,6 +119,16 @@ class VisitState:
         if self.run is not None:
             return self.run.steps
         return recorded_run().steps if self.shows_recording else []
+
+    @property
+    def configs(self) -> list[CaptionConfig]:
+        """The settings each of the steps was taken with."""
+        return self.run.configs if self.run is not None else recorded_run().configs if self.shows_recording else []
+
+    @property
+    def total(self) -> int:
+        """The steps of the run on show: as many as are set, or, with prompts by hand, taken."""
+        return max(len(self.steps) - 1, self.config.steps if self.config else 0)
 
     @property
     def shown(self) -> Step | None:

@@ -13,8 +13,13 @@ import pytest
 from fuse_core.objective import language_term
 from fuse_core.search.methods import registry
 from tests.saved_tables import saved_rows
+from tests.ui.optimise.keeping import Browser
 from tests.ui.visitor import Visitor
+from ui.kit.examples import EXAMPLES
 from ui.optimise.layout import KEY
+from ui.optimise.visit_state import VisitState
+
+DATA = Path(__file__).parents[2] / "data" / "v1"
 
 
 @pytest.fixture
@@ -36,6 +41,27 @@ def caption(visit: Visitor) -> str:
 
 def facts(visit: Visitor) -> str:
     return visit["facts"]
+
+
+def state(visit: Visitor) -> VisitState:
+    (found,) = [value for value in visit._values.values() if isinstance(value, VisitState)]
+    return found
+
+
+def browser_of(visit: Visitor) -> Browser:
+    """A browser that had nothing and asked for all."""
+    browser = Browser()
+    visit.do("keep-again")
+    browser.keep(visit["stored"])
+    return browser
+
+
+def reopened(page: gr.Blocks, name: str, kept: str) -> Visitor:
+    """A page that its browser has something for."""
+    visit = Visitor(page, name)
+    visit["kept"] = kept
+    visit.open()
+    return visit
 
 
 class TestRun:
@@ -105,24 +131,70 @@ class TestRun:
         assert "Ready" in run.text("status")
         assert run["picture"] is not None
 
-    def test_what_a_browser_keeps_comes_back_until_it_is_reset(self, run, page):
-        states = [block for block in page.blocks.values() if isinstance(block, gr.BrowserState)]
-        (stored,) = [state for state in states if state.storage_key == KEY]
-        for kept, told in ((caption(run), "Your run, kept by this browser: step 2 of 4"), ("", "Recorded run")):
-            later = Visitor(page, f"later {kept}")
-            later._values[stored] = run._values[stored]
-            later.open()
-            assert told in later.text("status")
-            assert kept in caption(later)
-            later.close()
-            run.do("reset")
+    def test_every_step_of_a_run_is_kept_as_soon_as_it_is_taken_and_comes_back(self, run, page):
+        browser = browser_of(run)
+        run["Steps"] = 8
+        seen = []
+        for _ in run.doing("run"):
+            line = run.text("status")
+            if found := re.search(r"Running: step (\d+) of 8 done", line):
+                browser.keep(run["stored"])
+                seen.append(found[1])
+            if seen[-1:] == ["5"]:
+                break  # the page is reloaded
+        assert seen == ["3", "4", "5"]
+        later = reopened(page, "reloaded", browser.read())
+        assert "Your run, kept by this browser: step 5 of 8. It ran when the page was left" in later.text("status")
+        assert caption(later) == caption(run)
+        later.do("step")
+        assert "Step 6 of 8" in later.text("status")
 
-    def test_nothing_else_changes_a_run_at_work(self, run):
+    def test_a_duplicated_tab_goes_on_with_a_copy(self, run, page):
+        browser = browser_of(run)
+        later = reopened(page, "duplicated", browser.read(copied=True))
+        assert "This tab is a copy of another one, and so is the run." in later.text("status")
+
+    def test_what_is_pressed_while_a_run_is_at_work_is_done_afterwards_in_order(self, run):
+        run["Steps"] = 40
+        running = run.doing("run")
+        while "Running: step" not in run.text("status"):
+            next(running)
+        run.do("pause")
+        assert run.text("status") == "Pausing after this step …"
+        at = len(state(run).steps) - 1
+        for button in ("back", "back", "reset", "undo"):
+            run.do(button)
+            assert f"{button.capitalize()} follows" in run.text("status")
+        for _ in running:
+            pass
+        assert len(state(run).steps) - 1 <= at - 1  # a step may have been in progress
+        assert "Undone: Reset" in run.text("status")
+        run.do("step")
+        assert f"Step {at} of 40" in run.text("status")
+
+    def test_a_run_paused_and_pressed_again_goes_on(self, run):
+        running = run.doing("run")
+        while "Running" not in run.text("status"):
+            next(running)
+        run.do("run")  # it runs already
+        run.do("pause")
+        run.do("run")
+        for _ in running:
+            pass
+        assert "Finished after 4 steps" in run.text("status")
+        run.do("pause")
+        assert "Nothing runs" in run.text("status")
+
+    def test_a_picture_given_while_a_run_is_at_work_is_refused_and_the_old_one_shown(self, run):
         stepping = run.doing("step")
         next(stepping)
-        for button in ("back", "reset", "run", "branch"):
-            run.do(button)
-            assert "The run is at work. Press Pause first, or wait for it to end." in run.text("status")
+        shown = run["picture"]
+        run["picture"] = None
+        for event in ("clear", "upload"):
+            run["picture"] = str(EXAMPLES[0])
+            run.do("picture", event)
+            assert "Step is at work. Press Pause first, or wait for it to end." in run.text("status")
+            assert run["picture"] is shown
         for _ in stepping:
             pass
         assert "Step 3 of 4" in run.text("status")
@@ -192,7 +264,7 @@ class TestHistory:
         run["Who proposes tokens"] = "random"
         run.do("step")
         assert "Run B. Step 2 of 4" in run.text("status")
-        assert "guidance fuse → random" in run["compare-captions"]
+        assert "who proposes tokens fuse → random" in run["compare-captions"]
         assert "They share the steps up to 1." in run["compare-captions"]
         run["switch"] = "A"
         run.do("switch", "input")
@@ -217,6 +289,40 @@ class TestHistory:
         ):
             visitor.do(button)
             assert sentence in visitor.text("status")
+
+
+class TestSettingsChanged:
+    def test_each_step_shows_what_changed_before_it_on_the_page_and_in_files(self, run):
+        run["Seed"], run["Candidates"] = 7, 5
+        run.do("Seed", "input")
+        assert run["pending"] == "Changed: seed 0 → 7; candidates 6 → 5. Applies from the next step."
+        run.do("step")
+        assert run["pending"] == ""
+        assert "Settings changed before it: seed 0 → 7; candidates 6 → 5." in facts(run)
+        run.do("step")
+        assert "Settings changed" not in facts(run)
+        run.do("trace")
+        rows = saved_rows(Path(run["save-file"]))
+        assert {row["step"] for row in rows if row["settings_changed"]} == {"3"}
+        run.do("run-page")
+        assert "seed 0 → 7; candidates 6 → 5" in Path(run["save-file"]).read_text("utf-8")
+        run.do("save")
+        assert [change["from"] for change in json.loads(Path(run["save-file"]).read_text("utf-8"))["changes"]] == [0, 3]
+
+    def test_a_changed_objective_needs_a_reset(self, run):
+        run["Prefix"] = "A drawing of"
+        run.do("Prefix", "input")
+        assert "Reset to start over, or change it back." in run["pending"]
+        run["Prefix"] = "An image of"
+        run.do("Prefix", "input")
+        assert run["pending"] == ""
+
+    def test_no_step_is_numbered_beyond_their_number(self, run):
+        run["Steps"] = 2
+        run["prompt"] = "a cat"
+        run.do("edit")
+        assert "Your prompt is step 3 of 3." in run.text("status")
+        assert facts(run).startswith("Step 3 of 3:")
 
 
 class TestReplay:
@@ -277,22 +383,110 @@ class TestFiles:
         assert {row["step"] for row in saved_rows(saved)} == {"1", "2"}
         assert "# candidates: 6" in saved.read_text("utf-8-sig").splitlines()
 
+    def test_what_is_refused_offers_no_file_of_before(self, run):
+        for button in ("save", "trace", "run-page"):
+            run.do(button)
+            assert run["save-file"]
+            run.do("reset")
+            run.do(button)
+            assert "Press Step first" in run.text("status")
+            assert run["save-file"] is None
+            run.do("undo")
+
     def test_files_offered_go_with_the_visit(self, run):
         run.do("save")
         assert Path(run["save-file"]).exists()
         run.close()
         assert not Path(run["save-file"]).exists()
 
-    def test_what_the_browser_keeps_comes_back(self, run, page):
-        again = Visitor(page, "reloaded")
-        stored = next(b for b in page.blocks.values() if b.get_block_name() == "browserstate")
-        again._values[stored] = run._values[stored]
+    def test_a_kept_run_is_opened_and_what_was_there_can_be_brought_back(self, run, page):
+        browser, before = browser_of(run), caption(run)
+        other = Visitor(page, "another tab")
+        other.open()
+        other.do("examples", "select", {"index": 2, "value": None})
+        other["kept"] = browser.read(copied=True)
+        other.do("open-kept")
+        assert "Opened: step 2 of 4. It is open in another tab, so this is a copy." in other.text("status")
+        assert caption(other) == before
+        assert other["Candidates"] == 6
+        other["kept"] = None
+        other.do("open-kept")
+        assert "not in the browser any more" in other.text("status")
+        other.do("undo")
+        assert caption(other) == ""
+
+    def test_a_run_that_an_earlier_version_kept_is_given_to_one_tab(self, page):
+        states = [block for block in page.blocks.values() if isinstance(block, gr.BrowserState)]
+        (earlier,) = [state for state in states if state.storage_key == KEY]
+        visit = Visitor(page, "earlier")
+        visit._values[earlier] = (DATA / "kept.txt").read_text("utf-8").strip()
+        visit.open()
+        assert "Your run, kept by this browser" in visit.text("status")
+        again = Visitor(page, "second tab")
+        again._values[earlier] = visit._values[earlier]
         again.open()
-        assert "Your run, kept by this browser: step 2 of 4." in again.text("status")
-        assert caption(again) == caption(run)
-        lines = [again.text("status") for _ in again.doing("step")]
-        assert "Loading" in lines[0]
-        assert "Step 3 of 4" in again.text("status")
+        assert "Recorded run" in again.text("status")
+
+
+class TestUndo:
+    def test_reset_is_undone(self, run):
+        before = caption(run)
+        run.do("reset")
+        assert run["undo"] == "Undo Reset: bring back coffee.jpg, 2 steps"
+        run.do("undo")
+        assert "Undone: Reset" in run.text("status")
+        assert caption(run) == before
+        assert not run.prop("undo", "visible")
+        run.do("step")
+        assert "Step 3 of 4" in run.text("status")
+
+    def test_a_new_picture_and_more_of_them_are_undone(self, run):
+        before, picture = caption(run), run["picture"]
+        run.do("examples", "select", {"index": 3, "value": None})
+        run["more-files"] = [str(EXAMPLES[0])]
+        run.do("more-files", "change")
+        for _ in range(2):
+            assert caption(run) == ""
+            run.do("undo")
+        assert caption(run) == before
+        assert run["picture"] is picture
+
+    def test_the_x_removes_the_picture_alone(self, run):
+        before, picture = caption(run), run["picture"]
+        run.do("picture", "clear")
+        assert "The picture is removed" in run.text("status")
+        assert run["picture"] is None
+        assert caption(run) == before
+        run.do("step")
+        assert "The picture of this run was removed. Press Undo" in run.text("status")
+        run.do("undo")
+        assert run["picture"] is picture
+        run.do("step")
+        assert "Step 3 of 4" in run.text("status")
+
+    def test_without_picture_and_run_a_step_says_what_is_missing(self, run):
+        run.do("picture", "clear")
+        run.do("reset")
+        run.do("step")
+        assert "picture" in run.text("status").lower()
+        assert 'role="alert"' in run["status"]
+
+    def test_a_loaded_run_gives_its_place_back_with_its_settings(self, run):
+        before = caption(run)
+        run.do("save")
+        run["Steps"], run["load"] = 3, run["save-file"]
+        run.do("reset")
+        run.do("step")
+        run.do("load", "upload")
+        assert run["Steps"] == 4
+        run.do("undo")
+        assert run["Steps"] == 3
+        run.do("undo")
+        assert caption(run) == before
+
+    def test_there_has_to_be_something(self, run):
+        run.do("undo")
+        assert "There is nothing to undo. Back takes a step back." in run.text("status")
 
 
 def test_closing_the_page_ends_a_replay(run, page):

@@ -6,10 +6,12 @@ import csv
 import dataclasses
 import io
 import itertools
+import json
 
 import pytest
 
 from fuse_core.common.errors import UserError
+from tests.ui.optimise.keeping import Browser
 from ui.optimise import beam_tree, browser_storage, compare
 from ui.optimise.candidates_csv import candidates_csv
 from ui.optimise.run import Run
@@ -25,19 +27,55 @@ def visit() -> VisitState:
 
 class TestBrowserStorage:
     def test_what_was_stored_comes_back_without_models(self):
-        found = browser_storage.unpack(browser_storage.pack(visit()))
-        assert found.active == "B"
-        assert {name: run.to_json() for name, run in found.runs.items()} == {"A": TEXT, "B": TEXT}
-        assert all(run.session is None for run in found.runs.values())
+        browser, shown = Browser(), visit()
+        browser.keep(browser_storage.message(shown))
+        found, ran = browser_storage.restored(browser.read())
+        assert (found.active, ran) == ("B", False)
+        assert {name: run.id for name, run in found.runs.items()} == {name: run.id for name, run in shown.runs.items()}
+        content = json.loads(TEXT)
+        for run in found.runs.values():
+            assert run.session is None
+            assert run.steps == Run.parse(TEXT).steps
+            again = json.loads(run.to_json())
+            assert {name: again[name] for name in content} == content
 
-    def test_nothing_is_stored_of_an_empty_visit_or_of_runs_too_large(self, monkeypatch):
-        assert browser_storage.pack(VisitState()) == browser_storage.NOTHING
-        monkeypatch.setattr(browser_storage, "MOST", 1_000)
-        assert browser_storage.pack(visit()) == browser_storage.NOTHING
+    def test_each_step_is_sent_once_and_a_step_undone_is_forgotten(self):
+        browser, shown = Browser(), visit()
+        shown.runs.pop("A")
+        steps = shown.runs["B"].steps
+        whole = list(steps)
+        del steps[1:]
+        sizes, text = [], ""
+        for step in whole[1:4]:
+            steps.append(step)
+            text = browser_storage.message(shown)
+            browser.keep(text)
+            sizes.append([len(run["steps"]) for run in json.loads(text)["runs"]])
+        assert sizes == [[2], [1], [1]]
+        assert len(text) < 60_000  # no picture
+        del steps[2:]
+        steps.append(whole[3])
+        browser.keep(browser_storage.message(shown))
+        (kept,) = browser.runs.values()
+        assert kept["steps"] == [browser_storage.pack(json.dumps(s.as_dict(), ensure_ascii=False)) for s in steps]
 
-    @pytest.mark.parametrize("damaged", ["", "no base64!", "aGVsbG8=", 3, "half"])
-    def test_damage_gets_a_sentence(self, damaged):
-        text = browser_storage.pack(visit())[:5000] if damaged == "half" else damaged
+    def test_a_copy_is_sent_as_a_run_of_its_own(self):
+        browser, shown = Browser(), visit()
+        shown.running = True
+        browser.keep(browser_storage.message(shown))
+        found, ran = browser_storage.restored(browser.read(copied=True))
+        assert ran
+        assert [run["from"] for run in json.loads(browser_storage.message(found))["runs"]] == [0, 0]
+
+    @pytest.mark.parametrize("damaged", ["", "null", "{}", "aGVsbG8=", '{"runs": {"A": {"head": 3}}}', "half", "long"])
+    def test_damage_gets_a_sentence(self, damaged, monkeypatch):
+        browser = Browser()
+        browser.keep(browser_storage.message(visit()))
+        if damaged == "long":
+            monkeypatch.setattr(browser_storage, "UNPACKED", 1_000)
+        text = {"half": browser.read()[:5000], "long": browser.read()}.get(damaged, damaged)
+        with pytest.raises(UserError, match="cannot be read"):
+            browser_storage.restored(text)
         with pytest.raises(UserError, match="cannot be read"):
             browser_storage.unpack(text)
 
