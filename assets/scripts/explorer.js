@@ -101,6 +101,14 @@ const fxTab = async (name) => {
   }
 };
 
+/** Names tabs anew, by their ids: were they outputs, Gradio would walk through all that they hold. */
+window.fxTabNames = async (names) => {
+  for (const [id, name] of Object.entries(names)) {
+    const text = [...((await fxTab(id))?.childNodes ?? [])].find((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+    if (text) text.data = name;
+  }
+};
+
 // The fluency weight that goes with a sentiment, unless the visitor has set one that no preset of these models has.
 window.fxFluency = (weights, preset, sentiment, weight) => {
   const known = weights[preset] ?? {};

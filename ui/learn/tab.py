@@ -53,13 +53,15 @@ def build(
     chapters = list(CHAPTERS.values())
     with gr.Tabs(elem_id="chapters", overflow_behavior="wrap"):
         for k, chapter in enumerate(chapters):
-            short = lesson(chapter.name, ENGLISH).short
-            with gr.Tab(f"{chapter.order} {short}", id=chapter.link, elem_id=f"view-{chapter.link}") as tab:
+            with gr.Tab(_name(chapter, ENGLISH), id=chapter.link, elem_id=f"view-{chapter.link}") as tab:
                 tabs[chapter.link] = tab
                 page = Page(chapter, library, runner, tab, language)
                 afters[chapter.name] = _chapter(page, kept, folders, chapters[k - 1 : k], chapters[k + 1 : k + 2])
                 pages.append(page)
     _wire(app, kept, language, menu, print_it, progress, pages)
+    names = {key: {chapter.link: _name(chapter, key) for chapter in chapters} for key in languages()}
+    script = f"(chosen) => fxTabNames({json.dumps(names)}[chosen])"
+    gr.on([menu.change, holder.select], None, menu, None, js=script)
     for page in pages:
         shown = [page.tab.select, holder.select] if page is pages[0] else [page.tab.select]
         _wire_arrival(shown, page, afters[page.chapter.name], kept, language)
@@ -121,6 +123,11 @@ def _links(page: Page, words: str, shared: dict[str, str], before: list[Chapter]
         {"view": page.chapter.view, **{name: getattr(part, "value", part) for name, part in page.carried.items()}}
     )
     return render("lesson_links", chapter=page.chapter.link, query=query, words=words, neighbours=neighbours)
+
+
+def _name(chapter: Chapter, language: str) -> str:
+    """Of its tab."""
+    return f"{chapter.order} {lesson(chapter.name, language).short}"
 
 
 def _progress(kept: dict[str, Any] | None, language: str) -> str:
