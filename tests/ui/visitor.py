@@ -70,7 +70,7 @@ class Visitor:
 
     def open(self, query: str = "") -> None:
         """The page is opened, with settings in its address such as "?view=adapter"."""
-        for fn in self._wired((self.page._id, "load")):
+        for fn in self.page.fns.values():
             if "fxOpened" in str(fn.js) and isinstance(fn.inputs[0], gr.Textbox):
                 self._values[fn.inputs[0]] = query
         for _ in self._trigger((self.page._id, "load")):

@@ -9,7 +9,9 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
+from fuse_core.common.errors import UserError
 from ui.kit.link_values import Setting, address
+from ui.kit.messages import notice, told
 from ui.kit.wiring import PRIVATE
 
 Link = tuple[str, list[str]]  # the search part of an address, and what it leaves out
@@ -53,7 +55,11 @@ class CopyLink:
         """A link that ``made`` makes of the values of ``inputs``, as ``said`` makes what is said of it."""
 
         def handler(*values: Any) -> list[str]:
-            link, left_out = made(*values)
+            try:
+                link, left_out = made(*values)
+            except UserError as error:
+                notice(told(error))
+                return ["", ""]
             note = f"Not in the link: {'; '.join(left_out)}." if left_out else ""
             return [link, json.dumps([*said(*values), note])]
 

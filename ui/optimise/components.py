@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import gradio as gr
 from gradio.components import Component
 
+from ui.kit.copy_link import CopyLink
 from ui.kit.uploads import FileButton, FilesInput, PictureInput
 from ui.optimise.seen_picture import SeenPicture
 from ui.optimise.settings import SettingsPanel
@@ -78,6 +79,8 @@ class Controls:
     made: gr.Gallery
     save: gr.Button
     load: FileButton
+    load_second: FileButton
+    link: CopyLink
     export: gr.Button
     export_page: gr.Button
     kept: gr.Textbox

@@ -19,7 +19,7 @@ from ui.optimise.about import about
 from ui.optimise.candidates_csv import candidates_csv
 from ui.optimise.handlers import OptimiseHandlers
 from ui.optimise.run import Run
-from ui.optimise.visit_state import VisitState
+from ui.optimise.visit_state import RECORDED, VisitState
 
 
 def offering(handler: Callable[..., Update]) -> Callable[..., Update]:
@@ -70,6 +70,20 @@ class FileHandlers(OptimiseHandlers):
             yield from self.sessions.load(request, run)
         visit.begin("Load", run.pictures, run.picture_name, runs={"A": run})
         yield self._taken_over(visit, "Loaded")
+
+    @guarded
+    def load_second(self, path: str | None, visit: VisitState) -> Update:
+        """A saved run beside the one on show, to be compared with it; its models are loaded once it is to go on."""
+        if path is None:
+            return {}
+        visit.turn.check_idle()
+        second, name = Run.parse(read_text(Path(path))), visit.other
+        first = Run.parse(RECORDED.read_text("utf-8")) if visit.shows_recording else visit.run
+        if first is None:
+            raise UserError("There is no run yet to compare it with.", "Press Step, or Load run, first.")
+        runs = {visit.active: first, name: second}
+        visit.begin("Load", visit.current_pictures, visit.picture_name, runs=runs, active=visit.active)
+        return self.view.everything(visit, f"Loaded as run {name}, {second.position} steps: both are compared below.")
 
     @guarded
     def restore(self, kept: str | None, earlier: str | None, visit: VisitState) -> Update:

@@ -56,6 +56,8 @@ class HistoryHandlers(OptimiseHandlers):
     def switch(self, name: str, visit: VisitState) -> Update:
         """Show the other run."""
         visit.active, visit.shown_index = name, None
+        if visit.run is not None and visit.run.pictures and visit.pictures:  # one loaded to compare may have others
+            visit.pictures, visit.name = visit.run.pictures, visit.run.picture_name
         return self.view.everything(visit)
 
     @in_turn("Your prompt")

@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from ui.kit import export
+from ui.kit.copy_link import CopyLink
 from ui.kit.plots import plot
 from ui.kit.texts import text
 from ui.kit.uploads import FileButton
@@ -127,6 +128,9 @@ def _files(controls: dict[str, Any]) -> None:
         controls["load"] = FileButton(
             "Load run", file_types=[".json"], size="sm", elem_id="load", type="filepath", min_width=100
         )
+        controls["load_second"] = FileButton(
+            "Load to compare", file_types=[".json"], size="sm", elem_id="load-second", type="filepath", min_width=100
+        )
         controls["export"] = gr.Button("Trace as CSV", size="sm", elem_id="trace", min_width=100)
         controls["export_page"] = gr.Button("Run as a page", size="sm", elem_id="run-page", min_width=100)
         controls["replay"] = gr.Button("Replay", size="sm", elem_id="replay", min_width=100)
@@ -134,6 +138,7 @@ def _files(controls: dict[str, Any]) -> None:
             "Cancel replay", size="sm", variant="stop", visible=False, elem_id="cancel-replay", min_width=100
         )
         controls["file"] = gr.DownloadButton("Download", elem_id="save-file", elem_classes="fx-hidden")
+    controls["link"] = CopyLink("optimise")
     controls["replayed"] = gr.Dataframe(
         label="Replay, step by step",
         visible=False,

@@ -12,6 +12,7 @@ from fuse_core.common.pictures import open_picture
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.early_stop import PATIENCE
 from fuse_core.search.goal import Goal
+from fuse_core.search.records import Step
 from fuse_core.search.session import Session
 from ui.kit.examples import EXAMPLES
 from ui.kit.guard import Update, guarded
@@ -90,19 +91,25 @@ class RunHandlers(OptimiseHandlers):
             raise UserError(f"All {session.config.steps} steps are taken.", "Raise Steps, go Back, or Reset.")
         if session.finished:
             raise UserError(f"None has improved in {PATIENCE} steps.", "Press Step to go on all the same.")
+        yield from self.shown_as_taken(request, visit, session, session.run(), session.config.steps)
+        yield self.view.everything(visit)
+
+    def shown_as_taken(
+        self, request: gr.Request, visit: VisitState, session: Session, steps: Iterator[Step], most: int
+    ) -> Iterator[Update]:
+        """Each step of a run as it comes, until it is over or Pause was pressed; ``most`` is the last one's number."""
         visit.shown_index, visit.running = None, True
+        drawn = Throttle(DRAW)
         try:
-            yield self.view.under_way(visit, "Running …", session.position / session.config.steps)
-            drawn, steps = Throttle(DRAW), session.run()
+            yield self.view.under_way(visit, "Running …", session.position / most)
             while step := (yield from self.sessions.take(request, lambda: next(steps, None), _next(session))):
-                if session.finished or visit.turn.pausing:
+                if step.index >= most or visit.turn.pausing:
                     break
-                message = f"Running: step {step.index} of {session.config.steps} done."
                 shown = self.view.run_on_show(visit) if drawn.due() else self.view.text_on_show(visit)
-                yield shown | self.view.kept(visit) | self.view.progress(message, step.index / session.config.steps)
+                line = self.view.progress(f"Running: step {step.index} of {most} done.", step.index / most)
+                yield shown | self.view.kept(visit) | line
         finally:
             visit.running = False
-        yield self.view.everything(visit)
 
     @guarded
     def pause(self, request: gr.Request, visit: VisitState) -> Update:

@@ -162,10 +162,10 @@ def _sentiment(config: CaptionConfig) -> str:
 
 def values_of(config: CaptionConfig) -> list:
     """A configuration as the panel's base, preset and values of its fields."""
-    return [config, _preset_of(config), *panel_values(config).values()]
+    return [config, preset_of(config), *panel_values(config).values()]
 
 
-def _preset_of(config: CaptionConfig) -> str | None:
+def preset_of(config: CaptionConfig) -> str | None:
     """The preset whose settings these are, else one with their models; None where there is none."""
     known = {name: load_preset(name) for name in preset_names()}
     same = [name for name, preset in known.items() if preset == config]

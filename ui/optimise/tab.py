@@ -18,6 +18,7 @@ from ui.optimise.components import Components
 from ui.optimise.door import Door
 from ui.optimise.file_handlers import FileHandlers
 from ui.optimise.history_handlers import HistoryHandlers
+from ui.optimise.link_handlers import OPENED, LinkHandlers
 from ui.optimise.made_picture import MadePictureHandlers
 from ui.optimise.replay_handlers import ReplayHandlers
 from ui.optimise.run_handlers import RunHandlers
@@ -42,7 +43,8 @@ def build(app: gr.Blocks, library: Library, runner: JobRunner, folders: VisitFol
     replay, make, now = ReplayHandlers(*shared).replay, MadePictureHandlers(*shared).make, components.controls
     _wire_job(components, runner, replay_handlers.JOB, now.replay, replay, now.replayed, now.cancel_replay)
     _wire_job(components, runner, made_picture.JOB, now.make_picture, make, now.made, now.cancel_picture)
-    _wire_files(app, components, FileHandlers(*shared))
+    restored = _wire_files(app, components, FileHandlers(*shared))
+    _wire_link(restored, components, LinkHandlers(*shared))
     return Door(components, FileHandlers(*shared), RunHandlers(*shared))
 
 
@@ -99,16 +101,28 @@ def _wire_job(
     cancel.click(runner.cancel(job), None, None, queue=False, **PRIVATE)
 
 
-def _wire_files(app: gr.Blocks, components: Components, handlers: FileHandlers) -> None:
+def _wire_link(restored: Any, components: Components, handlers: LinkHandlers) -> None:
+    """The link to a run, and the one that the page was opened by, after what the browser kept."""
+    components.controls.link.wire_to(components.run_inputs, handlers.link)
+    told = [gr.Textbox(visible=False), gr.Textbox(visible=False), components.shown.visit]
+    restored.then(handlers.open, told, components.turn_outputs, js=OPENED, **WORK)
+
+
+def _wire_files(app: gr.Blocks, components: Components, handlers: FileHandlers) -> Any:
+    """Returns the event that has put back what the browser kept."""
     shown, controls, visit = components.shown, components.controls, components.shown.visit
     outputs = [*shown, *components.panel.outputs]
     kept, read = controls.kept, "async (kept, ...others) => [await {}(), ...others]"
-    app.load(handlers.restore, [kept, shown.earlier, visit], outputs, js=read.format("fxKept.tab"), **PRIVATE)
+    restored = app.load(
+        handlers.restore, [kept, shown.earlier, visit], outputs, js=read.format("fxKept.tab"), **PRIVATE
+    )
     controls.open_kept.click(handlers.open_kept, [kept, visit], outputs, js=read.format("fxKept.chosen"), **WORK)
     controls.keep_again.click(handlers.keep_again, visit, shown.stored, **PRIVATE)
     shown.stored.change(None, shown.stored, None, js="(message) => fxKept.keep(message)")
+    controls.load_second.upload(handlers.load_second, [controls.load_second, visit], list(shown), **WORK)
     controls.load.upload(handlers.load, [controls.load, visit], outputs, **WORK)
     offers = {"save": handlers.save, "export": handlers.export, "export_page": handlers.export_page}
     for button, handler in ((getattr(controls, name), handler) for name, handler in offers.items()):
         offered = button.click(handler, visit, [shown.status, controls.file], **PRIVATE)
         offered.success(None, controls.file, None, js=pressing("save-file"))
+    return restored
