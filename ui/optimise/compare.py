@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from ui.kit.figures import ACCENT, INK, SECOND, empty, layout
 from ui.kit.templates import render
 from ui.optimise.changed_settings import changes
+from ui.optimise.link import look_alike
 from ui.optimise.objective_curve import scored_steps
 from ui.optimise.run import Run
 from ui.optimise.visit_state import NAMES
@@ -37,6 +38,8 @@ def difference(runs: Mapping[str, Run]) -> str:
     start = f"They share the steps up to {at}." if at else "They share no step."
     changed = changes(a.config, b.config)
     settings = f"Settings of A → B: {'; '.join(changed)}." if changed else "Their settings are the same so far."
+    if len(a.pictures) != len(b.pictures) or not all(map(look_alike, a.pictures, b.pictures)):
+        start += " Their pictures differ."
     if a.config.objective_fields() != b.config.objective_fields():
         settings += " Their objectives measure different things, so the two numbers do not compare."
     return f"{start} {settings}"

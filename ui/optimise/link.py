@@ -124,8 +124,13 @@ def example_of(pictures: tuple[Image.Image, ...], name: str) -> str:
     stem = Path(name).stem
     if len(pictures) != 1 or stem not in [path.stem for path in EXAMPLES]:
         return ""
-    one, other = (p.convert("RGB").resize((SIDE, SIDE)) for p in (pictures[0], open_picture(example(stem))))
-    return stem if max(ImageStat.Stat(ImageChops.difference(one, other)).mean) < ALIKE else ""
+    return stem if look_alike(pictures[0], open_picture(example(stem))) else ""
+
+
+def look_alike(one: Image.Image, other: Image.Image) -> bool:
+    """Whether one may be a smaller copy of the other."""
+    small = [picture.convert("RGB").resize((SIDE, SIDE)) for picture in (one, other)]
+    return max(ImageStat.Stat(ImageChops.difference(*small)).mean) < ALIKE
 
 
 def _retaken(visit: VisitState) -> bool:

@@ -146,6 +146,8 @@ def test_a_saved_run_is_loaded_as_the_second_one(run, page, tmp_path):
     assert other.prop("comparison", "visible")
     assert list(other["compare-costs"].columns) == ["", "run A", "run B"]
     assert caption(run) in other.text("compare-captions")
+    # What is on show at first is of another picture.
+    assert "Their pictures differ." in other.text("compare-captions")
     other["switch"] = "B"
     other.do("switch", "input")
     assert caption(other) == caption(run)
