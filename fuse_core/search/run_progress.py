@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from fuse_core.objective.losses.loss import LOSSES
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.early_stop import best_stands
 from fuse_core.search.records import Beam, Step
@@ -36,7 +37,7 @@ class RunProgress:
     @property
     def best(self: HasSteps) -> Beam:
         """The best finished prompt so far, and before there is one, the prompt of lowest objective."""
-        return best_beam(self.steps)
+        return best_beam(self.steps, self.config)
 
 
 def is_over(steps: Sequence[Step], config: CaptionConfig) -> bool:
@@ -44,10 +45,16 @@ def is_over(steps: Sequence[Step], config: CaptionConfig) -> bool:
     return len(steps) > config.steps or best_stands(steps, config)
 
 
-def best_beam(steps: Sequence[Step]) -> Beam:
-    """The prompt of lowest objective over all steps, of the finished ones if any; the empty one when there is none."""
+def best_beam(steps: Sequence[Step], config: CaptionConfig | None) -> Beam:
+    """The prompt of lowest objective over all steps, of the finished ones if any; the empty one when there is none.
+
+    Under a loss that is a sum over tokens, of those with the most tokens: each token more makes any prompt worse.
+    """
     finished = [b for _, b in finished_captions(steps)]
     found = finished or [b for step in steps for b in step.beams if b.objective is not None]
+    if config and config.lm_weight and LOSSES[config.lm_loss].is_sum:
+        longest = max((len(b.ids) for b in found), default=0)
+        found = [b for b in found if len(b.ids) == longest]
     return min(found, key=lambda b: b.objective if b.objective is not None else 0.0) if found else Beam()
 
 

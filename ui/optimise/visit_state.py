@@ -141,7 +141,7 @@ class VisitState:
     @property
     def best(self) -> Beam:
         """The best prompt of the steps on show."""
-        return best_beam(self.steps)
+        return best_beam(self.steps, self.config)
 
     @property
     def leading(self) -> Beam:

@@ -12,4 +12,11 @@ def log_prob(reading: Reading) -> Tensor:
     return negative_log_likelihood(reading, "sum")
 
 
-LOSS = LanguageLoss("log_prob", "log_prob", "the surprise summed, which rewards the shortest prompt", log_prob, order=1)
+LOSS = LanguageLoss(
+    "log_prob",
+    "log_prob",
+    "the surprise summed, which rewards the shortest prompt: the best is chosen among the longest",
+    log_prob,
+    order=1,
+    is_sum=True,
+)

@@ -76,6 +76,8 @@ class LanguageLoss:
     reads : 'target', 'reference', 'prompt' or None
         What it reads besides the row: a text that is to follow the prompt, one to be resembled, or the prompt's own
         embeddings.
+    is_sum : bool
+        Whether a prompt's loss is a sum over its tokens, by which only prompts of one length can be compared.
     is_running_mean : bool
         Whether, without a suffix, a prompt's loss is the mean over its tokens, so that one appended costs nothing.
     aliases : tuple of str
@@ -91,6 +93,7 @@ class LanguageLoss:
     scores: Literal["prompt", "text", "next"] = "prompt"
     reads: Literal["target", "reference", "prompt"] | None = None
     is_running_mean: bool = False
+    is_sum: bool = False
     aliases: tuple[str, ...] = ()
     order: int = 100
 
