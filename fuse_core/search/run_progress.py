@@ -45,7 +45,7 @@ def is_over(steps: Sequence[Step], config: CaptionConfig) -> bool:
     return len(steps) > config.steps or best_stands(steps, config)
 
 
-def best_beam(steps: Sequence[Step], config: CaptionConfig | None) -> Beam:
+def best_beam(steps: Sequence[Step], config: CaptionConfig | None = None) -> Beam:
     """The prompt of lowest objective over all steps, of the finished ones if any; the empty one when there is none.
 
     Under a loss that is a sum over tokens, of those with the most tokens: each token more makes any prompt worse.

@@ -132,7 +132,7 @@ def page():
 def test_a_link_opens_with_its_settings(page, link):
     """The handler that reads the address, found by the script that hands it over; names as they are written back."""
     scripts = [(fn, str(fn.js)) for fn in page.fns.values()]
-    restore = next(fn for fn, script in scripts if "fxOpened" in script)
+    restore = next(fn for fn, script in scripts if script.endswith("=> window.fxOpened"))
     names = {
         fn.inputs[0]._id: found[1] for fn, script in scripts if (found := re.search(r'fxRemember\("(.+?)"', script))
     }
