@@ -15,6 +15,7 @@ from fuse_core.search.presets import load_config
 from fuse_core.search.run_progress import best_beam
 from fuse_core.search.saved_session import SavedSession
 from fuse_core.search.session import Session
+from tests.ui.visitor import link_reader
 from ui.app import build
 from ui.optimise import browser_storage as kept
 from ui.optimise import settings
@@ -132,7 +133,7 @@ def page():
 def test_a_link_opens_with_its_settings(page, link):
     """The handler that reads the address, found by the script that hands it over; names as they are written back."""
     scripts = [(fn, str(fn.js)) for fn in page.fns.values()]
-    restore = next(fn for fn, script in scripts if script.endswith("=> window.fxOpened"))
+    restore = link_reader(page)
     names = {
         fn.inputs[0]._id: found[1] for fn, script in scripts if (found := re.search(r'fxRemember\("(.+?)"', script))
     }

@@ -15,6 +15,11 @@ from gradio.blocks import Block
 from gradio.helpers import special_args
 
 
+def link_reader(page: gr.Blocks) -> BlockFunction:
+    """The handler that fills the views' settings from the address the page was opened with."""
+    return next(fn for fn in page.fns.values() if str(fn.js).endswith("=> window.fxOpened"))
+
+
 class Visitor:
     """The values one visit has on the page, in Python and not yet as the browser gets them.
 

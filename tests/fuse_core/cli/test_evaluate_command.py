@@ -75,7 +75,7 @@ def test_a_baseline_is_compared_and_written_in_every_form(place, capsys):
     record = json.loads(paths["record"].read_text())
     assert record["results"][1]["caption"] in ("a cat on a mat", "a rocket")
     assert record["against"][0]["name"] == "ours"
-    assert paths["csv"].read_text("utf-8-sig").startswith("image,caption,BLEU-1,")
+    assert paths["csv"].read_text("utf-8-sig").startswith('"image","caption","BLEU-1",')
     assert '<img src="pictures/a.png"' in paths["markdown"].read_text()
     assert json.loads(theirs.read_text().splitlines()[0])["baseline"].startswith("retrieval ")
     assert run(place, *making(place), "--out", theirs) == 2

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 import torch
 
-from fuse_core.common.artefacts import ArtefactStore
+from fuse_core.common.artefacts import ENTRY, ArtefactStore
 from fuse_core.models import readings
 from fuse_core.models.readings import kept_readings, read_texts
 from tests.fuse_core import tiny_models
@@ -63,5 +65,7 @@ def test_a_file_of_fewer_rows_is_not_used(model, tmp_path, caplog):
     kept_readings(ArtefactStore(tmp_path / "other"), "kind", model, TEXTS[:2])
     (shorter,) = (tmp_path / "other" / "kind").glob("*/*.safetensors")
     path.write_bytes(shorter.read_bytes())
+    entry = path.with_name(ENTRY)
+    entry.write_text(json.dumps(json.loads(entry.read_text("utf-8")) | {"sha256": {}}), "utf-8")
     torch.testing.assert_close(kept_readings(store, "kind", model, TEXTS), read_texts(model, TEXTS))
     assert "it holds 2 rows" in caplog.text

@@ -36,7 +36,7 @@ def test_a_text_is_the_goal_and_its_field_is_shown_for_it(short):
     short.do("Goal", "change")
     assert short.prop("Text to resemble", "visible")
     short.do("step")
-    assert "'wanted_text' is empty" in short.text("status")
+    assert "'Text to resemble' is empty" in short.text("status")
     short["Text to resemble"] = "a dog in the snow"
     short.do("step")
     assert "Step 1 of 4" in short.text("status"), short.text("status")
@@ -83,7 +83,7 @@ def test_a_further_term_is_read_from_its_fields(short):
     assert short.prop("Its model", "visible")
     assert "smollm2" in short.prop("Its model", "choices")
     short.do("step")
-    assert "'model' is empty" in short.text("status")
+    assert "'Its model' is empty" in short.text("status")
     short["Its model"] = "gpt2-medium"  # the one that writes
     short.do("step")
     assert "two terms named gpt2-medium" in short.text("status")
