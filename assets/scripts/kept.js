@@ -147,6 +147,12 @@ window.fxKept = (() => {
     queue = queue.then(() => keepNow(message));
   };
 
+  // The page draws the list when it is first opened.
+  setInterval(() => {
+    const place = document.querySelector("#kept-list");
+    if (place && !place.dataset.filled) list();
+  }, 300);
+
   return {
     keep,
     /** What this tab had before a reload. */
@@ -229,12 +235,6 @@ window.fxKept = (() => {
       place?.replaceChildren(element("li", { textContent: "This browser keeps no runs, as in a private window." }));
     }
   }
-
-  // The page draws the list when it is first opened.
-  setInterval(() => {
-    const place = document.querySelector("#kept-list");
-    if (place && !place.dataset.filled) list();
-  }, 300);
 })();
 
 // Undo by keyboard, outside of what has an undo of its own.

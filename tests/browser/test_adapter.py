@@ -22,10 +22,10 @@ def test_fitted_maps_are_shown_at_once_with_a_bucket_and_a_word(explorer: Explor
         explorer.expect_figure(f"ad-{figure}")
     explorer.expect_text("ad-word-facts", r"·cheet \| ah → che \| ##eta \| ##h, bucket \(2, 3\)")
     explorer.expect_text(
-        "ad-bucket-facts", r"pair \(1, 1\): fitted on [\d,]+ words, ridge λ = .* chosen by cross-validation"
+        "ad-bucket-facts", r"pair \(2, 3\): fitted on [\d,]+ words, ridge λ = .* chosen by cross-validation"
     )
     explorer.choose_in("ad-map", "target")
-    explorer.expect_text("ad-bucket-facts", r"target \(any, 1\).*no ridge")
+    explorer.expect_text("ad-bucket-facts", r"target \(any, 2\).*no ridge")
     word = explorer.page.locator("#ad-word").locator("input, textarea")
     word.fill("<b>x</b>" * 9)
     explorer.expect_text("ad-word-facts", "<b>x</b>.*maps words of 4 at most")
