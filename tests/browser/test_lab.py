@@ -46,7 +46,7 @@ def test_a_run_is_exported_replayed_looked_at_and_compared_with_its_branch(two_s
     visit.expect_figure("tree")
     visit.page.get_by_role("button", name="Latest").click()
     visit.expect_caption(two_steps.second)
-    visit.page.wait_for_function("document.querySelector('#curve .js-plotly-plot')?.fxListening")
+    visit.page.wait_for_function("document.querySelector('#curve .js-plotly-plot')?.fxKnown")
     click = "document.querySelector('#curve .js-plotly-plot').emit('plotly_click', {points: [{x: 1, y: 0}]})"
     visit.page.evaluate(click)
     visit.expect_text("facts", "Step 1 of 5")

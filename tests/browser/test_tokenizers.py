@@ -33,7 +33,7 @@ def first_row(visit: Explorer, *texts: str) -> None:
 
 def click_cell(visit: Explorer, i: int, j: int, size: int = 4) -> None:
     """Click the heatmap's cell in row i and column j, once the page listens to it."""
-    visit.page.wait_for_function("document.querySelector('#bucket-plot .js-plotly-plot')?.fxListening")
+    visit.page.wait_for_function("document.querySelector('#bucket-plot .js-plotly-plot')?.fxKnown")
     cells = visit.page.locator("#bucket-plot .nsewdrag")
     cells.scroll_into_view_if_needed()
     box = cells.bounding_box()
