@@ -13,6 +13,7 @@ from fuse_core.common.options import Option, options_of
 from fuse_core.search.classifier_config import ClassifierConfig
 from fuse_core.search.config import config_options
 from fuse_core.search.config_fields import method_options, methods_with
+from fuse_core.search.field_labels import listed_field
 from fuse_core.search.methods.registry import METHODS
 from fuse_core.search.sentiment import SENTIMENTS
 from fuse_core.search.term_config import TermConfig
@@ -75,6 +76,15 @@ def add_run_options(command: argparse.ArgumentParser) -> None:
     for name, option in config_options().items():
         if option.kind != "list":
             _add(own if name in method_options() else shared, name, option)
+
+
+def spelled(name: str, options: argparse.Namespace) -> str:
+    """A setting as a command's option; one that it has none for, as files spell it."""
+    holder, field = listed_field(name) or ("", name)
+    if holder == "further" and hasattr(options, "term"):
+        return f"{field} of --term"
+    dest = f"sentiment_{field}" if holder == "classifiers" else field
+    return flag(dest) if hasattr(options, dest) else f"'{name}'"
 
 
 def flag(name: str) -> str:

@@ -68,7 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _quiet_libraries()
         return _run(options)
     except UserError as error:
-        print(f"error: {error.told(lambda name: _spelled(name, options))}", file=sys.stderr)
+        from fuse_core.cli.caption_options import spelled
+
+        print(f"error: {error.told(lambda name: spelled(name, options))}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -87,18 +89,6 @@ def _run(options: argparse.Namespace) -> int:
     if lacking:
         raise lacking
     return 0
-
-
-def _spelled(name: str, options: argparse.Namespace) -> str:
-    """A setting as this command's option; one that it has none for, as files spell it."""
-    from fuse_core.cli.caption_options import flag
-    from fuse_core.search.field_labels import listed_field
-
-    holder, field = listed_field(name) or ("", name)
-    if holder == "further" and hasattr(options, "term"):
-        return f"{field} of --term"
-    dest = f"sentiment_{field}" if holder == "classifiers" else field
-    return flag(dest) if hasattr(options, dest) else f"'{name}'"
 
 
 def _quiet_libraries() -> None:
