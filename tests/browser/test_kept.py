@@ -42,11 +42,11 @@ def test_a_reload_in_mid_run_loses_no_step_and_ends_the_work(long_run: Explorer)
 
 
 def test_run_pause_and_back_pressed_quickly_are_all_done(long_run: Explorer) -> None:
-    long_run.take_steps(1)
+    long_run.take_steps(1, 2)
     long_run.fill("Candidates", "256")
     for button in ("run", "pause", "back"):
         long_run.press(button)
-    long_run.expect_status(r"Step [12] of 30\.")
+    long_run.expect_status(r"Step [1-3] of 30\.")  # the pause may come before the run's first step, or after it
     taken = int(re.findall(r"Step (\d+) of", long_run.status)[0])
     long_run.press("run")
     long_run.expect_status("Running: step")

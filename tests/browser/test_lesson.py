@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
@@ -35,7 +36,9 @@ def answer(visitor: Explorer, name: str) -> None:
     expect(page.locator(f"#after-{name}")).to_be_visible(timeout=PATIENCE)
 
 
-def test_the_lesson_is_taken_with_the_keyboard_alone_to_a_caption_of_ones_own_and_is_kept(visitor: Explorer) -> None:
+def test_the_lesson_is_taken_with_the_keyboard_alone_to_a_caption_of_ones_own_and_is_kept(
+    visitor: Explorer, tmp_path: Path
+) -> None:
     page, chapters = visitor.page, list(CHAPTERS.values())
     visitor.open(f"?view={chapters[0].link}")
     for k, chapter in enumerate(chapters, 1):
@@ -59,3 +62,5 @@ def test_the_lesson_is_taken_with_the_keyboard_alone_to_a_caption_of_ones_own_an
     page.reload()
     visitor.expect_text("lesson-progress", f"{len(chapters)} of {len(chapters)} answered")
     expect(page.locator(f"#after-{chapters[-1].name}")).to_be_visible(timeout=PATIENCE)
+    for button in (f"chapter-{chapters[-1].name}", "lesson-handout"):
+        assert visitor.download(button, tmp_path).read_text("utf-8").startswith("<!doctype html>")

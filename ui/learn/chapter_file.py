@@ -44,7 +44,7 @@ def offer(page: Page, widget: Sequence[Block], folders: VisitFolders) -> None:
 
     script = f"(language, _, ...values) => [language, fxSeen({json.dumps(ids)}), ...values]"
     done = make.click(made, [page.language, seen, *shown], file, js=script, **PRIVATE)
-    done.success(None, None, None, js=pressing(file.elem_id or ""))
+    done.success(None, file, None, js=pressing(file.elem_id or ""))
 
 
 def chapter_file(page: Page, shown: Sequence[tuple[Block, Any]], language: str) -> str:
