@@ -175,7 +175,8 @@ class ArtefactStore:
             if described["identity"] != json.loads(json.dumps(dict(artefact.identity))):
                 raise ValueError("it is of something else")
             # Flipped bits read as well as others do. Entries of before digests were kept have none.
-            if not described.get("sha256", {}).items() <= _digests(folder).items():
+            written = described.get("sha256")
+            if written and not written.items() <= _digests(folder).items():
                 raise ValueError("its files are not what was written")
             return artefact.read(folder)
         except DAMAGE as error:
