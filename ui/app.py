@@ -32,7 +32,7 @@ def build(
     tabs = {}
     with gr.Blocks(title="FUSE Explorer", analytics_enabled=False, fill_width=True, delete_cache=DELETE_CACHE) as app:
         device = described(str(library.device)).label
-        gr.HTML(render("header", device=device), elem_id="header", padding=False)
+        header = gr.HTML(render("header", device=device), elem_id="header", padding=False)
         with gr.Tabs(elem_id="views", overflow_behavior="wrap"):
             with gr.Tab("Optimise", id="optimise") as tabs["optimise"]:
                 door = optimise.build(app, library, runner, folders, preset, why)
@@ -54,6 +54,10 @@ def build(
         links.wire(app, views.settings | settings, links.Views(tabs, {"analyse": views.tabs, "learn": chapters}))
         for state in (block for block in app.blocks.values() if isinstance(block, gr.State)):
             state.time_to_live = 3_600 * runner.limits.idle_hours  # since it last changed
+        # At each answer Gradio's script tells every component that a handler may change how far that handler is, and
+        # looks each up in the whole page, though we show progress in our own words. One component is told instead.
+        for function in app.fns.values():
+            function.show_progress_on = [header]
         app.unload(runner.cancel_visit)
         app.unload(folders.remove)
     return app
