@@ -10,12 +10,20 @@ document.addEventListener("click", (event) => {
   panel.focus();
 });
 
-// What Gradio calls "Thumbnail 1 of 6" has the name of its file; what it calls an empty value is a figure to come.
+// What Gradio calls "Thumbnail 1 of 6" has the name of its file, and so has a picture that Gradio gives none; what it
+// calls an empty value is a figure to come.
+const fxFile = (part) => {
+  const file = decodeURIComponent(new URL(part.querySelector("img")?.src ?? "image", location.href).pathname);
+  return file.split("/").pop().replace(/\.\w+$/, "");
+};
 const fxName = () => {
   for (const thumbnail of document.querySelectorAll('.thumbnail-item[aria-label^="Thumbnail "]')) {
-    const file = decodeURIComponent(new URL(thumbnail.querySelector("img")?.src ?? "image", location.href).pathname);
-    const name = file.split("/").pop().replace(/\.\w+$/, "");
+    const name = fxFile(thumbnail);
     if (name !== "image") thumbnail.ariaLabel = name;
+  }
+  for (const shown of document.querySelectorAll(".image-container > button:is(:not([aria-label]), [aria-label^='Picture: '])")) {
+    const name = `Picture: ${fxFile(shown)}`;
+    if (shown.querySelector("img") && shown.ariaLabel !== name) shown.ariaLabel = name;
   }
   for (const empty of document.querySelectorAll('.empty[aria-label="Empty value"]')) {
     empty.role = "img";
