@@ -45,8 +45,13 @@ window.fxShow = async (paths) => {
 window.fxGo = async (name, top) => {
   const paths = window.fxPaths ?? {};
   if (!Object.hasOwn(paths, name)) return;
+  const asked = (window.fxAsked = Symbol(name)); // one that is asked for later goes before
   let tab;
-  for (const part of paths[name]) (tab = await fxTab(part))?.click();
+  for (const part of paths[name]) {
+    tab = await fxTab(part);
+    if (window.fxAsked !== asked) return;
+    tab.click();
+  }
   if (top) document.querySelector("#views")?.scrollIntoView();
   if (top) tab?.focus({ preventScroll: true }); // the keyboard goes on from there
 };
@@ -91,15 +96,19 @@ const fxHeader = setInterval(() => {
   fxProject(Boolean(localStorage.getItem("fuse-explorer-projector")));
 }, 200);
 
-/** A tab by its name, once it is there; nothing after five seconds. */
-const fxTab = async (name) => {
-  const end = Date.now() + 5_000;
-  while (Date.now() < end) {
-    const tab = document.querySelector(`[role="tab"][data-tab-id="${name}"]`);
-    if (tab) return tab;
-    await new Promise((resolve) => setTimeout(resolve, 20)); // a link may open behind, where no frame is drawn
-  }
-};
+/** A tab by its name, as soon as it is there, however long a busy machine takes to draw it. */
+const fxTab = (name) =>
+  new Promise((resolve) => {
+    const look = () => {
+      const tab = document.querySelector(`[role="tab"][data-tab-id="${name}"]`);
+      if (!tab) return;
+      drawn.disconnect();
+      resolve(tab);
+    };
+    const drawn = new MutationObserver(look);
+    drawn.observe(document.documentElement, { childList: true, subtree: true, attributeFilter: ["data-tab-id"] });
+    look();
+  });
 
 /** Names tabs anew, by their ids: were they outputs, Gradio would walk through all that they hold. */
 window.fxTabNames = async (names) => {

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
+import pandas as pd
 from gradio.block_function import BlockFunction
 from gradio.blocks import Block
 from gradio.helpers import special_args
@@ -52,6 +53,13 @@ class Visitor:
     def text(self, name: str) -> str:
         """What a person reads of an HTML component."""
         return html.unescape(re.sub(r"<[^>]*>", "", self[name]))
+
+    def table(self, name: str) -> pd.DataFrame:
+        """The first table of an HTML component, every cell as text; empty where there is none."""
+        found = re.split(r"</table>", self[name] or "")[0]
+        lines = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", line) for line in re.findall(r"<tr>(.*?)</tr>", found)]
+        head, *rows = [[html.unescape(cell) for cell in line] for line in lines] or [[]]
+        return pd.DataFrame(rows, columns=head)
 
     def prop(self, name: str, prop: str) -> Any:
         """A component's property, such as "visible" or "choices"."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 import plotly.graph_objects as go
 
 from ui.kit.figures import ACCENT, INK, SECOND, TERMS, THIRD, layout
-from ui.kit.templates import render
+from ui.learn.tables import table
+from ui.learn.tokenizer_menus import title
 
 Labels = Mapping[str, str]
 PROPOSING = ("lm", "gradient", "together")
+ROOM = 18  # letters of a name beside a bar, and of the axis that is left on a phone
 STAGES = (*PROPOSING, "scored", "beams")
 VALUES = {"lm": "log_prob", "gradient": "score", "together": "together"}
 COLOURS = {"lm": SECOND, "gradient": ACCENT, "together": THIRD}
@@ -24,7 +27,7 @@ def rows_of(slow: Mapping[str, Any], stage: str, own: Mapping[str, Any] | None) 
     return sorted([*slow["best"], *([own] if own else [])], key=lambda row: row["objective"])
 
 
-def table(slow: Mapping[str, Any], stage: str, own: Mapping[str, Any] | None, labels: Labels) -> str:
+def stage_table(slow: Mapping[str, Any], stage: str, own: Mapping[str, Any] | None, labels: Labels) -> str:
     """A stage as a table, under a sentence that says what happens in it."""
     if stage in PROPOSING:
         names = ("log_prob", "score", "together")
@@ -44,7 +47,7 @@ def table(slow: Mapping[str, Any], stage: str, own: Mapping[str, Any] | None, la
     said = labels[f"stage_{stage}"].format(
         weight=slow["weight"], all=len(slow["scored"]), parents=slow["parents"], kept=len(slow["beams"])
     )
-    return render("ranked", headers=headers, rows=rows, sentences=[said])
+    return table(headers, rows, [said])
 
 
 def figure(slow: Mapping[str, Any], stage: str, own: Mapping[str, Any] | None, labels: Labels) -> go.Figure:
@@ -69,14 +72,14 @@ def worth_figure(record: Mapping[str, Any], labels: Labels) -> go.Figure:
     """Every arm's mean objective with its interval."""
     arms = record["arms"]
     values, ends = [arm["objective"] for arm in arms.values()], [arm["interval"] for arm in arms.values()]
-    bars = _bars([labels[name] for name in arms], values, ACCENT)
+    bars = _bars(["<br>".join(wrap(labels[name], ROOM)) for name in arms], values, ACCENT)
     bars.update(marker_color=[THIRD if "words" in name else ACCENT for name in arms])
     above = [high - value for value, (_, high) in zip(values, ends, strict=True)]
     below = [value - low for value, (low, _) in zip(values, ends, strict=True)]
     drawn = go.Figure(bars.update(error_x={"array": above, "arrayminus": below, "color": INK, "thickness": 1.5}))
-    drawn.update_xaxes(title=labels["mean_axis"])
+    drawn.update_xaxes(title="<br>".join(wrap(labels["mean_axis"], ROOM)))
     drawn.update_yaxes(autorange="reversed")
-    return layout(drawn, 110 + 34 * len(arms))
+    return layout(drawn, 120 + 42 * len(arms))
 
 
 def worth_table(record: Mapping[str, Any], labels: Labels) -> str:
@@ -92,13 +95,12 @@ def worth_table(record: Mapping[str, Any], labels: Labels) -> str:
     said = labels["worth"].format(
         day=record["created"],
         pictures=record["pictures"],
-        source=record["config"]["source"],
-        target=record["config"]["target"],
+        source=title(record["config"]["source"]),
+        target=title(record["config"]["target"]),
         evaluations=", ".join(sorted(evaluations)),
     )
     means = [[labels[name], f"{arm['objective']:.2f}"] for name, arm in record["arms"].items()]
-    first = render("ranked", headers=[labels["arm"], labels["mean_axis"]], rows=means, sentences=[said])
-    return first + render("ranked", headers=headers, rows=rows, sentences=[])
+    return table([labels["arm"], labels["mean_axis"]], means, [said]) + table(headers, rows)
 
 
 def _bars(names: Sequence[str], values: Sequence[float], colour: str) -> go.Bar:

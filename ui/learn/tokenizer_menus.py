@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from typing import Any
 
 import gradio as gr
 
@@ -57,6 +58,16 @@ def usual(keys: Sequence[str]) -> tuple[str | None, str | None]:
     source = SOURCE if SOURCE in keys else next((key for key in keys if key != TARGET), None)
     target = TARGET if TARGET in keys else next((key for key in keys if key != source), None)
     return source, target
+
+
+def titled(known: Mapping[str, Any]) -> dict[str, Any]:
+    """What was recorded of a pair of models, which have their names for people in it."""
+    return {**known, **{side: short_title(known[side]) for side in ("source", "target")}}
+
+
+def short_title(key: str) -> str:
+    """Of its text model alone."""
+    return title(key).split(" with ")[0]
 
 
 def title(key: str) -> str:

@@ -24,6 +24,8 @@ from fuse_core.library import Library
 from fuse_core.objective.image_term import ImageTerm
 from fuse_core.search.presets import load_preset
 from fuse_core.words.alignment import AlignedWord, align
+from fuse_core.words.tokenizer import WordTokenizer
+from fuse_core.words.word import Word
 from fuse_core.words.word_tensors import word_tensor
 
 SOURCE, TARGET, PICTURE = "smollm2", "minilm", "cat.jpg"
@@ -113,11 +115,16 @@ def carry(library: Library, text: str, progress: Progress | None = None) -> dict
         m = adapter.map_for(*word.lengths)
         names = {
             "text": word.text,
-            "source": [source.tokenizer.token_name(k) for k in word.source.ids],
-            "target": [target.tokenizer.token_name(k) for k in word.target.ids],
+            "source": _shown(word.source, source.tokenizer),
+            "target": _shown(word.target, target.tokenizer),
         }
         found.append(names | ({} if m is None else _carried(word, g, m, adapter, source.embedding_table)))
     return {"text": " ".join(words), "loss": round(gradient.loss, 4), "weight": config.image_weight, "words": found}
+
+
+def _shown(word: Word, tokenizer: WordTokenizer) -> list[str]:
+    """Its tokens' text; a part of a character is spelled as in the vocabulary."""
+    return [text.strip() or tokenizer.token_name(k) for text, k in zip(word.tokens, word.ids, strict=True)]
 
 
 def _carried(word: AlignedWord, g: Tensor, m: Tensor, adapter: Adapter, table: Tensor) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def test_what_the_widget_shows_now_is_in_the_file_and_what_is_hidden_is_not(visi
     facts = visitor.text("lesson-plane-status").strip()
     assert "Rank 2 of 2" in facts
     assert facts in page
-    missed = visitor["lesson-missed"]
+    missed = visitor.table("lesson-missed")
     for cell in missed.to_numpy().ravel():
         assert f"<td>{escape(str(cell))}</td>" in page
     assert page.count('class="figure"') == 1

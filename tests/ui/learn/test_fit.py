@@ -19,7 +19,7 @@ def asked(visitor, words: int, way: str, guess: float | None, button: str = "les
 def test_nothing_is_shown_before_a_guess(visitor):
     for button in ("lesson-fit", "lesson-fit-live"):
         assert "Guess the held-out error first" in asked(visitor, AT["words"], "plain", None, button)
-    assert not visitor.prop("lesson-fits", "visible")
+    assert not visitor["lesson-fits"]
 
 
 def test_a_fit_needs_nothing_but_a_guess(visitor):
@@ -33,12 +33,12 @@ def test_recorded_fits_are_judged_against_guesses_one_by_one(visitor):
     assert f"training error {AT['plain'][0]:.3f}, held-out error {AT['plain'][1]:.3f}. You guessed 0.5." in said
     assert visitor["lesson-fit-guess"] is None
     asked(visitor, AT["words"], "chosen", 2)
-    table = visitor["lesson-fits"]
+    table = visitor.table("lesson-fits")
     assert list(table["your guess"]) == ["0.5", "2"]
     assert list(table["held-out error"]) == [f"{AT[way][1]:.3f}" for way in ("plain", "chosen")]
     assert f"{AT['plain'][1]:.3f} without a ridge" in visitor.text("lesson-fit-ridge")
     visitor.do("lesson-fit-every")
-    table = visitor["lesson-fits"]
+    table = visitor.table("lesson-fits")
     assert len(table) == 2 * len(KNOWN["fits"])
     assert list(table["your guess"])[:3] == ["0.5", "2", ""]
 
@@ -52,5 +52,5 @@ def test_a_fit_is_made_here_and_now(visitor, monkeypatch):
     said = asked(visitor, AT["words"], "plain", 1, "lesson-fit-live")
     assert "fitted here in 1.25 s" in said
     assert "held-out error 9.500" in said
-    assert list(visitor["lesson-fits"]["fitted"]) == ["here and now"]
+    assert list(visitor.table("lesson-fits")["fitted"]) == ["here and now"]
     assert "0.800 at λ = 2" in visitor.text("lesson-fit-ridge")

@@ -9,7 +9,7 @@ KNOWN = recorded("pseudoinverse")
 
 
 def missed(visitor) -> list[float]:
-    return [float(value) for value in visitor["lesson-missed"]["missed by"]]
+    return [float(value) for value in visitor.table("lesson-missed")["missed by"]]
 
 
 def set_to(visitor, name: str, value) -> None:
@@ -29,7 +29,7 @@ def test_three_words_are_hit_and_a_fourth_that_is_moved_away_is_not(visitor):
     set_to(visitor, "lesson-used", 4)
     apart = min(missed(visitor)[0], missed(visitor)[3])
     assert apart > 0.5  # cat and dog are neighbours in the source
-    assert visitor["lesson-missed"]["belongs at"][3] == f"({KNOWN['b'][3][0]:.2f}, 2.00)"
+    assert visitor.table("lesson-missed")["belongs at"][3] == f"({KNOWN['b'][3][0]:.2f}, 2.00)"
     visitor.do("lesson-reset")
     set_to(visitor, "lesson-used", 4)
     assert max(missed(visitor)) < apart
@@ -44,7 +44,7 @@ def test_a_word_that_was_dragged_stays_in_the_plane_and_the_sliders_follow(visit
     set_to(visitor, "lesson-used", 3)
     shape = visitor["lesson-plane"].layout.shapes[1]
     assert (shape.xanchor, shape.yanchor) == (0.5, 3.0)
-    assert visitor["lesson-missed"]["belongs at"][1] == "(0.50, 3.00)"
+    assert visitor.table("lesson-missed")["belongs at"][1] == "(0.50, 3.00)"
 
 
 def test_a_lost_direction_costs_a_rank(visitor):
@@ -58,7 +58,7 @@ def test_a_recorded_bucket_is_shown_and_one_is_measured(visitor, monkeypatch):
     set_to(visitor, "lesson-bucket", "2,3")
     words = KNOWN["buckets"][1]["a"][0]
     assert f"Bucket (2, 3): A is {words:,} words" in visitor.text("lesson-bucket-facts")
-    assert list(visitor["lesson-spectra"]["frequency"]) == [0, 1]
+    assert list(visitor.table("lesson-spectra")["frequency"]) == ["0", "1"]
     asked = []
 
     def measure(library, bucket, progress):

@@ -30,7 +30,7 @@ def test_a_recorded_word_is_shown_with_its_shapes(visitor: Visitor):
         d = len(known["source"]["embeddings"][0])
         assert f"bucket ({i}, {j})" in visitor.text("lesson-tensor-said")
         assert f"1 x {d} x {max(i, j)}" in visitor.text("lesson-tensor-said")
-        assert len(visitor["lesson-tensor-table"]) == 2 * max(i, j)
+        assert len(visitor.table("lesson-tensor-table")) == 2 * max(i, j)
         first = visitor["lesson-tensor-plot"].data[0]
         assert list(next(iter(first.z))) == pytest.approx(known["source"]["embeddings"][0], abs=1e-6)
 

@@ -9,7 +9,7 @@ from ui.learn.chapters.words import SAMPLE
 def matched(visitor: Visitor, how: str):
     visitor["lesson-words-match"] = how
     visitor.do("lesson-words-match", "change")
-    return visitor["lesson-words-pairs"]
+    return visitor.table("lesson-words-pairs")
 
 
 def test_nothing_is_matched_before_it_is_chosen(visitor: Visitor):
@@ -43,5 +43,5 @@ def test_an_empty_sentence_has_no_pairs(visitor: Visitor):
 
 def test_frequent_words_are_counted_to_one_kind_each(visitor: Visitor):
     visitor.do("lesson-words-count")
-    shares = visitor["lesson-words-shares"].iloc[:, 1:].astype(float)
+    shares = visitor.table("lesson-words-shares").iloc[:, 1:].astype(float)
     assert all(abs(shares.sum() - 100) < 0.02)

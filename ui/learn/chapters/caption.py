@@ -26,7 +26,7 @@ from ui.kit.guard import Update, guarded
 from ui.kit.templates import render
 from ui.kit.uploads import PictureInput
 from ui.kit.wiring import PRIVATE, first_opened
-from ui.learn.caption_figures import STAGES, figure, table, worth_figure, worth_table
+from ui.learn.caption_figures import STAGES, figure, stage_table, worth_figure, worth_table
 from ui.learn.chapter import Chapter
 from ui.learn.page import Page
 
@@ -62,10 +62,10 @@ class Widget:
                 )
                 self.table = gr.HTML(elem_id="lesson-caption-table", padding=False)
         self.bars = self.page.plot("lesson-caption-bars")
-        with gr.Row(elem_classes="fx-buttons"):
+        with gr.Row(elem_classes="fx-buttons fx-timeline"):
             self.word = page.labelled(gr.Textbox(max_lines=1, elem_id="lesson-caption-word", min_width=220), "word")
-            self.compete = page.button("compete", elem_id="lesson-caption-compete", min_width=170)
-            self.step = page.button("step", elem_id="lesson-caption-step", min_width=170)
+            self.compete = page.button("compete", elem_id="lesson-caption-compete", size="sm", min_width=170)
+            self.step = page.button("step", elem_id="lesson-caption-step", size="sm", min_width=170)
         self.verdict = gr.HTML(elem_id="lesson-caption-verdict", padding=False)
         self.status = gr.HTML(elem_id="lesson-caption-status", padding=False)
         self.show = page.button("show_worth", elem_id="lesson-caption-worth-show", size="sm")
@@ -95,7 +95,7 @@ class Widget:
             self.caption: render(
                 "muted", text=labels["now"].format(step=slow["index"], prompt=slow["prefix"], words=words)
             ),
-            self.table: table(slow, name, state["own"], labels),
+            self.table: stage_table(slow, name, state["own"], labels),
             self.bars: figure(slow, name, state["own"], labels),
         }
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import gradio as gr
-import pandas as pd
 
 from fuse_core.analysis.lessons.cut_places import agreement
 from fuse_core.words.alignment import AlignedWord, align
@@ -17,6 +16,7 @@ from ui.kit.templates import render
 from ui.kit.wiring import PRIVATE
 from ui.learn.chapter import Chapter
 from ui.learn.page import Page
+from ui.learn.tables import table
 from ui.learn.tokenizer_menus import TokenizerMenus, title
 
 SAMPLE = "The photographer's kittens snuggle beneath an unattended tripod."
@@ -42,22 +42,14 @@ class Widget:
         self.sides = gr.State(0)  # tokenizers whose cuts are on show
         self.status = gr.HTML(elem_id="lesson-cuts-status", padding=False)
         self.splits = gr.HTML(elem_id="lesson-cuts-splits", padding=False)
-        self.table = gr.Dataframe(
-            elem_id="lesson-cuts-table",
-            visible=False,
-            interactive=False,
-            show_label=False,
-            buttons=[],
-            wrap=True,
-            column_widths=["24%", "22%", "20%", "16%", "18%"],
-        )
+        self.table = gr.HTML(elem_id="lesson-cuts-table", padding=False)
 
     def wire(self) -> None:
         given = [self.text, *self.menus.both, self.page.language]
         shown = [self.sides, self.status, self.splits, self.table]
         self.first.click(self.one, given, shown, **PRIVATE)
         self.second.click(self.two, given, shown, **PRIVATE)
-        for component in (self.text, *self.menus.both):
+        for component in (self.text, *self.menus.both, self.page.language):
             component.change(self.again, [*given, self.sides], shown, trigger_mode="always_last", **PRIVATE)
 
     @guarded
@@ -95,7 +87,7 @@ class Widget:
             self.sides: sides,
             self.status: "",
             self.splits: render("splits", panes=panes) + render("muted", text=label),
-            self.table: self._table(aligned, language) if sides == 2 else gr.Dataframe(visible=False),
+            self.table: self._table(aligned, language) if sides == 2 else "",
         }
 
     def _pane(self, key: str, tokenizer: WordTokenizer, words: list[Word], differs: list[bool], language: str) -> str:
@@ -103,7 +95,7 @@ class Widget:
         size = self.page.label("size", language).format(tokens=tokens, words=len(words))
         return split_view(title(key), tokenizer, words, differs, size)
 
-    def _table(self, aligned: list[AlignedWord], language: str) -> gr.Dataframe:
+    def _table(self, aligned: list[AlignedWord], language: str) -> str:
         """A row each for the places between words and for those inside them."""
         found = agreement(aligned)
         rows = [
@@ -111,7 +103,7 @@ class Widget:
             for name, kind in (("between", found.between), ("inside", found.inside))
         ]
         headers = [self.page.label(name, language) for name in ("place", "possible", "by_source", "by_target", "both")]
-        return gr.Dataframe(pd.DataFrame(rows, columns=headers), visible=True)
+        return table(headers, rows)
 
 
 def _places(word: Word) -> list[str]:

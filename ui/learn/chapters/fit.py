@@ -8,7 +8,6 @@ from dataclasses import asdict
 from typing import Any
 
 import gradio as gr
-import pandas as pd
 import plotly.graph_objects as go
 
 from fuse_core.analysis.lessons.fit_by_words import fit_words
@@ -20,6 +19,8 @@ from ui.kit.guard import Update, guarded
 from ui.kit.wiring import PRIVATE, first_opened
 from ui.learn.chapter import Chapter
 from ui.learn.page import Page
+from ui.learn.tables import table
+from ui.learn.tokenizer_menus import titled
 
 NAME, JOB = "fit", "lesson fit"
 WAYS = ("plain", "chosen")  # without a ridge, and with the one that cross-validation chooses
@@ -48,7 +49,7 @@ class Widget:
         choices = [(f"{words:,}", words) for words in sizes]
         self.words = page.labelled(gr.Radio(choices, value=sizes[-1], elem_id="lesson-words"), "words")
         with gr.Row():
-            self.way = page.radio("way", WAYS, value=WAYS[0], elem_id="lesson-way")
+            self.way = page.radio("way", WAYS, value=WAYS[0], elem_id="lesson-way", min_width=300)
             self.guess = page.labelled(gr.Number(None, minimum=0, elem_id="lesson-fit-guess"), "guess")
         with gr.Row(elem_classes="fx-buttons"):
             about: dict[str, Any] = {"size": "sm", "scale": 0, "min_width": 190}
@@ -62,9 +63,7 @@ class Widget:
             with gr.Column(min_width=320):
                 self.path = self.page.plot("lesson-fit-path", visible=False)
                 self.ridge = gr.HTML(elem_id="lesson-fit-ridge", padding=False)
-        self.table = gr.Dataframe(
-            interactive=False, show_label=False, buttons=[], elem_id="lesson-fits", visible=False, max_height=320
-        )
+        self.table = gr.HTML(elem_id="lesson-fits", padding=False)
         page.recorded()
         page.carried["bucket"] = "{},{}".format(*self.known["bucket"])
 
@@ -150,7 +149,7 @@ class Widget:
             self.points: points,
             self.latest: latest,
             self.curve: self._curve(points, language),
-            self.table: gr.Dataframe(self._table(points, language), visible=bool(points)),
+            self.table: self._table(points, language),
         }
         if latest is None:
             return update
@@ -165,7 +164,7 @@ class Widget:
             self.ridge: status(said),
         }
 
-    def _table(self, points: Sequence[Point], language: str) -> pd.DataFrame:
+    def _table(self, points: Sequence[Point], language: str) -> str:
         label = self.page.texts(language).labels
         rows = [
             [
@@ -178,7 +177,7 @@ class Widget:
             ]
             for point in points
         ]
-        return pd.DataFrame(rows, columns=[label[name] for name in ("words", "way", *KINDS, "guessed", "source")])
+        return table([label[name] for name in ("words", "way", *KINDS, "guessed", "source")], rows)
 
     def _curve(self, points: Sequence[Point], language: str) -> go.Figure:
         """Errors by the number of words, of the fits asked for so far."""
@@ -212,8 +211,9 @@ class Widget:
 
     def _facts(self, sizes: Sequence[int]) -> dict[str, Any]:
         numbers = {name: f"{self.known[name]:,}" for name in ("dimensions", "heldout_words")}
-        pair = {name: self.known[name] for name in ("source", "target")}
-        return pair | numbers | {"words": f"{sizes[-1]:,}", "mean_error": f"{self.known['mean_error']:.3f}"}
+        return (
+            titled(self.known) | numbers | {"words": f"{sizes[-1]:,}", "mean_error": f"{self.known['mean_error']:.3f}"}
+        )
 
 
 def _point(fit: dict[str, Any], way: str, guess: float | None, live: bool) -> Point:

@@ -40,20 +40,23 @@ class Widget:
         self.live = gr.State(None)
         with gr.Row():
             self.word = page.labelled(
-                gr.Dropdown(_choices(known), value=len(known["words"]) - 1, elem_id="lesson-gradient-word"), "word"
+                gr.Dropdown(
+                    _choices(known), value=len(known["words"]) - 1, elem_id="lesson-gradient-word", min_width=260
+                ),
+                "word",
             )
-            self.both = page.labelled(gr.Checkbox(False, elem_id="lesson-gradient-both"), "both")
+            self.both = page.labelled(gr.Checkbox(False, elem_id="lesson-gradient-both", min_width=260), "both")
         self.table = gr.HTML(elem_id="lesson-gradient-table", padding=False)
         with gr.Row():
             with gr.Column(min_width=300):
                 self.arrows = self.page.plot("lesson-gradient-arrows")
             with gr.Column(min_width=300):
                 self.moves = self.page.plot("lesson-gradient-moves")
-        with gr.Row(elem_classes="fx-buttons"):
+        with gr.Row(elem_classes="fx-buttons fx-timeline"):
             self.text = page.labelled(
                 gr.Textbox(TEXT, max_lines=1, elem_id="lesson-gradient-text", scale=3, min_width=260), "text"
             )
-            self.carry = page.button("carry", elem_id="lesson-gradient-carry", min_width=170)
+            self.carry = page.button("carry", elem_id="lesson-gradient-carry", size="sm", min_width=170)
         self.status = gr.HTML(elem_id="lesson-gradient-status", padding=False)
 
     def wire(self) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import gradio as gr
-import pandas as pd
 import plotly.graph_objects as go
 
 from fuse_core.analysis.lessons.landings import land
@@ -18,7 +17,10 @@ from ui.kit.fragments import status
 from ui.kit.guard import Update, guarded
 from ui.kit.wiring import PRIVATE, first_opened
 from ui.learn.chapter import Chapter
+from ui.learn.labels import Label, placed
 from ui.learn.page import Page
+from ui.learn.tables import table
+from ui.learn.tokenizer_menus import titled
 
 NAME, JOB = "landing", "lesson landing"
 Shown = dict[str, Any]  # a neighbourhood as plain values
@@ -35,23 +37,19 @@ class Widget:
     def __init__(self, page: Page) -> None:
         self.page, self.known = page, recorded(NAME)
         self.shown, self.landed = gr.State(self.known["neighbourhood"]), gr.State(False)
-        page.markdown(lambda texts, _: texts.labels["which"].format(**self.known), elem_classes="fx-lesson")
+        page.markdown(lambda texts, _: texts.labels["which"].format(**titled(self.known)), elem_classes="fx-lesson")
         with gr.Row(elem_classes="fx-buttons"):
             about: dict[str, Any] = {"size": "sm", "scale": 0, "min_width": 190}
             self.recorded = page.button("recorded", elem_id="lesson-land", **about)
             self.count = page.button("count", elem_id="lesson-count", **about)
-        with gr.Row():
+        with gr.Row(elem_classes="fx-timeline"):
             words = dict.fromkeys(slot["word"] for slot in self.known["neighbourhood"]["landed"])
             self.words = page.labelled(gr.Textbox(" ".join(words), elem_id="lesson-own-words", max_lines=1), "words")
             self.live = page.button("live", elem_id="lesson-land-live", size="sm", scale=0, min_width=190)
         self.status = gr.HTML(elem_id="lesson-land-status", padding=False)
         self.plane = self.page.plot("lesson-land-plane")
-        self.table = gr.Dataframe(
-            interactive=False, show_label=False, buttons=[], elem_id="lesson-landed", visible=False
-        )
-        self.counts = gr.Dataframe(
-            interactive=False, show_label=False, buttons=[], elem_id="lesson-counts", visible=False, max_height=300
-        )
+        self.table = gr.HTML(elem_id="lesson-landed", padding=False)
+        self.counts = gr.HTML(elem_id="lesson-counts", padding=False)
         page.recorded()
 
     def wire(self) -> None:
@@ -103,7 +101,7 @@ class Widget:
         chance = label["chance"].format(share=f"{counted['chance10']:.3%}")
         return {
             self.status: status(f"{said} {chance}"),
-            self.counts: gr.Dataframe(pd.DataFrame(rows, columns=columns), visible=True),
+            self.counts: table(columns, rows),
         }
 
     @guarded
@@ -119,12 +117,12 @@ class Widget:
             self.shown: found,
             self.landed: landed,
             self.plane: _figure(found, landed, label),
-            self.table: gr.Dataframe(_table(found, label), visible=landed),
+            self.table: _table(found, label) if landed else "",
             self.status: status(f"{said} {label['here'] if 'live' in found else ''}" if landed else label["before"]),
         }
 
 
-def _table(found: Shown, label: dict[str, str]) -> pd.DataFrame:
+def _table(found: Shown, label: dict[str, str]) -> str:
     rows = [
         [
             slot["word"],
@@ -136,25 +134,29 @@ def _table(found: Shown, label: dict[str, str]) -> pd.DataFrame:
         ]
         for slot in found["landed"]
     ]
-    return pd.DataFrame(rows, columns=[label[name] for name in ("word", "token", "known", "rank", "cosine", "nearest")])
+    return table([label[name] for name in ("word", "token", "known", "rank", "cosine", "nearest")], rows)
 
 
 def _figure(found: Shown, landed: bool, label: dict[str, str]) -> go.Figure:
     """The target's tokens, and, once they have landed, the words' images with a line to where each belongs."""
     figure, slots = go.Figure(), found["landed"]
     others = found["others"]
+    words = [Label(slot["token"], slot["true"][0], slot["true"][1], 8) for slot in slots]
+    spots = [(*slot["mapped"],) for slot in slots] if landed else []
+    places = placed(words + [Label(name, x, y, 6) for name, x, y in others], spots, len(words))
     dots = {"color": INK, "size": 5}
     figure.add_trace(
         go.Scatter(
             x=[x for _, x, _ in others],
             y=[y for _, _, y in others],
-            text=[name for name, _, _ in others],
+            text=[name if place else "" for (name, _, _), place in zip(others, places[len(slots) :], strict=True)],
+            customdata=[name for name, _, _ in others],
             name=label["others"],
             mode="markers+text",
-            textposition="bottom center",
+            textposition=[place or "top center" for place in places[len(slots) :]],
             textfont={"size": 10},
             marker=dots,
-            hovertemplate="%{text}<extra></extra>",
+            hovertemplate="%{customdata}<extra></extra>",
         )
     )
     if landed:
@@ -164,7 +166,9 @@ def _figure(found: Shown, landed: bool, label: dict[str, str]) -> go.Figure:
         line = {"color": INK, "width": 1}
         figure.add_trace(go.Scatter(x=xs, y=ys, mode="lines", line=line, hoverinfo="skip", showlegend=False))
         figure.add_trace(_markers(slots, "mapped", label["lands"], ACCENT, "circle", "markers", 9))
-    figure.add_trace(_markers(slots, "true", label["belongs"], SECOND, "diamond", "markers+text", 12))
+    figure.add_trace(
+        _markers(slots, "true", label["belongs"], SECOND, "diamond", "markers+text", 12, places[: len(slots)])
+    )
     first, second = (f"{share:.0%}" for share in found["shares"])
     figure.update_xaxes(title=label["first_axis"].format(share=first))
     figure.update_yaxes(title=label["second_axis"].format(share=second))
@@ -172,7 +176,14 @@ def _figure(found: Shown, landed: bool, label: dict[str, str]) -> go.Figure:
 
 
 def _markers(
-    slots: list[dict[str, Any]], place: str, name: str, colour: str, symbol: str, mode: str, size: int
+    slots: list[dict[str, Any]],
+    place: str,
+    name: str,
+    colour: str,
+    symbol: str,
+    mode: str,
+    size: int,
+    at: Sequence[str] = (),
 ) -> go.Scatter:
     return go.Scatter(
         x=[slot[place][0] for slot in slots],
@@ -180,7 +191,7 @@ def _markers(
         text=[slot["token"] for slot in slots],
         name=name,
         mode=mode,
-        textposition="top center",
+        textposition=[*at] or None,
         textfont={"size": 14},
         marker={"color": colour, "size": size, "symbol": symbol},
         customdata=[slot["word"] for slot in slots],

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
-import pandas as pd
 import torch
 
 from fuse_core.analysis.lessons.planar_fit import PlanarFit, bucket_facts, planar_fit
@@ -21,6 +20,8 @@ from ui.learn.chapter import Chapter
 from ui.learn.numbers import matrix
 from ui.learn.page import Page
 from ui.learn.plane_figure import REACH, plane_figure
+from ui.learn.tables import table
+from ui.learn.tokenizer_menus import titled
 
 NAME, JOB = "pseudoinverse", "lesson bucket"
 THIRDS = (1, 0.1, 0.01, 0)
@@ -42,10 +43,12 @@ class Widget:
         with gr.Row():
             self.used = page.labelled(gr.Slider(1, len(words), value=3, step=1, elem_id="lesson-used"), "used")
             thirds = [(f"× {third:g}", third) for third in THIRDS]
-            self.third = page.labelled(gr.Radio(thirds, value=1, elem_id="lesson-third"), "third")
+            self.third = page.labelled(gr.Radio(thirds, value=1, elem_id="lesson-third", min_width=300), "third")
         with gr.Row():
             choices = [(word, k) for k, word in enumerate(words)]
-            self.word = page.labelled(gr.Radio(choices, value=len(words) - 1, elem_id="lesson-moved"), "word")
+            self.word = page.labelled(
+                gr.Radio(choices, value=len(words) - 1, elem_id="lesson-moved", min_width=300), "word"
+            )
             self.x, self.y = (
                 page.labelled(gr.Slider(-REACH, REACH, value=at, step=0.01, elem_id=f"lesson-{name}"), name)
                 for name, at in zip("xy", places[-1], strict=True)
@@ -59,16 +62,16 @@ class Widget:
                 self.dragged = gr.Textbox(elem_id="lesson-plane-drag", elem_classes="fx-hidden", container=False)
             with gr.Column(min_width=320):
                 self.numbers = gr.HTML(elem_id="lesson-numbers", padding=False)
-                self.table = gr.Dataframe(interactive=False, show_label=False, buttons=[], elem_id="lesson-missed")
-        page.markdown(lambda texts, _: texts.labels["real"].format(**self.known), elem_classes="fx-lesson")
+                self.table = gr.HTML(elem_id="lesson-missed", padding=False)
+        page.markdown(lambda texts, _: texts.labels["real"].format(**titled(self.known)), elem_classes="fx-lesson")
         self.buckets = {"{},{}".format(*found["bucket"]): found for found in self.known["buckets"]}
         buckets = [(_pair(found["bucket"]), key) for key, found in self.buckets.items()]
-        with gr.Row():
+        with gr.Row(elem_classes="fx-timeline"):
             self.bucket = page.labelled(gr.Radio(buckets, value="1,1", elem_id="lesson-bucket"), "bucket")
             page.carried["bucket"] = self.bucket
             self.live = page.button("live", elem_id="lesson-bucket-live", size="sm", scale=0, min_width=220)
         self.facts = gr.HTML(elem_id="lesson-bucket-facts", padding=False)
-        self.spectra = gr.Dataframe(interactive=False, show_label=False, buttons=[], elem_id="lesson-spectra")
+        self.spectra = gr.HTML(elem_id="lesson-spectra", padding=False)
         page.recorded()
 
     def wire(self) -> None:
@@ -189,15 +192,15 @@ class Widget:
             self.page.label(name, language) for name in ("frequency", "rank", "largest", "smallest", "condition")
         ]
         here = self.page.label("here", language) if "live" in found else ""
-        return {self.facts: status(f"{facts} {here}"), self.spectra: pd.DataFrame(rows, columns=columns)}
+        return {self.facts: status(f"{facts} {here}"), self.spectra: table(columns, rows)}
 
-    def _missed(self, found: PlanarFit, places: Places, used: int, language: str) -> pd.DataFrame:
+    def _missed(self, found: PlanarFit, places: Places, used: int, language: str) -> str:
         label = self.page.texts(language).labels
         rows = [
             [word, "✓" if k < used else "", _at(places[k]), _at(found.mapped[k].tolist()), f"{found.missed[k]:.2f}"]
             for k, word in enumerate(self.known["words"])
         ]
-        return pd.DataFrame(rows, columns=[label[name] for name in ("name", "fitted", "belongs", "lands", "missed")])
+        return table([label[name] for name in ("name", "fitted", "belongs", "lands", "missed")], rows)
 
 
 def _large(value: float) -> str:

@@ -30,6 +30,7 @@ from ui.kit.uploads import PictureInput
 from ui.kit.wiring import PRIVATE, first_opened
 from ui.learn.chapter import Chapter
 from ui.learn.page import Page
+from ui.learn.tables import table
 
 JOB = "lesson-ranking"
 START: dict[str, Any] = {"turn": 0, "chosen": None, "turns": 0, "you": 0, "gradient": 0}
@@ -68,7 +69,7 @@ class Widget:
             gr.Slider(BEST, 512, value=WITHIN, step=1, elem_id="lesson-ranking-within"), "within"
         )
         self.misled = gr.HTML(elem_id="lesson-ranking-misled", padding=False)
-        with gr.Row(elem_classes="fx-buttons"):
+        with gr.Row(elem_classes="fx-buttons fx-timeline"):
             self.picture = page.labelled(
                 gr.Dropdown(
                     [path.stem for path in EXAMPLES], value=first, elem_id="lesson-ranking-picture", min_width=160
@@ -80,7 +81,7 @@ class Widget:
                 "context",
             )
             page.carried |= {"picture": self.picture, "context": self.context}
-            self.measure = page.button("measure", elem_id="lesson-ranking-measure", min_width=170)
+            self.measure = page.button("measure", elem_id="lesson-ranking-measure", size="sm", min_width=170)
         self.status = gr.HTML(elem_id="lesson-ranking-status", padding=False)
 
     def wire(self) -> None:
@@ -179,7 +180,7 @@ def _table(run: FidelityRun, asked: Guess, state: Mapping[str, Any], labels: Lab
     order = labels["order"].format(
         count=count, carried=f"{carried:.2f}", own=f"{own:.2f}", found=found, best=len(ranks), within=within
     )
-    return render("ranked", headers=headers, rows=rows, sentences=[right, labels["tally"].format(**state), order])
+    return table(headers, rows, [right, labels["tally"].format(**state), order])
 
 
 def _places(run: FidelityRun, asked: Guess, labels: Labels) -> go.Figure:

@@ -14,6 +14,7 @@ from ui.kit.wiring import PRIVATE
 from ui.learn.chapter import Chapter
 from ui.learn.numbers import editable, matrix, slice_name, tensor_of
 from ui.learn.page import Page
+from ui.learn.tables import table
 
 A = torch.tensor([[[1.0, 0], [0, 1]], [[0, 1], [1, 0]], [[1, 0], [0, 0]]]).permute(1, 2, 0)
 B = torch.tensor([[[1.0, 2], [0, 1]], [[0, 1], [1, 0]], [[2, 0], [0, 1]]]).permute(1, 2, 0)
@@ -61,9 +62,7 @@ class Widget:
                 for name, first, most in sizes
             ]
         self.time = page.button("time", elem_id="lesson-time", size="sm")
-        self.costs = gr.Dataframe(
-            elem_id="lesson-costs", visible=False, interactive=False, show_label=False, buttons=[], wrap=True
-        )
+        self.costs = gr.HTML(elem_id="lesson-costs", padding=False)
 
     def wire(self) -> None:
         tensors, language = [self.a, self.b], self.page.language
@@ -105,7 +104,7 @@ class Widget:
             if cost.seconds is not None
         ]
         headers = [self.page.label(name, language) for name in ("way", "products", "multiplications", "microseconds")]
-        return {self.costs: gr.Dataframe(pd.DataFrame(rows, columns=headers), visible=True)}
+        return {self.costs: table(headers, rows)}
 
 
 def _sum(a: torch.Tensor, b: torch.Tensor, k: int) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import gradio as gr
-import pandas as pd
 import torch
 
 from fuse_core.analysis.lessons import word_values
@@ -19,14 +18,14 @@ from ui.learn.chapter import Chapter
 from ui.learn.lesson import ENGLISH
 from ui.learn.numbers import matrix
 from ui.learn.page import Page
+from ui.learn.tables import table
 from ui.learn.tensor_figure import tensor_figure
-from ui.learn.tokenizer_menus import title
+from ui.learn.tokenizer_menus import short_title, title
 
 JOB = "lesson word values"
 TOKENS = ((2, 1), (-1, 3), (1, -2))  # the word by hand: three tokens of two numbers
 SLOTS = 5  # at most, by hand
 LETTERS = 40  # of a word of one's own
-WIDTHS = ["25%", "35%", "17%", "23%"]  # of the table's columns
 
 
 def build(page: Page) -> None:
@@ -48,7 +47,8 @@ class Widget:
                         slider = gr.Slider(-3, 3, value=value, step=1, elem_id=f"lesson-tensor-{name}")
                         self.numbers.append(page.labelled(slider, name))
         self.slots = page.labelled(gr.Slider(1, SLOTS, value=3, step=1, elem_id="lesson-tensor-slots"), "slots")
-        self.hand = page.html(lambda texts, _: _stages(_flat(TOKENS), 3, texts.labels), elem_id="lesson-tensor-hand")
+        labels = page.texts(ENGLISH).labels
+        self.hand = gr.HTML(_stages(_flat(TOKENS), 3, labels), elem_id="lesson-tensor-hand", padding=False)
         page.markdown(lambda texts, _: texts.labels["real"], elem_classes="fx-lesson")
         known = recorded(page.chapter.name)
         self.words = {found.word: found for found in map(from_record, known["words"])}
@@ -62,28 +62,20 @@ class Widget:
         page.recorded()
         self.live = page.button("live", elem_id="lesson-tensor-live", size="sm")
         self.status = gr.HTML(elem_id="lesson-tensor-status", padding=False)
-        self.names = [title(known[side]).split(" with ")[0] for side in ("source", "target")]
-        labels = page.texts(ENGLISH).labels
-        self.said = page.html(lambda texts, _: _shapes(self.words[first], texts.labels), elem_id="lesson-tensor-said")
+        self.names = [short_title(known[side]) for side in ("source", "target")]
+        self.found = gr.State(self.words[first])
+        self.said = gr.HTML(_shapes(self.words[first], labels), elem_id="lesson-tensor-said", padding=False)
         self.plot = page.plot("lesson-tensor-plot", value=tensor_figure(self.words[first], self.names, labels))
-        self.table = gr.Dataframe(
-            self._rows(self.words[first], labels),
-            elem_id="lesson-tensor-table",
-            interactive=False,
-            show_label=False,
-            buttons=[],
-            wrap=True,
-            column_widths=[*WIDTHS],
-        )
+        self.table = gr.HTML(_table(self.words[first], labels), elem_id="lesson-tensor-table", padding=False)
 
     def wire(self) -> None:
-        for component in (*self.numbers, self.slots):
-            component.change(
-                self.by_hand, [*self.numbers, self.slots, self.page.language], [self.hand, self.status], **PRIVATE
-            )
-        shown = [self.status, self.said, self.plot, self.table]
-        self.word.input(self.chosen, [self.word, self.page.language], shown, **PRIVATE)
-        given = [self.own, self.word, self.page.language]
+        language = self.page.language
+        for component in (*self.numbers, self.slots, language):
+            component.change(self.by_hand, [*self.numbers, self.slots, language], [self.hand, self.status], **PRIVATE)
+        shown = [self.status, self.found, self.said, self.plot, self.table]
+        language.change(self.retold, [self.found, language], shown, **PRIVATE)
+        self.word.input(self.chosen, [self.word, language], shown, **PRIVATE)
+        given = [self.own, self.word, language]
         self.live.click(self.measured, given, shown, **PRIVATE)
         self.own.submit(self.measured, given, shown, **PRIVATE)
 
@@ -92,6 +84,11 @@ class Widget:
         """The word of the sliders, split, padded or cut off, and merged."""
         *numbers, slots, language = given
         return {self.hand: _stages(numbers, int(slots), self.page.texts(language).labels)}
+
+    @guarded
+    def retold(self, found: WordValues, language: str) -> Update:
+        """The word on show, in another language."""
+        return self._shown(found, language)
 
     @guarded
     def chosen(self, word: str, language: str) -> Update:
@@ -116,20 +113,22 @@ class Widget:
     def _shown(self, found: WordValues, language: str) -> Update:
         labels = self.page.texts(language).labels
         return {
+            self.found: found,
             self.said: _shapes(found, labels),
             self.plot: tensor_figure(found, self.names, labels),
-            self.table: self._rows(found, labels),
+            self.table: _table(found, labels),
         }
 
-    def _rows(self, found: WordValues, labels: dict[str, str]) -> pd.DataFrame:
-        """A row a slot: its token, its norm, and where its numbers begin."""
-        rows = []
-        for name, side in (("source", found.source), ("target", found.target)):
-            texts = [*side.tokens, *[labels["zeros"]] * (side.tensor.shape[2] - len(side.tokens))]
-            for k, text in enumerate(texts):
-                begins = " ".join(f"{value:z.3f}" for value in side.tensor[0, :3, k].tolist())
-                rows.append([f"{labels[name]} {k + 1}", text, f"{side.norms[k]:.2f}", f"{begins} …"])
-        return pd.DataFrame(rows, columns=[labels[c] for c in ("slot", "token", "norm", "begins")])
+
+def _table(found: WordValues, labels: dict[str, str]) -> str:
+    """A row a slot: its token, its norm, and where its numbers begin."""
+    rows = []
+    for name, side in (("source", found.source), ("target", found.target)):
+        texts = [*side.tokens, *[labels["zeros"]] * (side.tensor.shape[2] - len(side.tokens))]
+        for k, text in enumerate(texts):
+            begins = " ".join(f"{value:z.3f}" for value in side.tensor[0, :3, k].tolist())
+            rows.append([f"{labels[name]} {k + 1}", text, f"{side.norms[k]:.2f}", f"{begins} …"])
+    return table([labels[c] for c in ("slot", "token", "norm", "begins")], rows)
 
 
 def _flat(tokens: Sequence[Sequence[float]]) -> list[float]:

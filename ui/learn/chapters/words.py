@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import gradio as gr
-import pandas as pd
 
 from fuse_core.analysis.lessons.one_to_one import Share, kinds_of_words, one_to_one, placed
 from fuse_core.common.progress import Progress
@@ -17,12 +16,12 @@ from ui.kit.wiring import PRIVATE
 from ui.learn.chapter import Chapter
 from ui.learn.match_figure import match_figure
 from ui.learn.page import Page
-from ui.learn.tokenizer_menus import JOB, TokenizerMenus, title
+from ui.learn.tables import table
+from ui.learn.tokenizer_menus import JOB, TokenizerMenus, short_title
 
 SAMPLE = "The photographer's kittens snuggle."
 MOST = 60  # characters: what the figure has room for
 COUNTED = 5_000  # words
-WIDTHS = {"one": ["10%", "29%", "29%", "32%"], "word": ["24%", "38%", "38%"]}  # of the tables' columns, by match
 
 
 def build(page: Page) -> None:
@@ -45,13 +44,13 @@ class Widget:
             with gr.Column(min_width=320):
                 self.plot = self.page.plot("lesson-words-plot", visible=False)
             with gr.Column(min_width=320):
-                self.pairs = _table("lesson-words-pairs")
+                self.pairs = gr.HTML(elem_id="lesson-words-pairs", padding=False)
         self.count = page.button("count", elem_id="lesson-words-count", size="sm")
-        self.shares = _table("lesson-words-shares", ("40%", "30%", "30%"))
+        self.shares = gr.HTML(elem_id="lesson-words-shares", padding=False)
 
     def wire(self) -> None:
         language, menus = self.page.language, self.menus.both
-        for component in (self.match, self.text, *menus):
+        for component in (self.match, self.text, *menus, language):
             component.change(
                 self.matched,
                 [self.text, *menus, self.match, language],
@@ -71,13 +70,13 @@ class Widget:
         tokenizers = yield from self.menus.load(request, self.status, [source, target], language)
         aligned = align(text.encode("utf-8", "replace").decode(), *tokenizers)
         label = self.page.texts(language).labels
-        table, said = (_one_to_one if match == "one" else _by_word)(aligned, label)
-        names = [title(key).split(" with ")[0] for key in (source, target)]
+        pairs, said = (_one_to_one if match == "one" else _by_word)(aligned, label)
+        names = [short_title(key) for key in (source, target)]
         yield {
             self.status: "",
             self.said: status(said),
             self.plot: gr.Plot(match_figure(aligned, match == "word", names, label), visible=True),
-            self.pairs: gr.Dataframe(table, visible=True, column_widths=[*WIDTHS[match]]),
+            self.pairs: pairs,
         }
 
     @guarded
@@ -93,10 +92,10 @@ class Widget:
         shares = yield from self.page.live(request, self.status, JOB, work, language)
         rows = [[label[s.kind], f"{100 * s.by_word:.2f}", f"{100 * s.by_occurrence:.2f}"] for s in shares]
         headers = [label["kind"].format(words=COUNTED), label["by_word"], label["by_occurrence"]]
-        yield {self.status: "", self.shares: gr.Dataframe(pd.DataFrame(rows, columns=headers), visible=True)}
+        yield {self.status: "", self.shares: table(headers, rows)}
 
 
-def _one_to_one(aligned: Sequence[AlignedWord], label: dict[str, str]) -> tuple[pd.DataFrame, str]:
+def _one_to_one(aligned: Sequence[AlignedWord], label: dict[str, str]) -> tuple[str, str]:
     """A row a pair of tokens, and how many of the pairs are wrong."""
     source, target = placed([word.source for word in aligned]), placed([word.target for word in aligned])
     pairs = one_to_one(source, target)
@@ -104,33 +103,21 @@ def _one_to_one(aligned: Sequence[AlignedWord], label: dict[str, str]) -> tuple[
     wrong = sum(not s.shares(t) for s, t in pairs)
     said = label["said_one"].format(pairs=len(pairs), wrong=wrong, left=abs(len(source) - len(target)))
     columns = ["k", label["by_source"], label["by_target"], label["shared"]]
-    return pd.DataFrame(rows, columns=columns), said
+    return table(columns, rows), said
 
 
-def _by_word(aligned: Sequence[AlignedWord], label: dict[str, str]) -> tuple[pd.DataFrame, str]:
+def _by_word(aligned: Sequence[AlignedWord], label: dict[str, str]) -> tuple[str, str]:
     """A row a word: its bucket and its tokens on both sides."""
     rows = [
         [f"({word.lengths[0]}, {word.lengths[1]})", *(_joined(side.tokens) for side in (word.source, word.target))]
         for word in aligned
     ]
     said = label["said_word"].format(words=len(aligned), buckets=len({word.lengths for word in aligned}))
-    return pd.DataFrame(rows, columns=[label["bucket"], label["by_source"], label["by_target"]]), said
+    return table([label["bucket"], label["by_source"], label["by_target"]], rows), said
 
 
 def _joined(tokens: Sequence[str]) -> str:
     return " | ".join(token.strip() for token in tokens)
-
-
-def _table(elem_id: str, widths: Sequence[str] = ()) -> gr.Dataframe:
-    return gr.Dataframe(
-        elem_id=elem_id,
-        visible=False,
-        interactive=False,
-        show_label=False,
-        buttons=[],
-        wrap=True,
-        column_widths=[*widths],
-    )
 
 
 CHAPTER = Chapter("words", 2, "tokenizers", build)

@@ -1,0 +1,13 @@
+"""Tables to read, as HTML: their cells wrap between words, as narrow as a phone is, and they need no box to scroll."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ui.kit.templates import render
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[object]], said: Sequence[str] = ()) -> str:
+    """A table with its sentences below it; nothing where it has no row."""
+    rows = list(rows)
+    return render("table", headers=headers, rows=rows, sentences=said) if rows else ""
