@@ -1,5 +1,14 @@
 // What a figure shows, in words and as a table, for those who do not see it.
 
+// A figure's words; the lesson has them in the language chosen there.
+const FX_WORDS = {
+  table: "Values as a table", values: "Values of the figure", series: "series", value: "value", hovering: "on hovering",
+  cut: "The first {most} of {all} values.", axes: "{x} across, {y} upwards.", range: "{count} values from {low} to {high}",
+  below: "The table below it has every value.",
+};
+const fxWords = (plot) => (plot.closest("#chapters") && window.fxLessonWords) || FX_WORDS;
+const fxFilled = (text, fields) => text.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
+
 const fxPlain = (text) => {
   if (!/[<&]/.test(text ?? "")) return String(text ?? "").trim(); // reading HTML takes its time
   const page = new DOMParser().parseFromString(String(text ?? "").replace(/<br\s*\/?>/g, "; "), "text/html");
@@ -71,7 +80,7 @@ const fxNotes = (plot) => (plot.layout.annotations ?? []).map((note) => fxPlain(
 
 /** A figure in a sentence: its name, its axes, and between what every series lies. */
 const fxSummary = (plot, name) => {
-  const traces = fxTraces(plot);
+  const [traces, words] = [fxTraces(plot), fxWords(plot)];
   if (!traces.length) return [name, ...fxNotes(plot)].join(". ");
   const axes = ["x", "y"].map((letter) => fxAxis(plot, traces[0], letter).title);
   const series = traces.slice(0, 8).map((trace) => {
@@ -80,8 +89,8 @@ const fxSummary = (plot, name) => {
     if (!numbers.length) return trace.name;
     const low = numbers.reduce((a, b) => Math.min(a, b));
     const high = numbers.reduce((a, b) => Math.max(a, b));
-    return `${trace.showlegend || traces.length > 1 ? fxPlain(trace.name) + ": " : ""}${numbers.length} values from ${fxNumber(low)} to ${fxNumber(high)}`;
+    return `${trace.showlegend || traces.length > 1 ? fxPlain(trace.name) + ": " : ""}${fxFilled(words.range, { count: numbers.length, low: fxNumber(low), high: fxNumber(high) })}`;
   });
-  const drawn = axes.some((title) => title.length > 1) ? `${axes[0]} across, ${axes[1]} upwards. ` : "";
-  return `${name}. ${drawn}${series.join("; ")}. The table below it has every value.`;
+  const drawn = axes.some((title) => title.length > 1) ? `${fxFilled(words.axes, { x: axes[0], y: axes[1] })} ` : "";
+  return `${name}. ${drawn}${series.join("; ")}. ${words.below}`;
 };

@@ -6,7 +6,8 @@ const fxFill = (details, plot) => {
   const { rows: points, all } = fxPoints(plot, FX_ROWS);
   const axes = ["x", "y"].map((letter) => fxAxis(plot, points[0]?.[0] ?? {}, letter).title);
   const rows = points.map(([trace, ...cells]) => [fxPlain(trace.name), ...cells]);
-  const heads = ["series", ...axes, "value", "on hovering"];
+  const words = fxWords(plot);
+  const heads = [words.series, ...axes, words.value, words.hovering];
   const kept = heads.map((_, k) => (k ? rows.some((row) => row[k] !== "") : new Set(rows.map((row) => row[0])).size > 1));
   const line = (cells, tag) => {
     const row = document.createElement("tr");
@@ -16,11 +17,11 @@ const fxFill = (details, plot) => {
     return row;
   };
   const said = fxNotes(plot).join(" · ");
-  const cut = all > FX_ROWS ? `The first ${FX_ROWS} of ${all.toLocaleString("en")} values.` : "";
+  const cut = all > FX_ROWS ? fxFilled(words.cut, { most: FX_ROWS, all: all.toLocaleString("en") }) : "";
   const table = document.createElement("table");
   table.append(line(heads, "th"), ...rows.map((row) => line(row, "td")));
   const box = Object.assign(document.createElement("div"), { className: "fx-figure-values", tabIndex: 0, role: "region" });
-  box.ariaLabel = "Values of the figure";
+  box.ariaLabel = words.values;
   const text = Object.assign(document.createElement("p"), { textContent: [said, cut].filter(Boolean).join(" ") });
   box.append(...(text.textContent ? [text] : []), ...(rows.length ? [table] : []));
   details.querySelector(".fx-figure-values")?.remove();
@@ -41,11 +42,13 @@ const fxTell = (plot) => {
   let details = block.querySelector(":scope > .fx-figure-table");
   if (!details) {
     details = Object.assign(document.createElement("details"), { className: "fx-figure-table" });
-    details.append(Object.assign(document.createElement("summary"), { textContent: "Values as a table" }));
-    details.firstChild.ariaLabel = `Values as a table: ${name}`;
+    details.append(Object.assign(document.createElement("summary"), {}));
     details.addEventListener("toggle", () => details.open && fxFill(details, block.querySelector(".js-plotly-plot")));
     block.append(details);
   }
+  const { table } = fxWords(plot);
+  details.firstChild.textContent = table;
+  details.firstChild.ariaLabel = `${table}: ${name}`;
   if (details.open) fxFill(details, plot);
   details.hidden = !fxTraces(plot).length;
   // A finger that swipes over a figure scrolls the page.

@@ -13,6 +13,7 @@ from fuse_core.analysis.lessons.recorded import recorded
 from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Progress
 from fuse_core.library import Library
+from ui.kit.export import buttons
 from ui.kit.guard import Update
 from ui.kit.jobs import JobRunner
 from ui.kit.plots import plot
@@ -24,6 +25,7 @@ from ui.learn.lesson import ENGLISH, Lesson, common, lesson
 from ui.learn.sentences import translated
 
 T = TypeVar("T")
+CONTROLS = (gr.Textbox, gr.Number, gr.Slider, gr.Dropdown, gr.Radio, gr.Checkbox)
 Say = Callable[[Lesson, dict[str, str]], Any]  # from a chapter's texts, and those of all, to what a component shows
 
 
@@ -63,10 +65,17 @@ class Page:
         self._said[component] = lambda texts, _: gr.update(label=texts.labels[name])
         return component
 
-    def plot(self, elem_id: str | None = None, **about: Any) -> gr.Plot:
-        """A place for a figure, which has the chapter's name."""
-        figure = plot(self.texts(ENGLISH).title, elem_id, **about)
+    def plot(self, elem_id: str, **about: Any) -> gr.Plot:
+        """A place for a figure, which has the chapter's name, with buttons that save it once it is drawn."""
+        with gr.Column(elem_classes="fx-lesson-figure", min_width=0):
+            figure = plot(self.texts(ENGLISH).title, elem_id, **about)
+            buttons(elem_id, plot=figure)
         return self.says(figure, lambda texts, _: gr.update(label=texts.title))
+
+    @property
+    def controls(self) -> dict[str, Component]:
+        """What can be set in the chapter so far, by its element's id."""
+        return {str(part.elem_id): part for part in self._said if isinstance(part, CONTROLS)}
 
     def button(self, name: str, **about: Any) -> gr.Button:
         """A button with one of the chapter's own labels."""

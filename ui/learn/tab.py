@@ -10,6 +10,7 @@ import gradio as gr
 
 from fuse_core.library import Library
 from ui.kit.copy_link import CopyLink
+from ui.kit.export import by_labels, collected
 from ui.kit.guard import Update
 from ui.kit.jobs import JobRunner
 from ui.kit.templates import render
@@ -21,6 +22,7 @@ from ui.learn.handout import handout
 from ui.learn.lesson import ENGLISH, common, languages, lesson
 from ui.learn.page import Page
 
+FIGURE_WORDS = ("table", "values", "series", "value", "hovering", "cut", "axes", "range", "below")  # as in figures.js
 KEY = "fuse-explorer-lesson"  # of the browser's store
 # A link's language goes before the one that the browser keeps.
 LANGUAGE = """(now) => {
@@ -60,7 +62,9 @@ def build(
                 pages.append(page)
     _wire(app, kept, language, menu, print_it, progress, pages)
     names = {key: {chapter.link: _name(chapter, key) for chapter in chapters} for key in languages()}
-    script = f"(chosen) => fxTabNames({json.dumps(names)}[chosen])"
+    words = {key: {name: common(key)[f"figure_{name}"] for name in FIGURE_WORDS} for key in languages()}
+    spoken = f"window.fxLessonWords = {json.dumps(words)}[chosen];"
+    script = f"(chosen) => {{ {spoken} fxTabNames({json.dumps(names)}[chosen]); }}"
     gr.on([menu.change, holder.select], None, menu, None, js=script)
     for page in pages:
         shown = [page.tab.select, holder.select] if page is pages[0] else [page.tab.select]
@@ -83,7 +87,9 @@ def _chapter(
     _copy_link(page)
     page.markdown(lambda texts, _: f"## {texts.title}\n\n{texts.idea}", elem_classes="fx-lesson")
     above = len(page.tab.children)
-    page.chapter.build(page)
+    with collected() as exports:
+        page.chapter.build(page)
+        exports.wire(*by_labels(page.controls))
     widget = page.tab.children[above:]
     uncovered, _ = page.question(kept)
     name = f"links-{page.chapter.name}"

@@ -78,3 +78,21 @@ def test_what_the_widget_shows_now_is_in_the_file_and_what_is_hidden_is_not(visi
     assert 'class="figure"' not in without
     assert len(without) < 200_000
     assert missed.columns[-1] not in without.split("<table")[1]
+
+
+def test_every_figure_of_the_lesson_is_saved_with_the_chapters_settings(visitor):
+    plots = [
+        str(b.elem_id)
+        for b in visitor.page.blocks.values()
+        if isinstance(b, gr.Plot)
+        and "fx-lesson-figure" in (b.parent.elem_classes if isinstance(b.parent, gr.Column) else ())
+    ]
+    assert len(plots) >= 10
+    for name in plots:
+        for kind in ("png", "svg"):
+            assert visitor.component(f"{name}-{kind}")
+    visitor["lesson-words"] = 144
+    button = visitor.component("lesson-fit-curve-png")
+    (fn,) = [fn for fn in visitor.page.fns.values() if (button._id, "click") in fn.targets]
+    visitor.do("lesson-fit-curve-png")
+    assert '"Words fitted on\\": 144' in visitor._value(fn.outputs[0])

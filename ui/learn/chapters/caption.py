@@ -71,7 +71,7 @@ class Widget:
         self.show = page.button("show_worth", elem_id="lesson-caption-worth-show", size="sm")
         with gr.Column(visible=False, elem_id="lesson-caption-worth") as self.worth:
             self.worth_table = gr.HTML(elem_id="lesson-caption-worth-table", padding=False)
-            self.worth_bars = self.page.plot()
+            self.worth_bars = self.page.plot("lesson-caption-worth-bars")
 
     def wire(self) -> None:
         language = self.page.language

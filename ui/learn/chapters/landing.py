@@ -170,7 +170,10 @@ def _figure(found: Shown, landed: bool, label: dict[str, str]) -> go.Figure:
         _markers(slots, "true", label["belongs"], SECOND, "diamond", "markers+text", 12, places[: len(slots)])
     )
     first, second = (f"{share:.0%}" for share in found["shares"])
-    figure.update_xaxes(title=label["first_axis"].format(share=first))
+    across = [x for _, x, _ in others] + [slot[place][0] for slot in slots for place in ("true", "mapped")]
+    air = 0.12 * (max(across) - min(across) or 1)  # for names at the edges
+    ends = [min(across) - air, max(across) + air]
+    figure.update_xaxes(title=label["first_axis"].format(share=first), range=ends)
     figure.update_yaxes(title=label["second_axis"].format(share=second))
     return layout(figure, 560)
 
