@@ -38,14 +38,9 @@ class Widget:
         page.recorded()
         known = recorded("gradient")
         self.live = gr.State(None)
-        with gr.Row():
-            self.word = page.labelled(
-                gr.Dropdown(
-                    _choices(known), value=len(known["words"]) - 1, elem_id="lesson-gradient-word", min_width=260
-                ),
-                "word",
-            )
-            self.both = page.labelled(gr.Checkbox(False, elem_id="lesson-gradient-both", min_width=260), "both")
+        choices = {"choices": _choices(known), "value": len(known["words"]) - 1}
+        self.word = page.labelled(gr.Dropdown(**choices, elem_id="lesson-gradient-word"), "word")
+        self.both = page.labelled(gr.Checkbox(False, elem_id="lesson-gradient-both"), "both")
         self.table = gr.HTML(elem_id="lesson-gradient-table", padding=False)
         with gr.Row():
             with gr.Column(min_width=300):
