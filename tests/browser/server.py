@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,12 +21,12 @@ STARTUP_SECONDS = 300  # the machine may be busy
 
 
 @contextmanager
-def served(log: Path, **environment: str) -> Iterator[str]:
-    """The address of an app that writes to ``log`` and ends with the context."""
+def served(log: Path, command: Sequence[str] = ("app.py",), **environment: str) -> Iterator[str]:
+    """The address of an app that Python starts by ``command``, that writes to ``log`` and ends with the context."""
     port = free_port()
     settings = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port), **environment}
     with log.open("w") as out:
-        process = subprocess.Popen([sys.executable, "app.py"], cwd=REPOSITORY, env=settings, stdout=out, stderr=out)
+        process = subprocess.Popen([sys.executable, *command], cwd=REPOSITORY, env=settings, stdout=out, stderr=out)
     url = f"http://127.0.0.1:{port}/"
     try:
         _wait_until_served(url, process, log)
