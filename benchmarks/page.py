@@ -88,7 +88,7 @@ def opened(browser: Browser, url: str) -> Page:
 
 def first_views(browser: Browser, url: str, server: psutil.Process, visits: int) -> list[dict[str, float]]:
     """Seconds on the clock until it is painted and complete, and processor seconds, of so many visits."""
-    found = []
+    found, sizes = [], []
     for _ in range(visits):
         used = Used(server)
         page = opened(browser, url)
@@ -113,7 +113,9 @@ def steps(page: Page, count: int) -> list[dict[str, float]]:
         page.click("#step")
         page.wait_for_function("() => fxProbe.ended && fxProbe.kept", timeout=PATIENCE)
         page.wait_for_function("async (n) => (await fxKept.runs())[0]?.count === n", arg=number + 2, timeout=PATIENCE)
-        clicked, sign, ended, kept = page.evaluate("['clicked', 'sign', 'ended', 'kept'].map((n) => fxProbe[n] / 1_000)")
+        clicked, sign, ended, kept = page.evaluate(
+            "['clicked', 'sign', 'ended', 'kept'].map((n) => fxProbe[n] / 1_000)"
+        )
         found.append({"sign": sign - clicked, "step": ended - clicked, "kept": kept - ended})
         page.wait_for_function(STILL, timeout=PATIENCE)
     return found[1:]
@@ -126,14 +128,21 @@ def journey(page: Page) -> list[dict[str, Any]]:
         _press(page, "#optimise-copy-link")
         for button in buttons:
             _press(page, f"#{button}")
-        exports = page.locator(".fx-export button:visible, .fx-link button:visible").evaluate_all("(all) => all.map((b) => b.id)")
+        exports = page.locator(".fx-export button:visible, .fx-link button:visible").evaluate_all(
+            "(all) => all.map((b) => b.id)"
+        )
         for button in exports:
             _press(page, f"#{button}")
     by_handler: dict[str, dict[str, Any]] = {}
     for answer in page.evaluate("fxProbe.handlers()"):
-        known = by_handler.setdefault(answer["handler"], {"handler": answer["handler"], "presses": 0, "largest": 0, "press": 0})
+        known = by_handler.setdefault(
+            answer["handler"], {"handler": answer["handler"], "presses": 0, "largest": 0, "press": 0}
+        )
         known["presses"] += 1
-        known["largest"], known["press"] = max(known["largest"], answer["largest"]), max(known["press"], answer["total"])
+        known["largest"], known["press"] = (
+            max(known["largest"], answer["largest"]),
+            max(known["press"], answer["total"]),
+        )
     return sorted(by_handler.values(), key=lambda row: -row["press"])
 
 
@@ -151,7 +160,10 @@ def told(name: str, values: Iterable[float]) -> bool:
     """Print median and longest of a time; whether all of them meet the target."""
     values, target = [*values], TARGETS[name]
     slow = sum(value > target for value in values)
-    print(f"{name}: median {statistics.median(values):.2f} s, longest {max(values):.2f} s, n {len(values)}, target {target:g} s")
+    print(
+        f"{name}: median {statistics.median(values):.2f} s, longest {max(values):.2f} s, "
+        f"n {len(values)}, target {target:g} s"
+    )
     return not slow
 
 
@@ -166,14 +178,16 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, served(Path(folder) / "log.txt", ("-c", COLD)) as url:
         server = psutil.Process().children()[0]
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium, args=["--headless", "--no-sandbox", "--disable-gpu"])
+            browser = playwright.chromium.launch(
+                executable_path=chromium, args=["--headless", "--no-sandbox", "--disable-gpu"]
+            )
             if "first" in parts:
                 opened(browser, url).context.close()  # the server's first answer, and the browser's own start
                 views = first_views(browser, url, server, options.times)
                 print(text_table([{"visit": k, **view} for k, view in enumerate(views, 1)]))
                 good &= told("first", [view["complete"] for view in views])
+            page = opened(browser, url)
             if {"sign", "kept", "bytes"} & {*parts}:
-                page = opened(browser, url)
                 taken = steps(page, options.times if {"sign", "kept"} & {*parts} else 1)
                 print(text_table([{"step": k, **step} for k, step in enumerate(taken, 2)]))
                 for name in {"sign", "kept"} & {*parts}:
@@ -183,7 +197,10 @@ def main() -> int:
                 print(text_table(rows))
                 good &= rows[0]["press"] <= TARGETS["bytes"]
             browser.close()
-    print("Load average of the last 1, 5 and 15 minutes: {:.1f}, {:.1f}, {:.1f}; ".format(*os.getloadavg()) + f"{os.cpu_count()} cores.")
+    print(
+        "Load average of the last 1, 5 and 15 minutes: {:.1f}, {:.1f}, {:.1f}; ".format(*os.getloadavg())
+        + f"{os.cpu_count()} cores."
+    )
     return int(not good)
 
 

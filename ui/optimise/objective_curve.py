@@ -28,12 +28,12 @@ def objective_curve(
     x = [step.index for step in scored]
     changed = {step.index: changed_before(configs, step.index) for step in steps}
     texts = [_text(step, changed[step.index]) for step in scored]
-    lines: list[tuple[str, Sequence[float | None], str, int]]
-    lines = [("objective", [step.beams[0].objective for step in scored], ACCENT, 3)]
+    lines: list[tuple[str, str, Sequence[float | None], str, int]]
+    lines = [("objective", "", [step.beams[0].objective for step in scored], ACCENT, 3)]
     for term, colour in zip(config.terms, cycle(TERMS), strict=False):
         values = [term.weight * (step.beams[0].losses or {})[term.name] for step in scored]
-        lines.append((f"{term.what}: {term.model} x {term.weight:g}", values, colour, 2))
-    for name, values, colour, width in lines:
+        lines.append((f"{term.what} x {term.weight:g}", f"judged by {term.model}", values, colour, 2))
+    for name, judge, values, colour, width in lines:
         figure.add_trace(
             go.Scatter(
                 x=x,
@@ -42,7 +42,7 @@ def objective_curve(
                 text=texts,
                 mode="lines+markers",
                 line={"color": colour, "width": width},
-                hovertemplate="step %{x}: %{y:.3f}<br>%{text}<extra></extra>",
+                hovertemplate=f"step %{{x}}: %{{y:.3f}}<br>%{{text}}<extra>{escape(judge)}</extra>",
             )
         )
     for index in filter(changed.get, changed):

@@ -26,18 +26,19 @@ def shares(step: Step | None, config: CaptionConfig | None) -> go.Figure:
     for term, colour in zip(config.terms, cycle(TERMS), strict=False):
         values = [term.weight * (beam.losses or {})[term.name] for beam in beams]
         whole = [beam.objective or 0.0 for beam in beams]
+        judge = escape(f"{term.what}, judged by {term.model}")
         figure.add_trace(
             go.Bar(
                 x=values,
                 y=rows,
-                name=f"{term.what}: {term.model}",
+                name=term.what,
                 orientation="h",
                 width=0.5,
                 marker={"color": colour},
                 customdata=[f"{v / w:.0%} of {w:.3f}" if w else "" for v, w in zip(values, whole, strict=True)],
                 texttemplate="%{x:.2f}",
                 textfont={"color": "#0f172a"},
-                hovertemplate="%{x:.3f}, %{customdata}<extra>%{fullData.name}</extra>",
+                hovertemplate=f"%{{x:.3f}}, %{{customdata}}<extra>{judge}</extra>",
             )
         )
     for k, beam in zip(rows, beams, strict=True):
