@@ -189,7 +189,7 @@ def main() -> int:
             page = opened(browser, url)
             if {"sign", "kept", "bytes"} & {*parts}:
                 taken = steps(page, options.times if {"sign", "kept"} & {*parts} else 1)
-                print(text_table([{"step": k, **step} for k, step in enumerate(taken, 2)]))
+                print(text_table([{"number": k, **step} for k, step in enumerate(taken, 2)]))
                 for name in {"sign", "kept"} & {*parts}:
                     good &= told(name, [step[name] for step in taken])
             if "bytes" in parts:

@@ -93,6 +93,17 @@ def test_two_tabs_have_a_run_each_and_a_list_opens_names_and_deletes_them(reader
         expect(second.locator("#kept-list li")).to_have_count(count - 1)
 
 
+def test_a_step_taken_with_another_method_is_marked(reader: Explorer) -> None:
+    reader.take_steps(1)
+    reader.open_settings("method")
+    reader.choose("Method", "random")
+    reader.expect_text("pending", r"method autodan → random.*Applies from the next step")
+    reader.take_steps(2)
+    reader.expect_text("facts", r"Settings changed before it: method autodan → random")
+    expect(reader.page.locator("#pending")).to_have_text("", timeout=PATIENCE)
+    expect(reader.page.locator("#curve .shapelayer path").first).to_be_attached(timeout=PATIENCE)
+
+
 def test_a_pinned_word_that_no_proposal_holds_is_proposed_itself(reader: Explorer) -> None:
     reader.open_settings("word")
     reader.fill("Pinned words", "xylophone")
