@@ -119,10 +119,10 @@ def _default_preset(options: argparse.Namespace) -> str:
 
 
 def _caption_one(library: Library, config: CaptionConfig, options: argparse.Namespace) -> dict:
+    from fuse_core.analysis.answers.caption import caption_answer
     from fuse_core.common.pictures import open_picture
     from fuse_core.search.batch import BatchResult, csv_table
     from fuse_core.search.methods.registry import idle_note
-    from fuse_core.search.run_progress import finished_captions
     from fuse_core.search.session import Session
 
     _check_looked_at(config, options.image)
@@ -138,29 +138,7 @@ def _caption_one(library: Library, config: CaptionConfig, options: argparse.Name
         found = f"{done}: {best.objective:.3f} {best.text.strip()}"
         ended = [f"| finished: {b.objective:.3f} {b.text.strip()}" for b in step.finished_prompts[:1]]
         print(" ".join([found, *ended, *filter(None, [idle_note(step, config.method)])]), file=sys.stderr)
-    best = session.best
-    answer = {
-        "caption": session.caption,
-        "objective": best.objective,
-        "losses": best.losses,
-        "seconds": round(sum(s.seconds for s in session.steps), 2),
-        "finished": [
-            {"text": b.text.strip(), "step": index, "objective": b.objective, "losses": b.losses}
-            for index, b in finished_captions(session.steps)
-        ],
-        "steps": [
-            {
-                "text": s.beams[0].text.strip(),
-                "objective": s.beams[0].objective,
-                "losses": s.beams[0].losses,
-                "evaluations": s.evaluations,
-                "n_forward_passes": s.n_forward_passes,
-                "seconds": round(s.seconds, 3),
-            }
-            for s in session.steps[1:]
-        ],
-        "config": config.as_dict(),
-    }
+    answer = caption_answer(session)
     files = {options.out: session.to_json()} if options.out else {}
     if options.csv:
         row = {field: answer[field] for field in ("caption", "objective", "losses")}

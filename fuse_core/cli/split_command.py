@@ -5,9 +5,6 @@ from __future__ import annotations
 import argparse
 
 from fuse_core.cli.text_table import text_table
-from fuse_core.common.errors import UserError
-
-MOST = 6  # tokenizers
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -18,7 +15,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         nargs="+",
         default=("smollm2", "minilm"),
         metavar="T",
-        help=f"one to {MOST}: keys, see 'models', or files (tokenizer.json, .model, .tiktoken, tekken.json); "
+        help="one to six: keys, see 'models', or files (tokenizer.json, .model, .tiktoken, tekken.json); "
         "the others are compared with the first (smollm2 minilm)",
     )
     command.add_argument(
@@ -32,39 +29,10 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run_split(options: argparse.Namespace) -> dict:
     """What each tokenizer makes of the text, and of each of its words."""
+    from fuse_core.analysis.answers.split import split_answer
     from fuse_core.library import Library
-    from fuse_core.words.comparison import compare
-    from fuse_core.words.segmenters import SEGMENTERS
 
-    if len(options.tokenizers) > MOST:
-        raise UserError(f"{len(options.tokenizers)} tokenizers are too many.", f"Name {MOST} at most.")
-    if options.words not in SEGMENTERS:
-        raise UserError(f"'{options.words}' tells no words.", f"Choose one of: {', '.join(SEGMENTERS)}.")
-    if options.max_tokens < 1:
-        raise UserError(f"--max-tokens must be 1 or more, got {options.max_tokens}.")
-    library = Library()
-    text = options.text.encode("utf-8", "replace").decode()  # bytes of no encoding come as halves of characters
-    cuts = compare(text, [library.tokenizer(name) for name in options.tokenizers], SEGMENTERS[options.words])
-    return {
-        "text": text,
-        "max_tokens": options.max_tokens,
-        "words_by": options.words,
-        "words": [word.text for word in cuts[0].words],
-        "tokenizers": [
-            {
-                "tokenizer": cut.tokenizer.key,
-                "vocabulary": cut.tokenizer.vocab_size,
-                "tokens": cut.tokens,
-                "characters_per_token": cut.characters_per_token,
-                "cut_differently": sum(cut.differs),
-                "longest": cut.longest,
-                "covered": cut.covered(options.max_tokens),
-                "across": cut.across,
-                "split": [list(word.tokens) for word in cut.words],
-            }
-            for cut in cuts
-        ],
-    }
+    return split_answer(Library(), options.text, options.tokenizers, options.words, options.max_tokens)
 
 
 def split_table(answer: dict) -> str:

@@ -28,7 +28,7 @@ def test_one_text_under_tokenizers_of_the_catalog_and_of_a_file(capsys, tmp_path
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--with", *["minilm"] * 7], "7 tokenizers are too many. Name 6 at most."),
+        (["--with", *["minilm"] * 7], "7 tokenizers are too many. Name 1 to 6."),
         (["--words", "guesses"], "'guesses' tells no words. Choose one of: white space, icu, jieba."),
         (["--max-tokens", "0"], "--max-tokens must be 1 or more"),
         (["--with", "nope"], "There is no model 'nope'"),
