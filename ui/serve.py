@@ -7,8 +7,10 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from starlette.middleware import Middleware
+from starlette.applications import Starlette
 
 from fuse_core.common.devices import chosen_device
 from fuse_core.common.errors import UserError
@@ -68,7 +70,7 @@ def serve(address: Address, device: str | None = None, dtype: str | None = None)
         prevent_thread_lock=True,
         app_kwargs={
             "routes": Health(library, app, runner, lambda: warm_up.sentence).routes,
-            "middleware": [Middleware(Gate, request_mb=limits.request_mb)],
+            "lifespan": gated(limits.request_mb),
             "openapi_url": None,
         },
     )
@@ -77,6 +79,21 @@ def serve(address: Address, device: str | None = None, dtype: str | None = None)
     warm_up.stop()
     runner.close()
     app.close(verbose=False)
+
+
+def gated(request_mb: int) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    """The gate before all else of the app: as its middleware it would stand behind Gradio's, which lets any origin in.
+
+    That answers what browsers ask beforehand, and adds that pages of other origins may read what comes.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        assert app.middleware_stack is not None  # the app was asked to begin
+        app.middleware_stack = Gate(app.middleware_stack, request_mb)
+        yield
+
+    return lifespan
 
 
 def stopped_by_signals() -> threading.Event:

@@ -83,6 +83,18 @@ def test_a_proxy_does_not_stand_before_the_apps_own_address_and_a_signal_ends_it
         direct.open(f"{address}/readyz", timeout=SECONDS)
     assert refused.value.code == 503
     assert json.load(refused.value) == {"status": "The first models are being loaded."}
+    evil = {"Origin": "https://evil.example", "Host": "app.example", "Access-Control-Request-Method": "POST"}
+    for method, path, headers, status in (
+        ("OPTIONS", "/gradio_api/queue/join", evil, 403),
+        ("GET", "/config", evil, 403),
+        ("GET", "/monitoring/summary", {}, 403),
+        ("GET", "/openapi.json", {}, 404),
+        ("POST", "/gradio_api/call/anything", {}, 404),
+    ):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            direct.open(urllib.request.Request(address + path, method=method, headers=headers), timeout=SECONDS)
+        assert refused.value.code == status
+        assert "access-control-allow-origin" not in refused.value.headers
     behind_proxy.send_signal(number)
     _, errors = behind_proxy.communicate(timeout=SECONDS)
     assert errors == ""

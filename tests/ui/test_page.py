@@ -92,6 +92,10 @@ def test_another_visits_closing_leaves_it_alone_and_its_own_ends_it(batch, page,
     assert "Stopped after" in batch.text("batch-status")
 
 
+def test_no_handler_is_offered_to_programs(page):
+    assert page.get_api_info(all_endpoints=True) == {"named_endpoints": {}, "unnamed_endpoints": {}}
+
+
 def test_a_row_of_a_batch_opens_in_optimise(batch):
     batch.do("batch-run")
     batch.do("batch-table", "select", {"index": 1})

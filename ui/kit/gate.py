@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -9,6 +10,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MEGABYTE = 1_000_000
+# Where Gradio answers programs by a handler's name; a page asks for its own by number, by way of "predict".
+BY_NAME = re.compile(r"/gradio_api/(?:run|api|call)/(?!predict/?$)")
 PLAIN_MB = 16  # of a request that uploads no file: a page sends at most a run that its browser kept, or a figure
 # Gradio runs scripts of its own that stand in the page, and makes functions of text; styles stand in the page, too.
 POLICY = "; ".join(
@@ -71,6 +74,8 @@ class Gate:
         # Gradio lets pages of other origins ask, with this visitor's cookies, unless the host is this machine.
         if origin is not None and urlsplit(origin).netloc not in (headers.get("host"), headers.get("x-forwarded-host")):
             return 403, "Only this app's own pages may ask it from a browser."
+        if BY_NAME.match(path):
+            return 404, "The handlers of this page are its own: programs cannot call them."
         if "transfer-encoding" in headers:
             return 411, "The request does not say how long it is."
         most = self.request_mb if path.rstrip("/").endswith("/upload") else PLAIN_MB

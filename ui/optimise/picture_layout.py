@@ -15,7 +15,7 @@ from ui.optimise.visit_state import recorded_picture
 def picture(shown: dict[str, Any]) -> None:
     """The picture that is captioned."""
     shown["picture"] = PictureInput(
-        recorded_picture,
+        recorded_picture(),
         label="Picture",
         type="pil",
         format="png",

@@ -49,6 +49,13 @@ def test_pages_of_other_origins_are_not_answered(client, origin, host, status):
     assert answer.status_code == status
 
 
+def test_handlers_of_the_page_are_not_called_by_name(client):
+    for path in ("run/choose_picture", "api/choose_picture/", "call/choose_picture", "call/v2/choose_picture/"):
+        answer = client.post(f"/gradio_api/{path}", json={"data": []})
+        assert (answer.status_code, "programs cannot call them" in answer.text) == (404, True)
+    assert client.post("/gradio_api/run/predict", json={"data": []}).text != answer.text  # how the page itself asks
+
+
 def test_a_page_behind_a_proxy_is_its_own(client):
     headers = {"Origin": "https://app.example", "Host": "inner:80", "X-Forwarded-Host": "app.example"}
     assert client.get("/gradio_api/upload", headers=headers).status_code == 200
