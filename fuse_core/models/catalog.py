@@ -9,6 +9,7 @@ import importlib
 import pkgutil
 
 from fuse_core.common.errors import UserError
+from fuse_core.common.hosting import is_public
 from fuse_core.models import known
 from fuse_core.models.entry import TOKENIZER, Entry
 from fuse_core.models.named import named_entry, own_entries
@@ -32,12 +33,16 @@ def entry(key: str) -> Entry:
     Raises
     ------
     UserError
-        For an unknown key; the message lists the known ones. For a folder or repository that cannot be used.
+        For an unknown key; the message lists the known ones. For a folder or repository that cannot be used. On a
+        public host for every folder, file and repository.
     """
     all_of_them = entries()
     for candidate in all_of_them:
         if candidate.key == key:
             return candidate
+    if is_public():  # no file of the host, and no repository that a stranger names
+        listed = ", ".join(e.key for e in all_of_them)
+        raise UserError(f"There is no model '{key}' on this host.", f"Choose one of: {listed}.")
     if found := named_entry(key):
         return found
     raise UserError(

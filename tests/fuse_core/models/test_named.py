@@ -62,6 +62,18 @@ def test_people_s_own_models_stand_in_the_menus_and_for_known_ones(folder, monke
     torch.testing.assert_close(own.embedding_table, network.get_input_embeddings().weight)
 
 
+def test_on_a_public_host_only_listed_models_are_had(folder, monkeypatch, tmp_path_factory):
+    root = tmp_path_factory.mktemp("models")
+    (root / "mine").symlink_to(folder)
+    monkeypatch.setenv("FUSE_MODELS", str(root))
+    assert catalog.entry(str(folder)).origin.startswith("folder")
+    monkeypatch.setenv("FUSE_PUBLIC", "1")
+    assert (catalog.entry("mine").origin, catalog.entry("smollm2").key) == ("own", "smollm2")
+    for name in (str(folder), "openai-community/gpt2", "/etc/passwd", "README.md", "nope"):
+        with pytest.raises(UserError, match=r"on this host\. Choose one of: mine, "):
+            catalog.entry(name)
+
+
 @pytest.mark.parametrize(
     ("config", "sentence"),
     [
