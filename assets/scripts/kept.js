@@ -147,6 +147,13 @@ window.fxKept = (() => {
     queue = queue.then(() => keepNow(message));
   };
 
+  /** Name a run as it stands by now, between two messages: a run that goes on loses no step to an old entry. */
+  const rename = (id, name) =>
+    (queue = queue.then(async () => {
+      const run = await transaction("readonly", (runs) => runs.get(id));
+      if (run) await transaction("readwrite", (runs) => runs.put({ ...run, name }));
+    }));
+
   // The page draws the list when it is first opened.
   setInterval(() => {
     const place = document.querySelector("#kept-list");
@@ -193,7 +200,7 @@ window.fxKept = (() => {
     const name = element("input", { value: run.name, placeholder: run.caption, ariaLabel: `Name of ${named(run)}`, maxLength: 80 });
     name.addEventListener("change", async () => {
       name.blur();
-      await transaction("readwrite", (runs) => runs.put({ ...run, name: name.value.trim() }));
+      await rename(run.id, name.value.trim());
       others?.postMessage({ changed: true });
       list();
     });
@@ -224,11 +231,13 @@ window.fxKept = (() => {
   async function list() {
     const place = document.querySelector("#kept-list");
     const label = document.querySelector("#kept-runs > button span");
-    if (place?.contains(document.activeElement) && document.activeElement.tagName === "INPUT") return; // a name is typed
+    const typing = () => place?.contains(document.activeElement) && document.activeElement.tagName === "INPUT";
+    if (typing()) return; // a name, which a new list would take away
     if (place) place.dataset.filled = "yes";
     const mine = Object.values(tab()?.runs ?? {});
     try {
       const runs = await listed();
+      if (typing()) return;
       place?.replaceChildren(...runs.map((run) => entry(run, mine.includes(run.id))));
       if (label) label.textContent = `Your runs in this browser (${runs.length})`;
     } catch {

@@ -21,6 +21,7 @@ def test_by_keyboard_the_skip_link_leads_to_step_and_a_figure_says_its_numbers(e
     assert names[0] == "cat"
     assert explorer.caption in (page.locator("#spoken").text_content() or "")
     page.locator("#curve summary").press("Enter")
+    page.locator("#curve .fx-figure-values tr").first.wait_for(timeout=PATIENCE)
     heads, *rows = page.locator("#curve .fx-figure-values tr").all_inner_texts()
     assert heads.split("\t")[:2] == ["series", "step"]
     assert len(rows) > 1

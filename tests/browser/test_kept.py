@@ -88,9 +88,11 @@ def test_two_tabs_have_a_run_each_and_a_list_opens_names_and_deletes_them(reader
         theirs.last.get_by_role("textbox").fill("my cat")
         theirs.last.get_by_role("textbox").press("Enter")
         second.on("dialog", lambda dialog: dialog.accept())
+        forget = second.get_by_role("button", name="Delete “my cat”")
+        forget.wait_for(timeout=PATIENCE)
         count = second.locator("#kept-list li").count()
-        second.get_by_role("button", name="Delete “my cat”").click()
-        expect(second.locator("#kept-list li")).to_have_count(count - 1)
+        forget.click()
+        expect(second.locator("#kept-list li")).to_have_count(count - 1, timeout=PATIENCE)
 
 
 def test_a_step_taken_with_another_method_is_marked(reader: Explorer) -> None:
