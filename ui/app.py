@@ -9,6 +9,7 @@ from fuse_core.library import Library
 from ui.analyse import tab as analyse
 from ui.baselines import tab as baselines
 from ui.batch import tab as batch
+from ui.endpoints.publish import publish
 from ui.evaluate import tab as evaluate
 from ui.kit import links
 from ui.kit.copy_link import CopyLink
@@ -31,6 +32,7 @@ def build(
     folders = VisitFolders(runner.limits.visits)
     tabs = {}
     with gr.Blocks(title="FUSE Explorer", analytics_enabled=False, fill_width=True, delete_cache=DELETE_CACHE) as app:
+        publish(app, library, runner, preset)
         device = described(str(library.device)).label
         header = gr.HTML(render("header", device=device), elem_id="header", padding=False)
         with gr.Tabs(elem_id="views", overflow_behavior="wrap"):

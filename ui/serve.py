@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from starlette.applications import Starlette
@@ -21,6 +21,7 @@ from fuse_core.search.default_preset import default_preset
 from ui import logs
 from ui.address import Address
 from ui.app import build
+from ui.endpoints.endpoint import ENDPOINTS
 from ui.health import Health
 from ui.kit.gate import Gate
 from ui.kit.jobs import JobRunner
@@ -65,12 +66,12 @@ def serve(address: Address, device: str | None = None, dtype: str | None = None)
         enable_monitoring=False,
         ssr_mode=False,
         quiet=True,
-        footer_links=["settings"],
+        footer_links=["api", "settings"],
         run_history=False,
         prevent_thread_lock=True,
         app_kwargs={
             "routes": Health(library, app, runner, lambda: warm_up.sentence).routes,
-            "lifespan": gated(limits.request_mb),
+            "lifespan": gated(limits.request_mb, frozenset(ENDPOINTS)),
             "openapi_url": None,
         },
     )
@@ -81,7 +82,7 @@ def serve(address: Address, device: str | None = None, dtype: str | None = None)
     app.close(verbose=False)
 
 
-def gated(request_mb: int) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+def gated(request_mb: int, public: Collection[str]) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     """The gate before all else of the app: as its middleware it would stand behind Gradio's, which lets any origin in.
 
     That answers what browsers ask beforehand, and adds that pages of other origins may read what comes.
@@ -90,7 +91,7 @@ def gated(request_mb: int) -> Callable[[Starlette], AbstractAsyncContextManager[
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         assert app.middleware_stack is not None  # the app was asked to begin
-        app.middleware_stack = Gate(app.middleware_stack, request_mb)
+        app.middleware_stack = Gate(app.middleware_stack, request_mb, public)
         yield
 
     return lifespan

@@ -92,8 +92,10 @@ def test_another_visits_closing_leaves_it_alone_and_its_own_ends_it(batch, page,
     assert "Stopped after" in batch.text("batch-status")
 
 
-def test_no_handler_is_offered_to_programs(page):
-    assert page.get_api_info(all_endpoints=True) == {"named_endpoints": {}, "unnamed_endpoints": {}}
+def test_programs_are_offered_the_endpoints_and_no_handler_of_the_page(page):
+    offered = page.get_api_info(all_endpoints=True)
+    assert list(offered["named_endpoints"]) == ["/split", "/buckets", "/fit"]
+    assert offered["unnamed_endpoints"] == {}
 
 
 def test_a_row_of_a_batch_opens_in_optimise(batch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -10,8 +11,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MEGABYTE = 1_000_000
-# Where Gradio answers programs by a handler's name; a page asks for its own by number, by way of "predict".
-BY_NAME = re.compile(r"/gradio_api/(?:run|api|call)/(?!predict/?$)")
+BY_NAME = re.compile(r"/gradio_api/(?:run|api|call(?:/v2(?=/))?)/([^/]*)")  # where Gradio answers programs
+PREDICT = "predict"  # in place of a name: the page asks for its own handlers by number
 PLAIN_MB = 16  # of a request that uploads no file: a page sends at most a run that its browser kept, or a figure
 # Gradio runs scripts of its own that stand in the page, and makes functions of text; styles stand in the page, too.
 POLICY = "; ".join(
@@ -43,10 +44,12 @@ class Gate:
     ----------
     request_mb : int
         Megabytes that a request may upload.
+    public : collection of str
+        Handlers that programs may call by their names.
     """
 
-    def __init__(self, app: ASGIApp, request_mb: int) -> None:
-        self.app, self.request_mb = app, request_mb
+    def __init__(self, app: ASGIApp, request_mb: int, public: Collection[str] = ()) -> None:
+        self.app, self.request_mb, self.named = app, request_mb, {PREDICT, *public}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -74,7 +77,7 @@ class Gate:
         # Gradio lets pages of other origins ask, with this visitor's cookies, unless the host is this machine.
         if origin is not None and urlsplit(origin).netloc not in (headers.get("host"), headers.get("x-forwarded-host")):
             return 403, "Only this app's own pages may ask it from a browser."
-        if BY_NAME.match(path):
+        if (by_name := BY_NAME.match(path)) and by_name[1] not in self.named:
             return 404, "The handlers of this page are its own: programs cannot call them."
         if "transfer-encoding" in headers:
             return 411, "The request does not say how long it is."

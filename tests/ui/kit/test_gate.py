@@ -20,7 +20,9 @@ def client() -> TestClient:
 
     paths = ("/gradio_api/upload", "/gradio_api/queue/join")
     routes = [Route(path, length, methods=["GET", "POST"]) for path in paths]
-    return TestClient(Starlette(routes=routes, middleware=[Middleware(Gate, request_mb=17)]), "http://here:7860")
+    return TestClient(
+        Starlette(routes=routes, middleware=[Middleware(Gate, request_mb=17, public={"split"})]), "http://here:7860"
+    )
 
 
 def test_bodies_are_measured_before_they_are_read(client):
@@ -53,7 +55,10 @@ def test_handlers_of_the_page_are_not_called_by_name(client):
     for path in ("run/choose_picture", "api/choose_picture/", "call/choose_picture", "call/v2/choose_picture/"):
         answer = client.post(f"/gradio_api/{path}", json={"data": []})
         assert (answer.status_code, "programs cannot call them" in answer.text) == (404, True)
-    assert client.post("/gradio_api/run/predict", json={"data": []}).text != answer.text  # how the page itself asks
+    for path in ("run/predict", "call/split", "call/split/", "call/v2/split", "call/split/an-event"):  # page; programs
+        assert client.post(f"/gradio_api/{path}", json={"data": []}).text != answer.text
+    for path in ("call/split2", "call/v2", "call/", "call/v2/v2/split"):
+        assert client.post(f"/gradio_api/{path}", json={"data": []}).text == answer.text
 
 
 def test_a_page_behind_a_proxy_is_its_own(client):

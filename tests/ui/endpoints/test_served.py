@@ -1,0 +1,64 @@
+"""Endpoints as programs meet them: an app that is served behind its gate, and Gradio's own client."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import gradio as gr
+import httpx
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+
+from tests.fuse_core import tiny_models
+from tests.ports import free_port
+from ui.endpoints.endpoint import ENDPOINTS
+from ui.endpoints.publish import publish
+from ui.kit.jobs import JobRunner
+from ui.serve import exempt_from_proxies, gated
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """Nothing but the endpoints, over tiny models."""
+    exempt_from_proxies("127.0.0.1")
+    with gr.Blocks(analytics_enabled=False) as app:
+        publish(app, tiny_models.shared_library(), JobRunner(), "paper-caption")
+    app.queue(api_open=False)
+    options = {"lifespan": gated(17, frozenset(ENDPOINTS))}
+    _, address, _ = app.launch(
+        server_name="127.0.0.1", server_port=free_port(), prevent_thread_lock=True, quiet=True, app_kwargs=options
+    )
+    yield address
+    app.close(verbose=False)
+
+
+@pytest.fixture(scope="module")
+def client(address: str) -> Client:
+    return Client(address, verbose=False)
+
+
+def test_every_parameter_has_a_type_and_a_description(client):
+    offered = client.view_api(return_format="dict")["named_endpoints"]
+    assert [name.strip("/") for name in offered] == list(ENDPOINTS)
+    for endpoint in offered.values():
+        assert endpoint["description"].endswith(".")
+        for value in (*endpoint["parameters"], *endpoint["returns"]):
+            assert value["label"].endswith(".")
+            assert value["python_type"]["type"] != "Any"
+
+
+def test_an_answer_and_an_error_reach_a_program(client):
+    answer = client.predict(text="A kookaburra", tokenizers=["gpt2-tokenizer", "minilm"], api_name="/split")
+    assert answer["words"] == ["A", "kookaburra"]
+    with pytest.raises(AppError, match=r"0 tokenizers are too few\. Name 1 to 6\."):
+        client.predict(text="A kookaburra", tokenizers=[], api_name="/split")
+
+
+def test_plain_requests_do_without_gradios_client(address):
+    given = {"text": "A kookaburra", "tokenizers": ["minilm"]}
+    event = httpx.post(f"{address}gradio_api/call/v2/split", json=given).raise_for_status().json()["event_id"]
+    answer = httpx.get(f"{address}gradio_api/call/split/{event}").raise_for_status().text
+    assert "event: complete" in answer
+    assert '"kookaburra"' in answer
+    assert httpx.post(f"{address}gradio_api/run/split", json={"data": ["a"]}).is_client_error  # past the queue

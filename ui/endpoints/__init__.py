@@ -1,0 +1,1 @@
+"""Endpoints for programs: what the command line can do, each module one of them."""
