@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from fuse_core.models import catalog
-from fuse_core.models.entry import Entry
+from ui.kit.model_menu import label
 from ui.kit.texts import ANY_MODEL
 
 
@@ -40,10 +40,3 @@ def _menu(known: list[tuple[str, str]], value: str, title: str, elem_id: str) ->
     return gr.Dropdown(
         known, value=value, label=title, info=ANY_MODEL, elem_id=elem_id, min_width=300, allow_custom_value=True
     )
-
-
-def label(entry: Entry) -> str:
-    """A model in a menu; one that is not here is marked."""
-    if entry.present:
-        return f"{entry.title} ({entry.family})"
-    return f"{entry.title} ({entry.family}) · {'from a hub' if entry.hub else 'not installed'}"

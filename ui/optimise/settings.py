@@ -10,7 +10,6 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from fuse_core.models import catalog
 from fuse_core.objective.losses.loss import LOSSES
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.config_fields import method_options, own_options
@@ -20,6 +19,7 @@ from fuse_core.search.presets import load_preset, preset_names
 from fuse_core.search.sentiment import NONE, sentiment_of, with_sentiment
 from fuse_core.search.terms.term_kind import TERM_KINDS
 from ui.kit.entered import entered
+from ui.kit.model_menu import choices
 from ui.kit.wiring import PRIVATE
 from ui.optimise.settings_fields import OWN_TEXT, component, panel_options, panel_values, visible_fields
 
@@ -139,7 +139,7 @@ def _term_fields(kind: str) -> list[dict[str, Any]]:
     """Updates of a term's model, whose choices are those that can serve, and weight."""
     if kind == NO_TERM:
         return [gr.update(visible=False)] * 2
-    return [gr.update(visible=True, choices=catalog.keys(TERM_KINDS[kind].role)), gr.update(visible=True)]
+    return [gr.update(visible=True, choices=choices(TERM_KINDS[kind].role)), gr.update(visible=True)]
 
 
 def field_names() -> list[str]:

@@ -9,7 +9,6 @@ import gradio as gr
 from gradio.components import Component
 
 from fuse_core.common.options import Option, options_of
-from fuse_core.models import catalog
 from fuse_core.search.classifier_config import ClassifierConfig
 from fuse_core.search.config import CaptionConfig, config_options
 from fuse_core.search.config_fields import method_options, own_options
@@ -19,6 +18,7 @@ from fuse_core.search.objective_config import NO_MODEL
 from fuse_core.search.sentiment import NONE, SENTIMENTS, sentiment_of
 from fuse_core.search.term_config import TermConfig
 from fuse_core.search.terms.term_kind import TERM_KINDS
+from ui.kit.model_menu import choices
 from ui.kit.texts import ANY_MODEL
 
 SENTIMENT = Option("sentiment", "choice", NONE, "Sentiment", "A third model's wish.", choice=SENTIMENTS)
@@ -70,7 +70,7 @@ def component(option: Option, value: Any, visible: bool = True, min_width: int =
     if option.role:
         about["info"] += f" {ANY_MODEL}"
         none = [NO_MODEL] if option.name == "target" else []
-        return gr.Dropdown([*catalog.keys(option.role), *none], value=value, allow_custom_value=True, **about)
+        return gr.Dropdown([*choices(option.role), *none], value=value, allow_custom_value=True, **about)
     if option.kind == "choice":
         return gr.Dropdown(list(option.choices), value=value, **about)
     if option.kind in ("whole", "number"):

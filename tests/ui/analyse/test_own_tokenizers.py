@@ -14,7 +14,6 @@ from tests.fuse_core import builders
 from tests.fuse_core.models.test_known import without
 from tests.fuse_core.words.test_comparison import letters
 from tests.ui.analyse.test_tokenizers import PAIR, REQUEST, pills
-from ui.analyse.pair import label
 from ui.analyse.tokenizers import bucket_view, split_view
 from ui.analyse.tokenizers.bucket_handlers import BucketHandlers
 from ui.analyse.tokenizers.own_handlers import BESIDE, OwnHandlers, chosen
@@ -22,6 +21,7 @@ from ui.analyse.tokenizers.own_view import build
 from ui.analyse.tokenizers.shelf import MOST_OWN, Shelf
 from ui.analyse.tokenizers.split_handlers import SplitHandlers
 from ui.kit.jobs import JobRunner
+from ui.kit.model_menu import label
 
 CHINESE = "我喜欢在公园里散步，今天天气很好。"
 
@@ -71,7 +71,10 @@ def test_an_uploaded_tokenizer_stands_beside_the_pair_and_in_every_menu_of_its_v
     counts = [len(library.tokenizer(key).encode(text)) for key in (*PAIR, "minilm")] + [len(own.encode(text))]
     assert figures["tokens"].tolist() == counts
     assert figures["characters a token"].tolist() == [round(len(text) / count, 2) for count in counts]
-    assert rows.columns.tolist()[2:] == [f"source: {PAIR[0]}", f"target: {PAIR[1]}", "minilm", "own: mine.json"]
+    names = [*PAIR, "minilm", "own: mine.json"]
+    shown_as = [f"source: {PAIR[0]}", f"target: {PAIR[1]}", *names[2:]]
+    assert rows.columns.tolist()[2:] == [*shown_as, *(f"ids: {name}" for name in names)]
+    assert [int(token) for cell in rows.iloc[:, -1] for token in cell.split()] == own.encode(text)
     assert len(pills(shown[splits.components.others])) == sum(counts[2:])
     source = library.tokenizer(PAIR[0]).split(text)
     cuts = [[[token.strip() for token in word.tokens] for word in split] for split in (source, own.split(text))]
@@ -160,5 +163,5 @@ def test_a_segmenter_that_is_not_installed_says_so(splits, monkeypatch):
 def test_menus_mark_what_is_not_here(monkeypatch):
     known = catalog.entry("tekken-tokenizer")
     without(monkeypatch, "mistral_common")
-    assert label(known) == "Mistral's Tekken (byte-level BPE) · not installed"
-    assert label(catalog.entry("gpt2-tokenizer")) == "GPT-2's tokenizer (byte-level BPE)"
+    assert label(known) == "Mistral's Tekken (byte-level BPE, no model) · not installed"
+    assert label(catalog.entry("gpt2-tokenizer")) == "GPT-2's tokenizer (byte-level BPE, no model)"

@@ -81,7 +81,10 @@ def test_a_further_term_is_read_from_its_fields(short):
     short["Further term"] = "fluency"
     short.do("Further term", "change")
     assert short.prop("Its model", "visible")
-    assert "smollm2" in short.prop("Its model", "choices")
+    offered = short.prop("Its model", "choices")
+    assert ("smollm2", "smollm2") in offered
+    assert ("gpt2-medium · from a hub", "gpt2-medium") in offered
+    assert "minilm" not in dict(offered).values()  # it cannot judge fluency
     short.do("step")
     assert "'Its model' is empty" in short.text("status")
     short["Its model"] = "gpt2-medium"  # the one that writes

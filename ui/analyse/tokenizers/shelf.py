@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fuse_core.library import Library
 from fuse_core.models import catalog
 from fuse_core.words.tokenizer import WordTokenizer
-from ui.analyse import pair
+from ui.kit.model_menu import label
 
 Own = tuple[WordTokenizer, ...]  # what a visit holds of its own
 MOST_OWN = 4
@@ -37,4 +37,4 @@ class Shelf:
     def choices(self) -> list[tuple[str, str]]:
         """Label and name of each, the visitor's own first."""
         own = [(f"{t.key} ({t.vocab_size:,} tokens)", t.key) for t in self.own]
-        return [*own, *((pair.label(e), e.key) for e in catalog.entries() if e.tokenizer)]
+        return [*own, *((label(e), e.key) for e in catalog.entries() if e.tokenizer)]

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from fuse_core.words.comparison import Cut
-from ui.kit.split_fragments import joined, short, split_view
+from fuse_core.words.word import Word
+from ui.kit.split_fragments import TOKENS, joined, short, split_view
 from ui.kit.templates import render
 
 LIMIT = 4  # tokens that a word may have for a gradient to be carried: FUSE's own L
@@ -49,18 +50,25 @@ def figures(cuts: Sequence[Cut], titles: Sequence[str]) -> pd.DataFrame:
 
 
 def rows(cuts: Sequence[Cut], names: Sequence[str]) -> pd.DataFrame:
-    """A row a word: its bucket under the pair, the first two, and every tokenizer's tokens."""
-    pair, more = cuts[:2], cuts[2:]
+    """A row a word: its bucket under the pair, the first two, and every tokenizer's tokens and their ids."""
+    pair = cuts[:2]
     table = [
         [
             short(source.text),
             _bucket(len(source.ids), len(target.ids)),
-            *(joined(cut.tokenizer, cut.words[k]) for cut in (*pair, *more)),
+            *(joined(cut.tokenizer, cut.words[k]) for cut in cuts),
+            *(_ids(cut.words[k]) for cut in cuts),
         ]
         for k, (source, target) in enumerate(zip(pair[0].words, pair[1].words, strict=True))
     ]
     columns = ["word", "bucket (i, j)", f"source: {names[0]}", f"target: {names[1]}", *names[2:]]
+    columns += [f"ids: {name}" for name in names]
     return pd.DataFrame(table, columns=columns)
+
+
+def _ids(word: Word) -> str:
+    """Of as many tokens as are shown."""
+    return " ".join(map(str, word.ids[:TOKENS])) + (" …" if len(word.ids) > TOKENS else "")
 
 
 def _bucket(i: int, j: int) -> str:
