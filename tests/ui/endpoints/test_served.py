@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import gradio as gr
 import httpx
 import pytest
-from gradio_client import Client
+from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
+from fuse_core.search.saved_session import SavedSession
 from tests.fuse_core import tiny_models
 from tests.ports import free_port
 from ui.endpoints.endpoint import ENDPOINTS
 from ui.endpoints.publish import publish
 from ui.kit.jobs import JobRunner
+from ui.kit.texts import ASSETS
+from ui.kit.uploads import EXAMPLES
 from ui.serve import exempt_from_proxies, gated
 
 
@@ -53,6 +57,30 @@ def test_an_answer_and_an_error_reach_a_program(client):
     assert answer["words"] == ["A", "kookaburra"]
     with pytest.raises(AppError, match=r"0 tokenizers are too few\. Name 1 to 6\."):
         client.predict(text="A kookaburra", tokenizers=[], api_name="/split")
+
+
+def test_a_run_is_sent_step_by_step_and_gone_on_with(client):
+    few = {"steps": 2, "beams": 1, "candidates": 6}
+    job = client.submit(picture=handle_file(str(EXAMPLES / "cat.jpg")), settings=few, api_name="/caption")
+    answer, file = job.result()
+    steps = [part for part, _ in job.outputs() if "step" in part]
+    assert [part["step"] for part in steps] == [1, 2]
+    assert [part["text"] for part in steps] == [step["text"] for step in answer["steps"]]
+    more, longer = client.predict(run=handle_file(file), settings={"steps": 3}, api_name="/step")
+    assert more["steps"][:2] == answer["steps"]
+    assert len(SavedSession.parse(Path(longer).read_text("utf-8")).steps) == 4
+    assert SavedSession.parse(Path(longer).read_text("utf-8")).picture_name == "cat.jpg"
+
+
+@pytest.mark.parametrize("mark", [{}, {"meta": {"_type": "gradio.FileData"}}], ids=["bare", "marked"])
+@pytest.mark.parametrize("field", ["caption", "step"])
+def test_no_file_of_the_host_is_opened(address, field, mark):
+    name = {"caption": "picture", "step": "run"}[field]
+    given = {name: {"path": str(ASSETS / "recorded" / "offline-caption.json"), **mark}}
+    event = httpx.post(f"{address}gradio_api/call/v2/{field}", json=given).raise_for_status().json()["event_id"]
+    answer = httpx.get(f"{address}gradio_api/call/{field}/{event}").raise_for_status().text
+    assert "event: error" in answer
+    assert mark or "This file was not uploaded" in answer
 
 
 def test_plain_requests_do_without_gradios_client(address):
