@@ -9,8 +9,8 @@ from typing import Any
 import plotly.graph_objects as go
 
 from ui.kit.figures import ACCENT, INK, SECOND, TERMS, THIRD, layout
-from ui.learn.tables import table
-from ui.learn.tokenizer_menus import title
+from ui.learn.tables import table, unbroken
+from ui.learn.tokenizer_menus import short_title, title
 
 Labels = Mapping[str, str]
 PROPOSING = ("lm", "gradient", "together")
@@ -24,7 +24,8 @@ def rows_of(slow: Mapping[str, Any], stage: str, own: Mapping[str, Any] | None) 
     """The prompts of the two last stages, best first: a person's own is among them, or last of those shown."""
     if stage == "beams":
         return slow["beams"]
-    return sorted([*slow["best"], *([own] if own else [])], key=lambda row: row["objective"])
+    others = [row for row in slow["best"] if own is None or row["text"] != own["text"]]  # it may be proposed, too
+    return sorted([*others, *([own] if own else [])], key=lambda row: row["objective"])
 
 
 def stage_table(slow: Mapping[str, Any], stage: str, own: Mapping[str, Any] | None, labels: Labels) -> str:
@@ -34,7 +35,7 @@ def stage_table(slow: Mapping[str, Any], stage: str, own: Mapping[str, Any] | No
         headers = [labels[name] for name in ("token", *names)]
         rows = [[row["token"], *(f"{row[name]:.2f}" for name in names)] for row in slow[stage]]
     else:
-        terms = [name for name, _ in slow["terms"]]
+        terms = [short_title(name) for name, _ in slow["terms"]]
         headers = [labels["prompt"], *terms, labels["objective"]]
         rows = [
             [
@@ -62,7 +63,7 @@ def figure(slow: Mapping[str, Any], stage: str, own: Mapping[str, Any] | None, l
         names = [_prompt(row, own, labels) for row in rows]
         for (name, weight), colour in zip(slow["terms"], TERMS, strict=False):
             bars = _bars(names, [weight * row["losses"][name] for row in rows], colour)
-            drawn.add_trace(bars.update(name=name, showlegend=True))
+            drawn.add_trace(bars.update(name=short_title(name), showlegend=True))
         drawn.update_xaxes(title=labels["objective_axis"])
     drawn.update_yaxes(autorange="reversed")
     return layout(drawn, 110 + 30 * len(rows), barmode="stack")
@@ -72,14 +73,15 @@ def worth_figure(record: Mapping[str, Any], labels: Labels) -> go.Figure:
     """Every arm's mean objective with its interval."""
     arms = record["arms"]
     values, ends = [arm["objective"] for arm in arms.values()], [arm["interval"] for arm in arms.values()]
-    bars = _bars(["<br>".join(wrap(labels[name], ROOM)) for name in arms], values, ACCENT)
+    names = [wrap(unbroken(labels[name]), ROOM) for name in arms]
+    bars = _bars(["<br>".join(lines) for lines in names], values, ACCENT)
     bars.update(marker_color=[THIRD if "words" in name else ACCENT for name in arms])
     above = [high - value for value, (_, high) in zip(values, ends, strict=True)]
     below = [value - low for value, (low, _) in zip(values, ends, strict=True)]
     drawn = go.Figure(bars.update(error_x={"array": above, "arrayminus": below, "color": INK, "thickness": 1.5}))
     drawn.update_xaxes(title="<br>".join(wrap(labels["mean_axis"], ROOM)))
     drawn.update_yaxes(autorange="reversed")
-    return layout(drawn, 120 + 42 * len(arms))
+    return layout(drawn, 120 + (8 + 17 * max(len(lines) for lines in names)) * len(arms))
 
 
 def worth_table(record: Mapping[str, Any], labels: Labels) -> str:

@@ -52,6 +52,7 @@ def plane_figure(
     for x, y in places:
         grip = {"path": DIAMOND, "xsizemode": "pixel", "ysizemode": "pixel", "xanchor": x, "yanchor": y}
         figure.add_shape(type="path", **grip, fillcolor=SECOND, opacity=0.25, line_width=0)
-    figure.update_xaxes(title=label["first_axis"], range=[-REACH, REACH], fixedrange=True)
-    figure.update_yaxes(title=label["second_axis"], range=[-REACH, REACH], fixedrange=True)
+    axis = {"range": [-REACH, REACH], "fixedrange": True, "tickvals": list(range(-2, 3))}  # none where the axes meet
+    figure.update_xaxes(title=label["first_axis"], **axis)
+    figure.update_yaxes(title=label["second_axis"], **axis)
     return layout(figure, 420, dragmode=False)

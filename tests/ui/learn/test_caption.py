@@ -51,6 +51,16 @@ def test_a_caption_is_written_step_by_step_with_a_word_of_ones_own(tiny):
     assert not tiny.text("lesson-caption-verdict")
 
 
+def test_a_word_that_was_proposed_too_is_shown_once(tiny):
+    look(tiny, 4)
+    proposed = tiny["lesson-caption-bars"].data[0].y[0]
+    tiny["lesson-caption-word"] = proposed
+    tiny.do("lesson-caption-compete")
+    assert [name for name in tiny["lesson-caption-bars"].data[0].y if name.split(" (")[0] == proposed] == [
+        f"{proposed} (yours)"
+    ]
+
+
 def test_no_word_is_a_sentence_and_changes_nothing(tiny):
     before = look(tiny, 4)
     tiny["lesson-caption-word"] = " "

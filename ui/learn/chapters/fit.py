@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from textwrap import wrap
 from typing import Any
 
 import gradio as gr
@@ -19,10 +20,11 @@ from ui.kit.guard import Update, guarded
 from ui.kit.wiring import PRIVATE, first_opened
 from ui.learn.chapter import Chapter
 from ui.learn.page import Page
-from ui.learn.tables import table
+from ui.learn.tables import table, unbroken
 from ui.learn.tokenizer_menus import titled
 
 NAME, JOB = "fit", "lesson fit"
+ROOM = 36  # letters of a line of the legend, on a phone
 WAYS = ("plain", "chosen")  # without a ridge, and with the one that cross-validation chooses
 KINDS = ("train", "heldout")
 ERRORS: dict[str, Any] = {  # the axis: an error of 0 is below it
@@ -195,7 +197,9 @@ class Widget:
         ticks = [sizes[0], dimensions, 4 * dimensions, sizes[-1]]
         dotted = {"color": INK, "dash": "dot"}
         figure.add_trace(go.Scatter(x=ends, y=[mean, mean], mode="lines", line=dotted, name=label["mean"]))
-        figure.update_xaxes(title=label["words"], type="log", range=_logs(*ends), tickvals=ticks, tickformat=",d")
+        figure.update_xaxes(
+            title=unbroken(label["words"]), type="log", range=_logs(*ends), tickvals=ticks, tickformat=",d"
+        )
         figure.update_yaxes(title=label["error"], **ERRORS)
         return layout(figure, 420)
 
@@ -225,7 +229,7 @@ def _line(x: Sequence[float], y: Sequence[float], name: str, colour: str) -> go.
     return go.Scatter(
         x=list(x),
         y=list(y),
-        name=name,
+        name="<br>".join(wrap(unbroken(name), ROOM)),
         mode="lines+markers",
         line={"color": colour, "width": 2},
         hovertemplate=f"{name}, %{{x:,.4g}}: %{{y:.3f}}<extra></extra>",

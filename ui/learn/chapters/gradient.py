@@ -158,7 +158,7 @@ def _arrows(word: Carried, both: bool, labels: Mapping[str, str]) -> go.Figure:
                 text="",
                 showarrow=True,
                 arrowhead=2,
-                arrowwidth=3,
+                arrowwidth=2,
                 arrowcolor=COLOURS[name],
             )
     figure.update_yaxes(
