@@ -94,7 +94,7 @@ def test_another_visits_closing_leaves_it_alone_and_its_own_ends_it(batch, page,
 
 def test_programs_are_offered_the_endpoints_and_no_handler_of_the_page(page):
     offered = page.get_api_info(all_endpoints=True)
-    assert list(offered["named_endpoints"]) == ["/split", "/buckets", "/fit", "/caption", "/step"]
+    assert list(offered["named_endpoints"]) == ["/split", "/buckets", "/fit", "/fidelity", "/caption", "/step"]
     assert offered["unnamed_endpoints"] == {}
 
 

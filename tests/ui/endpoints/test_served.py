@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import gradio as gr
 import httpx
 import pytest
 from gradio_client import Client, handle_file
@@ -13,28 +12,17 @@ from gradio_client.exceptions import AppError
 
 from fuse_core.search.saved_session import SavedSession
 from tests.fuse_core import tiny_models
-from tests.ports import free_port
+from tests.ui.endpoints.served import served
 from ui.endpoints.endpoint import ENDPOINTS
-from ui.endpoints.publish import publish
-from ui.kit.jobs import JobRunner
 from ui.kit.texts import ASSETS
 from ui.kit.uploads import EXAMPLES
-from ui.serve import exempt_from_proxies, gated
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    """Nothing but the endpoints, over tiny models."""
-    exempt_from_proxies("127.0.0.1")
-    with gr.Blocks(analytics_enabled=False) as app:
-        publish(app, tiny_models.shared_library(), JobRunner(), "paper-caption")
-    app.queue(api_open=False)
-    options = {"lifespan": gated(17, frozenset(ENDPOINTS))}
-    _, address, _ = app.launch(
-        server_name="127.0.0.1", server_port=free_port(), prevent_thread_lock=True, quiet=True, app_kwargs=options
-    )
-    yield address
-    app.close(verbose=False)
+    """Over tiny models."""
+    with served(tiny_models.shared_library(), "paper-caption") as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
 import gradio as gr
 
-from fuse_core.analysis.fidelity import CONTEXTS, EncodedTexts
-from fuse_core.analysis.fidelity_probe import FidelityProbe
+from fuse_core.analysis.fidelity import CONTEXTS
+from fuse_core.analysis.fidelity_pictures import Todo, checked_candidates, checked_within, measure_pictures
 from fuse_core.analysis.fidelity_report import AUTO, points, report, words_for
-from fuse_core.analysis.fidelity_run import MEAN, ContextSummary, FidelityRun
+from fuse_core.analysis.fidelity_run import MEAN, FidelityRun
 from fuse_core.analysis.fidelity_sentence import fidelity_sentence
 from fuse_core.analysis.other_adapters import OtherAdapters
-from fuse_core.analysis.rank_measures import BEST
 from fuse_core.common import checks
 from fuse_core.common.errors import UserError
-from fuse_core.common.pictures import open_picture
 from fuse_core.common.progress import Progress
 from fuse_core.library import Library
-from fuse_core.search.config import CaptionConfig
 from fuse_core.search.presets import load_preset
 from ui.analyse.fidelity import figures, tables
 from ui.kit import fragments
@@ -33,9 +30,6 @@ from ui.kit.texts import ASSETS
 
 RECORDED = ASSETS / "recorded" / "fidelity.json"
 JOB = "fidelity"
-FEWEST, MOST = 300, 10_000  # candidates
-
-Todo = Sequence[tuple[str, str, Sequence[str]]]  # name of a picture, its path, the contexts to measure
 
 
 @dataclass(frozen=True)
@@ -98,22 +92,21 @@ class FidelityHandlers:
     def _measure(
         self, request: gr.Request, source, target, todo: Todo, candidates, adapters, at, name, within
     ) -> Iterator[Update]:
-        if candidates is None or not float(candidates).is_integer() or not FEWEST <= candidates <= MOST:
-            raise UserError(f"The number of candidates must be a whole number from {FEWEST} to {MOST:,}.")
-        self.runner.limits.check("words", int(candidates), "The number of candidates")
-        _check_within(within, int(candidates))
+        number = checked_candidates(candidates)
+        self.runner.limits.check("words", number, "The number of candidates")
+        checked_within(within, number)
         config = load_preset("offline-plain").changed(source=source, target=target)
         words = words_for(at)
         others = OtherAdapters(self.library, source, target, adapters) if adapters else None
 
         def work(report_progress: Progress) -> FidelityRun:
-            return _measured(self.library, config, todo, int(candidates), words, others, report_progress)
+            return measure_pictures(self.library, config, todo, number, words, others, report_progress)
 
         run = yield from progress_line(self.status, self.runner.run(request, JOB, work))
         yield {self.components.measured: run, **self._shown(run, at, name, within)}
 
     def _shown(self, run: FidelityRun, at: str, name: str, within: float | None) -> Update:
-        k = _check_within(within, run.candidates)
+        k = checked_within(within, run.candidates)
         # A word typed, or taken from a link, may not have been measured: the figures then show the best one that was.
         absent = at not in (AUTO, MEAN) and " " + at.strip() not in run.words
         shown_at = AUTO if absent else at
@@ -135,42 +128,8 @@ class FidelityHandlers:
         }
 
 
-def _measured(
-    library: Library,
-    config: CaptionConfig,
-    todo: Todo,
-    candidates: int,
-    words: Sequence[str],
-    others: OtherAdapters | None,
-    progress: Progress,
-) -> FidelityRun:
-    """Measure every picture in its contexts; the last one is drawn."""
-    summaries, encoded, drawn = [], EncodedTexts(), []
-    total = sum(len(contexts) for _, _, contexts in todo)
-    for label, path, contexts in todo:
-
-        def setting_up(share: float, what: str) -> None:  # may load models and fit adapters: in its own words
-            progress(len(summaries) / total, what)
-
-        setting_up(0.0, f"{label}: setting up")
-        probe = FidelityProbe.of(library, config, open_picture(path), encoded, setting_up, others)
-        for context in contexts:
-            progress(len(summaries) / total, f"{label}, “{context.strip()}”: scoring {candidates:,} candidates")
-            drawn = [label, probe.measure(context, candidates, words, setting_up)]
-            summaries.append(ContextSummary.of(*drawn))
-    return FidelityRun(config.source, config.target, tuple(summaries), drawn=drawn[1], image=drawn[0])
-
-
 def _facts(run: FidelityRun, found: dict, dots: dict) -> str:
     pair = f"{run.source} → {run.target}"
     head = f"Recorded run of {run.created}, {pair}" if run.created else pair
     before = f"context “{dots['context'].strip()}”" if dots["context"] else "empty context"
     return f"{head}. {fidelity_sentence(found)} The dots: {dots['image']}, {before}."
-
-
-def _check_within(within: float | None, candidates: int) -> int:
-    if within is None or not float(within).is_integer() or not BEST <= within < candidates:
-        raise UserError(
-            f"K must be a whole number from {BEST} to {candidates - 1:,}, one less than the candidates measured."
-        )
-    return int(within)
