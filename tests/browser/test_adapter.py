@@ -35,6 +35,9 @@ def test_fitted_maps_are_shown_at_once_with_a_bucket_and_a_word(explorer: Explor
     rows = saved_rows(explorer.download("adapter-best-words-csv", tmp_path))
     assert [*rows[0]][:2] == ["word", "relative error"]
     assert len(rows) == 12
+    explorer.choose_in("pair-source", "all-MiniLM-L6-v2 with EfficientNet-Lite0 (ConSE) (WordPiece)")
+    explorer.expect_text("ad-status", "every word is mapped to itself, so there is nothing to fit or compare")
+    expect(explorer.page.locator("#ad-errors")).to_be_hidden(timeout=PATIENCE)
 
 
 @pytest.mark.full

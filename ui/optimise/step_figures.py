@@ -58,17 +58,17 @@ def word_pull(words: Sequence[WordStrength], config: CaptionConfig | None) -> go
     places = list(range(len(words)))
     colours = dict(zip((term.name for term in config.terms), cycle(TERMS), strict=False))
     known = {name: term for term in config.terms for name in [term.name] if any(name in w.by_model for w in words)}
-    bars = [(f"{t.what}: {t.model}", colours[n], [w.by_model.get(n) for w in words]) for n, t in known.items()]
+    bars = [(t.what, t.model, colours[n], [w.by_model.get(n) for w in words]) for n, t in known.items()]
     if not bars:  # recorded before the models' parts were
-        bars = [("all models together", ACCENT, [w.strength for w in words])]
-    for name, colour, values in bars:
+        bars = [("all models together", "all", ACCENT, [w.strength for w in words])]
+    for name, model, colour, values in bars:
         figure.add_trace(
             go.Bar(
                 x=places,
                 y=values,
                 name=name,
                 marker={"color": colour},
-                hovertemplate="%{y:.3f}<extra>%{fullData.name}</extra>",
+                hovertemplate=f"%{{y:.3f}}, of {model}<extra>%{{fullData.name}}</extra>",
                 showlegend=True,
             )
         )

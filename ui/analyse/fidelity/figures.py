@@ -75,6 +75,7 @@ def bars(report: Mapping[str, Any], measure: str) -> go.Figure:
             text=["undefined" if (v := report[measure][name]) is None else f"{v:{style}}" for name in names],
             textposition="inside",
             insidetextanchor="start",
+            insidetextfont_color="black",  # on every bar's colour, in light and dark: at least 4.5 to 1
             textangle=0,
             customdata=[gradient_label(name) for name in names],
             hovertemplate="%{customdata}: %{x:.3f}<extra></extra>",
