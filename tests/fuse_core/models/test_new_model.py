@@ -66,4 +66,4 @@ def test_the_page_offers_it():
     with gr.Blocks():
         built = pair.build()
     for dropdown in built.inputs:
-        assert ("Three words (whole words)", "three-words") in dropdown.choices
+        assert ("Three words (whole words, no model)", "three-words") in dropdown.choices
