@@ -21,6 +21,5 @@ def prose(name: str) -> gr.Markdown:
 
 
 def table_of(label: str, **more) -> gr.Dataframe:
-    """A table to be read; until it is filled, it is named and empty."""
-    waiting = {"headers": ["…"], "data": []}
-    return gr.Dataframe(waiting, label=label, interactive=False, buttons=[], **more)
+    """A table to be read."""
+    return gr.Dataframe(label=label, interactive=False, buttons=[], **more)
