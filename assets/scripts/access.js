@@ -12,17 +12,17 @@ document.addEventListener("click", (event) => {
 
 // What Gradio calls "Thumbnail 1 of 6" has the name of its file, and so has a picture that Gradio gives none; what it
 // calls an empty value is a figure to come.
-const fxFile = (part) => {
+const fxPictureName = (part) => {
   const file = decodeURIComponent(new URL(part.querySelector("img")?.src ?? "image", location.href).pathname);
   return file.split("/").pop().replace(/\.\w+$/, "");
 };
 const fxName = () => {
   for (const thumbnail of document.querySelectorAll('.thumbnail-item[aria-label^="Thumbnail "]')) {
-    const name = fxFile(thumbnail);
+    const name = fxPictureName(thumbnail);
     if (name !== "image") thumbnail.ariaLabel = name;
   }
   for (const shown of document.querySelectorAll(".image-container > button:is(:not([aria-label]), [aria-label^='Picture: '])")) {
-    const name = `Picture: ${fxFile(shown)}`;
+    const name = `Picture: ${fxPictureName(shown)}`;
     if (shown.querySelector("img") && shown.ariaLabel !== name) shown.ariaLabel = name;
   }
   for (const empty of document.querySelectorAll('.empty[aria-label="Empty value"]')) {
