@@ -68,7 +68,7 @@ def word_pull(words: Sequence[WordStrength], config: CaptionConfig | None) -> go
                 y=values,
                 name=name,
                 marker={"color": colour},
-                hovertemplate=f"%{{y:.3f}}, of {model}<extra>%{{fullData.name}}</extra>",
+                hovertemplate=f"%{{y:.3f}}, of {escape(model)}<extra>%{{fullData.name}}</extra>",
                 showlegend=True,
             )
         )
