@@ -96,7 +96,10 @@ def test_scores_in_a_prompt_are_of_features_for_words_of_one_token_and_of_embedd
     for place, word in ((0, 0), (3, 2)):
         g = gradient.of_prompt[word]
         expected = -(carried(route, tokens, g.shape[2]) * g.double()).sum((1, 2))
-        torch.testing.assert_close(found[place, tokens].double(), expected, atol=1e-5, rtol=1e-4)
+        # Sums of hundreds of products in single precision: right to the size of the terms, not to each sum's.
+        torch.testing.assert_close(
+            found[place, tokens].double(), expected, atol=2e-4 * float(expected.abs().max()), rtol=0
+        )
     inside = route.at_words(text, lengths)[1]
     assert inside is not None
     expected = -(route.table[tokens] @ inside[0])  # (tokens, 2)

@@ -70,7 +70,7 @@ def test_other_words_have_a_table_of_their_own(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "caption_words", lambda: Corpus(FEW.name, FEW.words[::-1], FEW.weights[::-1]))
     held = library(tmp_path)
     expected = read_texts(held.image_text(KEY), caption_texts(module.caption_words()))
-    torch.testing.assert_close(word_table(held, KEY).vectors, expected, atol=1e-3, rtol=0)
+    torch.testing.assert_close(word_table(held, KEY).vectors.cpu(), expected.cpu(), atol=1e-3, rtol=0)
 
 
 def test_a_damaged_table_is_made_again(tmp_path, caplog):
