@@ -18,6 +18,7 @@ from ui.kit.messages import notice, told
 
 log = logging.getLogger(__name__)
 
+CANCELLED = "Cancelled. What was shown before is still here."
 Update = dict[Any, Any]  # component -> what becomes of it; components that are not named stay as they are
 
 
@@ -65,7 +66,7 @@ def unchanged(handlers: HasStatus) -> Update:
 
 def _failure(handlers: HasStatus, error: Exception) -> Update:
     if isinstance(error, Cancelled):
-        return {handlers.status: status(str(error) or "Cancelled. What was shown before is still here.")}
+        return {handlers.status: status(str(error) or CANCELLED)}
     if isinstance(error, UserError):
         message = told(error)
     else:

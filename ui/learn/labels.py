@@ -44,7 +44,7 @@ def placed(labels: Sequence[Label], spots: Sequence[tuple[float, float]], kept: 
     for k, label in enumerate(labels):
         planes = [_plane(width, ends) for width in ((WIDE, NARROW) if k < kept else (WIDE,))]
         clear = {side: [_clear(label, side, p, labels, found, points, ends) for p in planes] for side in SIDES}
-        best = max(SIDES, key=lambda side: sum(clear[side]))  # the first of the best
+        best = max(SIDES, key=lambda side: (min(clear[side]), sum(clear[side])))  # the first of the best
         found.append(best if k < kept or all(level == 2 for level in clear[best]) else "")
     return found
 

@@ -11,10 +11,10 @@ from gradio.components import Component
 
 from fuse_core.analysis.lessons.recorded import recorded
 from fuse_core.common.errors import UserError
-from fuse_core.common.progress import Progress
+from fuse_core.common.progress import Cancelled, Progress
 from fuse_core.library import Library
 from ui.kit.export import buttons
-from ui.kit.guard import Update
+from ui.kit.guard import CANCELLED, Update
 from ui.kit.jobs import JobRunner
 from ui.kit.plots import plot
 from ui.kit.progress_line import progress_line
@@ -119,6 +119,8 @@ class Page:
             return (yield from progress_line(line, running, say=lambda what: translated(what, language)))
         except UserError as error:
             raise UserError(translated(str(error), language)) from error
+        except Cancelled as error:
+            raise Cancelled(translated(str(error) or CANCELLED, language)) from error
 
     def accordion(self, say: Callable[[dict[str, str]], str]) -> gr.Accordion:
         """A closed accordion."""

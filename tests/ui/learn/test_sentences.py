@@ -9,8 +9,10 @@ import pytest
 import yaml
 
 import fuse_core
+import ui.kit
 import ui.learn
 from fuse_core.common.errors import UserError
+from fuse_core.common.progress import Cancelled
 from ui.learn.chapters import fit
 from ui.learn.lesson import ENGLISH, LESSONS, languages
 from ui.learn.sentences import translated
@@ -21,7 +23,7 @@ FIELD = re.compile(r"\{\w+\}")
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_sentence_is_one_of_the_code_and_keeps_its_fields(language):
-    folders = [Path(str(package.__file__)).parent for package in (fuse_core, ui.learn)]
+    folders = [Path(str(package.__file__)).parent for package in (fuse_core, ui.kit, ui.learn)]
     code = " ".join(path.read_text("utf-8") for folder in folders for path in folder.rglob("*.py"))
     code = re.sub(r"\{[^{}]*\}", "{}", code)
     for said, words in yaml.safe_load((LESSONS / language / "sentences.yaml").read_text("utf-8")).items():
@@ -37,6 +39,18 @@ def test_fields_are_kept_and_what_is_unknown_stays_as_it_is():
     for sentence in ("Scoring 256 candidates", "Something else"):
         assert translated(sentence, ENGLISH) == sentence
     assert translated("Something else", "de") == "Something else"
+
+
+def test_a_german_visit_reads_that_it_was_cancelled(visitor, monkeypatch):
+    def work(library, words, progress):
+        raise Cancelled
+
+    monkeypatch.setattr(fit, "fit_words", work)
+    visitor["lesson-language"] = "de"
+    visitor.do("lesson-language", "input")
+    visitor["lesson-fit-guess"], visitor["lesson-words"] = 1.0, 1152
+    visitor.do("lesson-fit-live")
+    assert visitor.text("lesson-fit-status").startswith("Abgebrochen.")
 
 
 def test_a_german_visit_reads_german_while_it_waits_and_when_it_cannot_be_done(visitor, monkeypatch):

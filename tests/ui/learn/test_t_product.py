@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import gradio as gr
 import pandas as pd
 import pytest
 
+from fuse_core.library import Library
 from tests.ui.visitor import Visitor
+from ui.kit.jobs import JobRunner
+from ui.learn.chapters.t_product import CHAPTER, Widget
+from ui.learn.page import Page
 
 RIGHT, WRONG = [[2, 2], [2, 2]], [[2, 2], [2, 3]]
 
@@ -59,3 +64,14 @@ def test_every_way_is_counted_and_timed(pupil):
     pupil.do("lesson-time")
     found = pupil.table("lesson-costs")
     assert list(found["matrix products"]) == ["9", "3", "2"]
+
+
+def test_times_measured_are_told_in_another_language_and_not_measured_again():
+    with gr.Blocks(), gr.Tab() as tab:
+        widget = Widget(Page(CHAPTER, Library(), JobRunner(), tab, gr.State("en")))
+    measured = widget.timed(2, 2, 2, 3, "en")
+    german = widget.retold(measured[widget.measured], "de")[widget.costs]
+    assert "FFT" in german
+    assert "Matrixprodukte" in german.replace("­", "")
+    assert all(f"<td>{row[3]}</td>" in german for row in measured[widget.measured])
+    assert widget.retold([], "de")[widget.costs] == ""

@@ -68,8 +68,8 @@ class Widget:
         gr.on(
             [first_opened(page.tab).change, language.change],
             self.retold,
-            [self.shown, self.landed, language],
-            shown,
+            [self.shown, self.landed, self.counts, language],
+            [*shown, self.counts],
             **PRIVATE,
         )
 
@@ -94,20 +94,19 @@ class Widget:
         """How often a held-out word's token is the nearest, bucket by bucket."""
         label, counted = self.page.texts(language).labels, self.known["counted"]
         said = label["counted"].format(**{name: f"{counted[name]:.1%}" for name in ("top1", "top10")})
-        rows = [
-            [f"({i}, {j})", words, f"{top1:.1%}", f"{top10:.1%}"] for (i, j), words, top1, top10 in counted["buckets"]
-        ]
-        columns = [label[name] for name in ("bucket", "sample", "first", "among")]
         chance = label["chance"].format(share=f"{counted['chance10']:.3%}")
-        return {
-            self.status: status(f"{said} {chance}"),
-            self.counts: table(columns, rows),
-        }
+        return {self.status: status(f"{said} {chance}"), self.counts: self._counts(language)}
+
+    def _counts(self, language: str) -> str:
+        label, buckets = self.page.texts(language).labels, self.known["counted"]["buckets"]
+        rows = [[f"({i}, {j})", words, f"{top1:.1%}", f"{top10:.1%}"] for (i, j), words, top1, top10 in buckets]
+        return table([label[name] for name in ("bucket", "sample", "first", "among")], rows)
 
     @guarded
-    def retold(self, found: Shown, landed: bool, language: str) -> Update:
+    def retold(self, found: Shown, landed: bool, counts: str, language: str) -> Update:
         """What is on show, in another language."""
-        return self._shown(found, landed, language)
+        counted = {self.counts: self._counts(language)} if counts else {}
+        return counted | self._shown(found, landed, language)
 
     def _shown(self, found: Shown, landed: bool, language: str) -> Update:
         label = self.page.texts(language).labels

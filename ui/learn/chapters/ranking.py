@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -29,10 +30,12 @@ from ui.kit.templates import render
 from ui.kit.uploads import PictureInput
 from ui.kit.wiring import PRIVATE, first_opened
 from ui.learn.chapter import Chapter
+from ui.learn.labels import Label, placed
 from ui.learn.page import Page
 from ui.learn.tables import table
 
 JOB = "lesson-ranking"
+RANKS = (-0.1, 3.6)  # of both axes, powers of ten
 START: dict[str, Any] = {"turn": 0, "chosen": None, "turns": 0, "you": 0, "gradient": 0}
 Labels = Mapping[str, str]
 
@@ -186,6 +189,8 @@ def _table(run: FidelityRun, asked: Guess, state: Mapping[str, Any], labels: Lab
 def _places(run: FidelityRun, asked: Guess, labels: Labels) -> go.Figure:
     """Every candidate's place by the gradient and in truth; the three are named."""
     true, predicted = places(run)
+    named = [Label(ranked.token, math.log10(ranked.predicted), math.log10(ranked.true), 9) for ranked in asked.tokens]
+    sides = placed(named, [(RANKS[0], RANKS[0]), (RANKS[1], RANKS[1])], len(named))
     figure = go.Figure()
     figure.add_trace(
         go.Scatter(
@@ -204,15 +209,15 @@ def _places(run: FidelityRun, asked: Guess, labels: Labels) -> go.Figure:
             y=[ranked.true for ranked in asked.tokens],
             text=[ranked.token for ranked in asked.tokens],
             mode="markers+text",
-            textposition="top center",
+            textposition=sides,
             name=labels["three"],
             marker={"color": SECOND, "size": 11},
             textfont={"size": 15, "color": SECOND},
             hovertemplate="<b>%{text}</b>: %{x} → %{y}<extra></extra>",
         )
     )
-    figure.update_xaxes(title=labels["x"], type="log", range=[-0.1, 3.5], dtick=1)
-    figure.update_yaxes(title=labels["y"], type="log", range=[-0.1, 3.6], dtick=1)
+    figure.update_xaxes(title=labels["x"], type="log", range=RANKS, dtick=1)
+    figure.update_yaxes(title=labels["y"], type="log", range=RANKS, dtick=1)
     return layout(figure, 360)
 
 

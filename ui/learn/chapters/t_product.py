@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gradio as gr
 import pandas as pd
 import torch
@@ -62,7 +64,7 @@ class Widget:
                 for name, first, most in sizes
             ]
         self.time = page.button("time", elem_id="lesson-time", size="sm")
-        self.costs = gr.HTML(elem_id="lesson-costs", padding=False)
+        self.costs, self.measured = gr.HTML(elem_id="lesson-costs", padding=False), gr.State([])
 
     def wire(self) -> None:
         tensors, language = [self.a, self.b], self.page.language
@@ -72,7 +74,9 @@ class Widget:
         judged = [self.status, self.ways, self.k]
         self.check.click(self.judged, [self.guess, *tensors, language], judged, **PRIVATE)
         self.give_up.click(self.uncovered, [*tensors, language], judged, **PRIVATE)
-        self.time.click(self.timed, [*self.sizes, language], [self.costs, self.status], **PRIVATE)
+        times = [self.measured, self.costs, self.status]
+        self.time.click(self.timed, [*self.sizes, language], times, **PRIVATE)
+        language.change(self.retold, [self.measured, language], times, **PRIVATE)
 
     @guarded
     def shown(self, a: pd.DataFrame, b: pd.DataFrame, k: float, language: str) -> Update:
@@ -98,13 +102,19 @@ class Widget:
     @guarded
     def timed(self, n: float, m: float, p: float, l: float, language: str) -> Update:
         """What every way takes on random tensors of these sizes, on this machine, now."""
-        rows = [
-            [self.page.label(cost.way, language), cost.products, cost.multiplications, f"{cost.seconds * 1e6:,.0f}"]
+        measured = [
+            [cost.way, cost.products, cost.multiplications, f"{cost.seconds * 1e6:,.0f}"]
             for cost in timed(int(n), int(m), int(p), int(l))
             if cost.seconds is not None
         ]
+        return {self.measured: measured, **self.retold(measured, language)}
+
+    @guarded
+    def retold(self, measured: list[list[Any]], language: str) -> Update:
+        """The times measured, in that language."""
         headers = [self.page.label(name, language) for name in ("way", "products", "multiplications", "microseconds")]
-        return {self.costs: table(headers, rows)}
+        rows = [[self.page.label(way, language), *numbers] for way, *numbers in measured]
+        return {self.costs: table(headers, rows) if rows else ""}
 
 
 def _sum(a: torch.Tensor, b: torch.Tensor, k: int) -> str:
