@@ -36,22 +36,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """For three processes: one has the page, one the real models, one takes files of unit tests; so does who is done.
+    """For three processes: two have a page each, one the real models; then each takes files of unit tests.
 
-    Page and models are set up once that way, and the longest begin first. Three share two cores well: the page's
-    process mostly waits. Full matrices are left out unless asked for.
+    A page and the models are set up once a process that way, and the longest begin first. Full matrices are left out
+    unless asked for.
     """
     if not config.getoption("--full"):
         full = [item for item in items if item.get_closest_marker("full")]
         items[:] = [item for item in items if item not in full]
         config.hook.pytest_deselected(items=full)
+    browser = {item.path for item in items if item.path.is_relative_to(REPOSITORY / "tests" / "browser")}
+    pages = {path: f"page {k % 2 + 1}" for k, path in enumerate(sorted(browser))}
+    order = {"page 1": 0, "page 2": 1, "models": 2}
+    names = {}
     for item in items:
-        if item.path.is_relative_to(REPOSITORY / "tests" / "browser"):
+        if item.path in pages:
             item.add_marker(pytest.mark.browser)
-    order = {"browser": 0, "models": 1}
-    names = {item: next((name for name in order if item.get_closest_marker(name)), str(item.path)) for item in items}
-    for item, name in names.items():
-        item.add_marker(pytest.mark.xdist_group(name))
+        models = item.get_closest_marker("models")
+        names[item] = pages.get(item.path) or ("models" if models else str(item.path))
+        item.add_marker(pytest.mark.xdist_group(names[item]))
     items.sort(key=lambda item: order.get(names[item], len(order)))
 
 
