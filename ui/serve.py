@@ -69,6 +69,7 @@ def serve(address: Address, device: str | None = None, dtype: str | None = None)
         footer_links=["api", "settings"],
         run_history=False,
         prevent_thread_lock=True,
+        _frontend=False,  # else Gradio asks for the page, and ends the program where that takes more than three seconds
         app_kwargs={
             "routes": Health(library, app, runner, lambda: warm_up.sentence).routes,
             "lifespan": gated(limits.request_mb, frozenset(ENDPOINTS)),

@@ -137,7 +137,8 @@ def _caption_one(library: Library, config: CaptionConfig, options: argparse.Name
         done = f"{name or 'prompt'} step {step.index}/{config.steps}"
         found = f"{done}: {best.objective:.3f} {best.text.strip()}"
         ended = [f"| finished: {b.objective:.3f} {b.text.strip()}" for b in step.finished_prompts[:1]]
-        print(" ".join([found, *ended, *filter(None, [idle_note(step, config.method)])]), file=sys.stderr)
+        notes = filter(None, [step.filter_note, idle_note(step, config.method)])
+        print(" ".join([found, *ended, *notes]), file=sys.stderr)
     answer = caption_answer(session)
     files = {options.out: session.to_json()} if options.out else {}
     if options.csv:

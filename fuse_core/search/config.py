@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, SerializeAsAny, ValidationError, ValidationInfo, field_validator
 
@@ -14,6 +14,7 @@ from fuse_core.search.adapter_features import FeaturesChoice, why_embedding
 from fuse_core.search.config_fields import current_values, method_options, methods_with, own_options
 from fuse_core.search.config_json import faults_of, fields_of
 from fuse_core.search.ending_choice import ends_freely
+from fuse_core.search.filtered_words import check_words
 from fuse_core.search.guidances.guidance import GUIDANCES, Guidance
 from fuse_core.search.methods.method import GuidedSettings, MethodSettings
 from fuse_core.search.methods.registry import METHODS
@@ -52,6 +53,11 @@ class CaptionConfig(ObjectiveConfig, frozen=True):
     seed: int = Field(default=0, ge=0, le=2**31, title="Seed", description="Of all random choices.")
     pinned: Words = Field(default=(), title="Pinned words", description="Every new prompt has to hold them.")
     banned: Words = Field(default=(), title="Banned words", description="No new prompt may hold them.")
+    word_filter: Literal["off", "on"] = Field(
+        default="off",
+        title="Word filter",
+        description="on: no new prompt holds a word of a list of offensive English ones; what it removed is counted.",
+    )
     method: Annotated[str, OneOf(METHODS)] = Field(
         default="autodan", title="Method", description="How prompts are found."
     )
@@ -68,6 +74,7 @@ class CaptionConfig(ObjectiveConfig, frozen=True):
         if both := set(self.pinned) & set(self.banned):
             raise UserError(f"'{min(both)}' is pinned and banned at once.", "Take it off one of the two lists.")
         self.check_objective()
+        check_words(self)
         why = why_embedding(self.bucketing, self.method, self.method_settings)
         if why and self.features == "layers":
             raise UserError(f"'features' cannot be 'layers': {why}.", "Choose 'auto' or 'embedding'.", ("features",))

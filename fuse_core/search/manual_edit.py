@@ -18,14 +18,16 @@ def edited_step(problem: Problem, text: str, index: int) -> Step:
     Raises
     ------
     UserError
-        When the text has no word, is too long, or does not fit a model. Cost: one forward pass of every model, and
-        one of the language model for an end after it.
+        When the text has no word, is too long, holds one that the word filter removes, or does not fit a model. Cost:
+        one forward pass of every model, and one of the language model for an end after it.
     """
     checks.text("prompt", text)
     started = time.perf_counter()
     prompt = " " + " ".join(text.split())
     if not prompt.strip():
         raise UserError("The prompt is empty.", "Type at least one word.")
+    if not problem.passes(prompt):
+        raise UserError("The prompt holds a word that the word filter removes.", "Write it without that word.")
     language = problem.objective.language
     ids = language.model.tokenizer.encode_continuation(prompt)
     language.check_length(len(ids) + 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fuse_core.common.errors import UserError
+from fuse_core.common.hosting import is_public
 from fuse_core.common.storage import assets_folder
 from fuse_core.common.text_files import read_json
 from fuse_core.search.config import CaptionConfig
@@ -18,7 +19,7 @@ def preset_names() -> list[str]:
 
 
 def load_preset(name: str) -> CaptionConfig:
-    """A preset by name.
+    """A preset by name; on a public host with the word filter on.
 
     Raises
     ------
@@ -28,7 +29,8 @@ def load_preset(name: str) -> CaptionConfig:
     if name not in preset_names():
         raise UserError(f"There is no preset '{name}'.", f"Known: {', '.join(preset_names())}.")
     path = PRESETS / f"{name}.json"
-    return CaptionConfig.from_dict(read_json(path, f"The preset '{name}'"), f"The settings of preset '{name}'")
+    config = CaptionConfig.from_dict(read_json(path, f"The preset '{name}'"), f"The settings of preset '{name}'")
+    return config.changed(word_filter="on") if is_public() else config
 
 
 def load_config(path: Path, base: CaptionConfig) -> CaptionConfig:

@@ -32,6 +32,7 @@ from fuse_core.search.vocabulary import Vocabulary, source_vocabulary
 from fuse_core.search.word_source import SourceWords, WordSource
 from fuse_core.search.word_table import unread_words, word_table
 from fuse_core.words.text_means import text_means
+from fuse_core.words.word_filter import WordFilter, is_listed
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class Problem:
         What guides the search, one a target in the objective's order; empty for guidance without a gradient.
     word_source : WordSource or None
         None where whole words are not proposed.
+    word_filter : WordFilter or None
+        None where it is off.
     """
 
     config: CaptionConfig
@@ -58,6 +61,7 @@ class Problem:
     carried: tuple[GradientRoute, ...]
     routes: tuple[GradientRoute, ...]
     word_source: WordSource | None = None
+    word_filter: WordFilter | None = None
 
     def scores(self, prompts: Sequence[str]) -> Tensor | None:
         """Predicted fall of all targets' weighted losses together, shape = (prompts, vocabulary).
@@ -75,7 +79,8 @@ class Problem:
     @cached_property
     def projection(self) -> Projection:
         """From points of the source's embedding space to tokens; made when first asked for."""
-        return Projection.of(self.objective.language.model, self.vocabulary, self.config.banned)
+        listed = map(bare, filter(is_listed, self.vocabulary.texts)) if self.word_filter else ()
+        return Projection.of(self.objective.language.model, self.vocabulary, [*self.config.banned, *listed])
 
     def fits(self, prompts: Sequence[str]) -> list[bool]:
         """Whether each prompt may be tried.
@@ -90,6 +95,10 @@ class Problem:
     def wanted(self, prompt: str) -> bool:
         """Whether a prompt holds the words that are pinned and none that is banned."""
         return is_wanted(prompt, self.config.pinned, self.config.banned)
+
+    def passes(self, prompt: str) -> bool:
+        """Whether the word filter lets a prompt pass; it counts those that it does not."""
+        return self.word_filter is None or self.word_filter.passes(prompt)
 
     def pinned_places(self, ids: Sequence[int]) -> list[bool]:
         """Which tokens of a prompt belong to words that are pinned."""
@@ -157,7 +166,13 @@ def caption_problem(
     if config.guidance.space == "target":
         routes = _target_routes(library, config, targets)
     return Problem(
-        config, objective, vocabulary, carried, routes, _word_source(library, config, objective, report_progress)
+        config,
+        objective,
+        vocabulary,
+        carried,
+        routes,
+        _word_source(library, config, objective, report_progress),
+        WordFilter() if config.word_filter == "on" else None,
     )
 
 

@@ -123,6 +123,8 @@ class Step:
         PEZ's point of embedding space, flat; what it remembers besides the beams.
     edited : bool
         Whether the prompt was written by hand.
+    n_filtered : int
+        Proposals that the word filter removed.
     """
 
     __pydantic_config__: ClassVar = STRICT
@@ -138,6 +140,7 @@ class Step:
     finished_words: tuple[WordStrength, ...] = ()
     soft_prompt: Annotated[tuple[float, ...], Field(validation_alias=AliasChoices("soft_prompt", "memory"))] = ()
     edited: bool = False
+    n_filtered: int = 0
 
     def words_of(self, text: str) -> tuple[WordStrength, ...]:
         """The words of a prompt with their strengths, where this step measured them."""
@@ -150,5 +153,13 @@ class Step:
         """Whether its method found no new prompt, so that the beams are those of the step before."""
         return self.index > 0 and not self.edited and not self.evaluations
 
+    @property
+    def filter_note(self) -> str:
+        """What the word filter did, for people; empty where it removed nothing."""
+        proposals = f"{self.n_filtered:,} proposal" + ("" if self.n_filtered == 1 else "s")
+        return f"The word filter removed {proposals}." if self.n_filtered else ""
+
     def as_dict(self) -> dict:
-        return asdict(self)
+        """As JSON values; nothing of the word filter where it removed nothing, as in runs from before there was one."""
+        values = asdict(self)
+        return values if self.n_filtered else {name: value for name, value in values.items() if name != "n_filtered"}

@@ -45,8 +45,9 @@ def today(values: dict) -> dict:
     told = {name: value for name, value in values.items() if name in own or name not in EVERY_METHODS}
     kept = {RENAMED.get(name, name): value for name, value in told.items()}
     kept |= {name: new for (name, old), new in RENAMED_VALUES.items() if kept.get(name) == old}
-    # Embeddings were all there was to map from, no examples were read, and one picture was the goal.
+    # Embeddings were all there was to map from, no examples were read, one picture was the goal, no word was filtered.
     only = {"features": "embedding", "examples": "", "goal": "picture", "wanted_text": "", "further": []}
+    only |= {"word_filter": "off"}
     kept |= only if "bucketing" in kept else {}
     # Captions had no end of their own, and all prompts as many candidates.
     since = {"ending": "fixed", "repeats": "allowed", "budget": "even"}

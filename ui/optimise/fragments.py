@@ -47,4 +47,4 @@ def step_facts(step: Step, config: CaptionConfig, total: int, changed: str = "")
     scored = f"{step.evaluations:,} candidates scored exactly"
     facts = f"Step {step.index} of {total}: {scored}, {passes}, {step.seconds:.1f} s."
     facts += f" Settings changed before it: {changed}." if changed else ""
-    return f"{facts} {idle_note(step, config.method)}".rstrip()
+    return " ".join(filter(None, [facts, step.filter_note, idle_note(step, config.method)]))

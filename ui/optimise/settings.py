@@ -99,7 +99,7 @@ def build(default: str, why: str = "") -> SettingsPanel:
         with gr.Row():
             add("sentiment_prefix", "sentiment_suffix")
     with gr.Accordion("Pinned and banned words", open=False, elem_id="word-settings"):
-        add("pinned", "banned")
+        add("pinned", "banned", "word_filter")
     panel = SettingsPanel(state, preset, {name: made[name] for name in field_names()})
     _wire(panel, note, around_image)
     return panel

@@ -16,6 +16,7 @@ def step_answer(step: Step) -> dict:
         "losses": best.losses,
         "evaluations": step.evaluations,
         "n_forward_passes": step.n_forward_passes,
+        "n_filtered": step.n_filtered,
         "seconds": round(step.seconds, 3),
     }
 
@@ -28,6 +29,7 @@ def caption_answer(session: Session) -> dict:
         "objective": best.objective,
         "losses": best.losses,
         "seconds": round(sum(s.seconds for s in session.steps), 2),
+        "n_filtered": sum(s.n_filtered for s in session.steps),
         "finished": [
             {"text": b.text.strip(), "step": index, "objective": b.objective, "losses": b.losses}
             for index, b in finished_captions(session.steps)

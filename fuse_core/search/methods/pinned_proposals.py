@@ -44,6 +44,8 @@ def pinned_replacements(problem: Problem, beam: Beam) -> Iterator[tuple[tuple[in
 def nothing_to_append(problem: Problem, beams: Sequence[Beam]) -> UserError:
     """Why no proposal was left, pinned words included, and what to do."""
     lacking = missing(beams[0].text, problem.config.pinned)
+    if not problem.passes(beams[0].text):
+        return UserError("The prompt holds a word that the word filter removes.", "Go back a step, or turn it off.")
     if not lacking:
         return UserError(
             "No token can continue this prompt.",

@@ -78,14 +78,14 @@ def exact_prompts(problem: Problem, rows: Sequence[tuple[int, ...]]) -> Iterator
     """Of prompts given as ids, those that can be judged exactly: (index, text).
 
     They fit every model's context, and the tokenizer cuts their text back into the same ids, so that the loss found is
-    the loss of the text.
+    the loss of the text. Those that the word filter removes are left out.
     """
     language = problem.objective.language
     texts = language.model.tokenizer.decode_continuations(rows)
     again = language.model.tokenizer.encode_continuations(texts)
     fitting = zip(problem.fits(texts), language.fits(rows), strict=True)
     for k, (row, text, recut, fits) in enumerate(zip(rows, texts, again, fitting, strict=True)):
-        if all(fits) and tuple(recut) == row:
+        if all(fits) and tuple(recut) == row and problem.passes(text):
             yield k, text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fuse_core.common.registry import Registry
@@ -32,4 +33,7 @@ def take_step(problem: Problem, before: Step, index: int) -> Step:
     UserError
         When nothing can be tried any more.
     """
-    return METHODS[problem.config.method].step(problem, before, index)
+    words = problem.word_filter
+    filtered_before = words.n_filtered if words else 0
+    step = METHODS[problem.config.method].step(problem, before, index)
+    return replace(step, n_filtered=words.n_filtered - filtered_before) if words else step
