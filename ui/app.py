@@ -12,6 +12,7 @@ from ui.batch import tab as batch
 from ui.endpoints.publish import publish
 from ui.evaluate import tab as evaluate
 from ui.kit import links
+from ui.kit.checked_blocks import CheckedBlocks
 from ui.kit.copy_link import CopyLink
 from ui.kit.jobs import JobRunner
 from ui.kit.templates import render
@@ -31,7 +32,9 @@ def build(
     runner = runner or JobRunner()
     folders = VisitFolders(runner.limits.visits)
     tabs = {}
-    with gr.Blocks(title="FUSE Explorer", analytics_enabled=False, fill_width=True, delete_cache=DELETE_CACHE) as app:
+    with CheckedBlocks(
+        title="FUSE Explorer", analytics_enabled=False, fill_width=True, delete_cache=DELETE_CACHE
+    ) as app:
         publish(app, library, runner, preset)
         device = described(str(library.device)).label
         header = gr.HTML(render("header", device=device), elem_id="header", padding=False)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from fuse_core.common.errors import MissingModel, UserError
+from fuse_core.common.hosting import is_public
 from fuse_core.common.storage import MissingWheel
 from fuse_core.models.checkpoint import BYTES, Checkpoint, check_memory
 from fuse_core.models.memory import gigabytes
@@ -71,6 +72,8 @@ def from_either(entry: Entry, wheel: Callable[[], T], hub: Callable[[], T]) -> T
         try:
             return hub()
         except UserError as error:
+            if is_public():  # its visitors can install nothing
+                raise
             way = f"Or, for the hub: {error.remedy}"
             if isinstance(error, MissingModel):  # whose remedy names the models of wheels
                 way = "Or check the connection to the hub."
@@ -201,10 +204,15 @@ def _check_sizes(info: ModelInfo, weights: Sequence[str]) -> None:
 
 
 def _answer(repository: str, question: Callable[[], T]) -> T:
-    """What the hub says, in ``PATIENCE`` seconds or never.
+    """What the hub says, in ``PATIENCE`` seconds or never; on a public host, where strangers name models, never.
 
     The wait is in a thread, since looking up a name knows no limit of time.
     """
+    if is_public():
+        raise MissingModel(
+            f"'{repository}' is not on this host, which fetches no models while strangers visit.",
+            "Choose another model, or a preset that does without it.",
+        )
     answer: queue.SimpleQueue[tuple[T | None, Exception | None]] = queue.SimpleQueue()
 
     def ask() -> None:

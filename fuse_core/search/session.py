@@ -176,7 +176,7 @@ class Session(RunProgress):
         if config.objective_fields() != self.config.objective_fields():
             raise UserError(
                 "Models, prefix, suffix or weights have changed, and the steps so far were measured with the old ones.",
-                "Press Reset to start over with the new ones, or change them back.",
+                "Start over with the new ones, or change them back.",
             )
         term = self.problem.objective.image
         problem = caption_problem(library, config, Goal(self.pictures, term.image if term else None), progress)

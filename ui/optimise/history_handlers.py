@@ -30,8 +30,8 @@ class HistoryHandlers(OptimiseHandlers):
     def show_clicked(self, point: str, visit: VisitState) -> Update:
         """Show the step of a point clicked in a figure: "x,y,..."."""
         try:
-            index = float(point.split(",")[0])
-        except ValueError:
+            index = int(float(point.split(",")[0]))
+        except (ValueError, OverflowError):  # not what the figure's script sends
             index = None
         return self.show_step(index, visit)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import SimpleNamespace
 
 import huggingface_hub
@@ -20,7 +21,7 @@ LEFT = ["README.md", "onnx/model.json", "pytorch_model.bin", "training_args.bin"
 
 
 @pytest.fixture
-def repository(monkeypatch, tmp_path) -> SimpleNamespace:
+def repository(monkeypatch, tmp_path) -> Iterator[SimpleNamespace]:
     """A hub with one model, ``owner/name``: what it lists, what was fetched of it."""
     folder = tmp_path / "published"
     save_causal("gpt2", folder)
@@ -55,6 +56,22 @@ def test_a_model_is_named_by_its_place_on_a_hub_and_only_what_is_needed_is_fetch
     model = Library(tmp_path / "cache").causal("owner/name")
     assert model.key == "owner/name"
     assert repository.fetched[1:] == [[*SMALL, POOLING, "model.safetensors"], [*SMALL, POOLING]]
+
+
+def test_a_public_host_asks_no_hub_and_loads_what_was_fetched_before(repository, monkeypatch, tmp_path):
+    """Every door comes through here: presets, saved runs, links, menus, programs."""
+    monkeypatch.setenv("FUSE_PUBLIC", "1")
+    monkeypatch.setattr("fuse_core.common.storage.wheel_folder", lambda package: None)
+    library = Library(tmp_path / "cache")
+    known = {"clip-vit-base-patch32": library.image_text, "blip-captioning-base": library.captioner}
+    for key, load in {**known, "smollm2": library.causal, "minilm": library.tokenizer}.items():
+        with pytest.raises(UserError, match="is not on this host, which fetches no models while strangers visit"):
+            load(key)
+    assert (repository.asked, repository.fetched) == ([], [])
+    snapshot = tmp_path / "hub" / "models--HuggingFaceTB--SmolLM2-135M-Instruct" / "snapshots" / "abc"
+    snapshot.parent.mkdir(parents=True)
+    snapshot.symlink_to(tmp_path / "published")
+    assert library.causal("smollm2").key == "smollm2"
 
 
 def test_what_was_fetched_before_is_loaded_without_a_question(repository, tmp_path):

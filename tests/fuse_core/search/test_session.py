@@ -218,7 +218,7 @@ class TestChangingTheSearch:
 
     def test_another_objective_is_refused_and_the_session_stays(self):
         session = fresh()
-        with pytest.raises(UserError, match=r"Press Reset to start over"):
+        with pytest.raises(UserError, match="Start over with the new ones"):
             session.change_search(LIBRARY, CONFIG.changed(image_weight=1.0))
         assert session.config == CONFIG
 

@@ -13,6 +13,7 @@ import gradio as gr
 import pytest
 
 from fuse_core.search.presets import load_preset
+from fuse_core.search.session import Session
 from tests.fuse_core import tiny_models
 from ui.batch import handlers
 from ui.batch.handlers import BatchHandlers, Components
@@ -93,6 +94,28 @@ def test_run_after_stop_goes_on(batch, tmp_path):
     assert "Finished: 3 captions" in said
     assert rows[0][3] == "from before"
     assert [json.loads(line).get("image") for line in journal.read_text("utf-8").splitlines()][1:] == ["image.jpg"] * 3
+
+
+def test_run_while_a_stopped_run_is_still_in_a_step_captions_no_picture_twice(batch, tmp_path, monkeypatch, notices):
+    started: list[str] = []
+    start = Session.start.__func__
+
+    def counted(cls, library, config, pictures, progress, picture_name):
+        started.append(str(pictures.getpixel((0, 0))))
+        return start(cls, library, config, pictures, progress, picture_name)
+
+    monkeypatch.setattr(Session, "start", classmethod(counted))
+    files = [uploaded(tmp_path, seed) for seed in range(2)]
+    first = batch.run(REQUEST, files, [], "0")
+    next(update for update in first if batch.runner.count)
+    *_, refused = batch.run(REQUEST, files, [], "0")
+    assert "Another run is writing" in str(refused[batch.status])
+    batch.runner.cancel(handlers.JOB)(REQUEST)
+    list(first)
+    said, _, journal = outcome(batch, files)
+    assert "Finished: 2 captions" in said
+    assert len(journal.read_text("utf-8").splitlines()) == 3
+    assert len(started) <= len(set(started)) + 1  # the picture that the first run was stopped in, if it was in one
 
 
 def test_the_files_of_a_batch_go_with_the_visit(batch, tmp_path):

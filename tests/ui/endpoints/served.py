@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import gradio as gr
-
 from fuse_core.library import Library
 from tests.ports import free_port
 from ui.endpoints.endpoint import ENDPOINTS
 from ui.endpoints.publish import publish
+from ui.kit.checked_blocks import CheckedBlocks
 from ui.kit.jobs import JobRunner
 from ui.serve import exempt_from_proxies, gated
 
@@ -19,7 +18,7 @@ from ui.serve import exempt_from_proxies, gated
 def served(library: Library, preset: str) -> Iterator[str]:
     """Its address."""
     exempt_from_proxies("127.0.0.1")
-    with gr.Blocks(analytics_enabled=False) as app:
+    with CheckedBlocks(analytics_enabled=False) as app:
         publish(app, library, JobRunner(), preset)
     app.queue(api_open=False)
     options = {"lifespan": gated(17, frozenset(ENDPOINTS))}

@@ -17,6 +17,8 @@ from ui.endpoints.endpoint import ENDPOINTS
 from ui.kit.texts import ASSETS
 from ui.kit.uploads import EXAMPLES
 
+MARKED = {"path": "https://visitor.example/a.png", "meta": {"_type": "gradio.FileData"}}
+
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
@@ -69,6 +71,14 @@ def test_no_file_of_the_host_is_opened(address, field, mark):
     answer = httpx.get(f"{address}gradio_api/call/{field}/{event}").raise_for_status().text
     assert "event: error" in answer
     assert mark or "This file was not uploaded" in answer
+
+
+def test_no_address_is_fetched_for_a_program(address):
+    for given in ({"picture": handle_file("http://visitor.example/a.png")}, {"settings": {"a": [MARKED]}}):
+        event = httpx.post(f"{address}gradio_api/call/v2/caption", json=given).raise_for_status().json()["event_id"]
+        answer = httpx.get(f"{address}gradio_api/call/caption/{event}").raise_for_status().text
+        assert "event: error" in answer
+        assert "Nothing is fetched from addresses" in answer
 
 
 def test_plain_requests_do_without_gradios_client(address):

@@ -47,6 +47,15 @@ def test_a_word_that_was_dragged_stays_in_the_plane_and_the_sliders_follow(visit
     assert visitor.table("lesson-missed")["belongs at"][1] == "(0.50, 3.00)"
 
 
+def test_a_point_that_is_none_moves_no_word(visitor):
+    set_to(visitor, "lesson-used", 3)
+    for told in ("1,nan,0.5,1", "1,0.5,nan,1", "9,0.5,0.5,1", "1,0.5", "x,y,z,1", ""):
+        visitor["lesson-plane-drag"] = told
+        visitor.do("lesson-plane-drag", "input")
+        assert [(s.xanchor, s.yanchor) for s in visitor["lesson-plane"].layout.shapes] == [*map(tuple, KNOWN["b"])]
+    assert visitor.text("lesson-plane-status").startswith("Rank")
+
+
 def test_a_lost_direction_costs_a_rank(visitor):
     set_to(visitor, "lesson-third", 0.01)
     assert "Rank 3 of 3" in visitor.text("lesson-plane-status")

@@ -145,9 +145,15 @@ class Widget:
     @guarded
     def put(self, told: str, places: Places) -> Update:
         """A word stands where it was dragged to, "word,x,y", and the sliders with it."""
-        word, *found = told.split(",")[:3]
-        x, y = (round(min(max(float(value), -REACH), REACH), 2) for value in found)
-        return {self.word: int(word), self.x: x, self.y: y, **self.moved(places, int(word), x, y)}
+        try:
+            word, *found = told.split(",")[:3]
+            k = range(len(places))[int(word)]
+            x, y = (round(min(max(float(value), -REACH), REACH), 2) for value in found)
+        except (ValueError, IndexError):  # not what the figure's script sends
+            return {}
+        if math.isnan(x + y):
+            return {}
+        return {self.word: k, self.x: x, self.y: y, **self.moved(places, k, x, y)}
 
     @guarded
     def put_back(self, word: int) -> Update:

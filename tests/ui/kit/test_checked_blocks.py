@@ -1,0 +1,84 @@
+"""What clients send is looked at before Gradio follows it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+import gradio as gr
+import httpx
+import pytest
+
+from ui.kit.checked_blocks import CheckedBlocks
+from ui.kit.uploads import FilesInput, PictureInput
+
+NAMED = {"path": "http://visitor.example/a.png", "meta": {"_type": "gradio.FileData"}}
+SECURE = {**NAMED, "path": "https://visitor.example/a.png", "url": "https://visitor.example/a.png"}
+COMPONENTS = [gr.Textbox, PictureInput, lambda: FilesInput(file_count="multiple"), gr.BrowserState, gr.Gallery, gr.JSON]
+
+
+@pytest.fixture
+def requests(monkeypatch) -> list[str]:
+    """The hosts that were asked, or looked up."""
+    asked: list[str] = []
+
+    async def send(self, request, **_):
+        asked.append(request.url.host)
+        raise httpx.ConnectError("no net")
+
+    def resolve(host, *_, **__):
+        asked.append(host)
+        raise OSError
+
+    monkeypatch.setattr(httpx.AsyncClient, "send", send)
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    return asked
+
+
+def preprocessed(app: gr.Blocks, value: Any) -> list[Any]:
+    """A request's way to a handler; in a thread of its own, where no loop of another test runs."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(app.preprocess_data(app.fns[0], [value], None))).result()
+
+
+def app_of(kind: type[gr.Blocks], make) -> gr.Blocks:
+    with kind(analytics_enabled=False) as app:
+        component = make()
+        app.load(lambda value: None, component)
+    return app
+
+
+def test_gradio_alone_asks_for_what_an_address_names(requests):
+    """Else this file would test nothing."""
+    with suppress(Exception):  # whatever comes of it
+        preprocessed(app_of(gr.Blocks, PictureInput), NAMED)
+    assert requests  # of whoever resolves the name
+
+
+@pytest.mark.parametrize("make", COMPONENTS)
+@pytest.mark.parametrize("nested", [lambda f: f, lambda f: [f], lambda f: {"a": [{"image": f}]}, lambda f: {"path": f}])
+def test_no_address_is_asked_in_any_field_however_deep(requests, make, nested):
+    for file in (NAMED, SECURE):
+        with pytest.raises(gr.Error, match="Nothing is fetched from addresses"):
+            preprocessed(app_of(CheckedBlocks, make), nested(file))
+    assert requests == []
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-1e999"])
+def test_numbers_that_json_does_not_have_are_refused(number):
+    for text in (number, f'{{"a": [0, {number}]}}'):
+        with pytest.raises(gr.Error, match="infinite, or none at all"):
+            preprocessed(app_of(CheckedBlocks, gr.Number), json.loads(text))
+
+
+def test_what_a_page_sends_comes_through(page):
+    assert isinstance(page, CheckedBlocks)
+    app = app_of(CheckedBlocks, gr.Textbox)
+    for value in ("http://an.example of text", "", "{'path': 'http://x'}"):
+        assert preprocessed(app, value) == [value]
+    number = app_of(CheckedBlocks, gr.Number)
+    assert preprocessed(number, 1e300) == [1e300]
