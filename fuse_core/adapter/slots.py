@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from fuse_core.tensor.gram import gram_matrix
 from fuse_core.words.word_tensors import token_index
 
 
@@ -65,7 +66,7 @@ def product(a: Slot, b: Slot) -> Tensor:
         Float64. ``O(min(u_a, u_b) d_a d_b)``, half of that for a slot with itself.
     """
     if a is b:
-        return _gram(a.vectors * a.counts().sqrt().unsqueeze(1))
+        return gram_matrix(a.vectors * a.counts().sqrt().unsqueeze(1))
     both = (a.token >= 0) & (b.token >= 0)
     x, y, meetings = a.vectors, b.vectors, torch.stack([a.token[both], b.token[both]])
     if len(x) > len(y):
@@ -78,13 +79,3 @@ def _through(x: Tensor, y: Tensor, meetings: Tensor) -> Tensor:
     ones = torch.ones(meetings.shape[1], dtype=y.dtype, device=y.device)
     counts = torch.sparse_coo_tensor(meetings, ones, (len(x), len(y)), check_invariants=False)
     return x.T @ torch.sparse.mm(counts, y)
-
-
-def _gram(x: Tensor) -> Tensor:
-    """``x^T x``: of each pair of mirrored blocks one is multiplied."""
-    d = x.shape[1]
-    if d < 512:
-        return x.T @ x
-    left, right = x[:, : d // 2], x[:, d // 2 :]
-    corner = left.T @ right
-    return torch.cat([torch.cat([_gram(left), corner], dim=1), torch.cat([corner.T, _gram(right)], dim=1)])
