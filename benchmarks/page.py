@@ -35,7 +35,7 @@ from tests.browser.server import served
 PROBE = Path(__file__).with_suffix(".js")
 COLD = "from ui.warm_up import WarmUp; WarmUp.start = lambda self: None; from ui.launch import main; main()"
 TARGETS = {"first": 2.0, "sign": 0.3, "kept": 1.0, "bytes": 1_000_000}  # seconds; bytes
-# View -> what is pressed there, in turn; every button that saves a table or a figure is pressed besides.
+# View -> what is pressed there, in turn; every button that saves a table or a figure, or copies a link, is besides.
 JOURNEY: dict[str, Sequence[str]] = {
     "optimise": ("run", "branch", "back", "replay", "seen > button", "save", "trace", "run-page", "reset", "undo"),
     "baselines": (),
@@ -57,6 +57,7 @@ JOURNEY: dict[str, Sequence[str]] = {
     "lesson-caption": ("lesson-caption-begin", "lesson-caption-compete", "lesson-caption-step"),
     "how": (),
 }
+SAVES = ":is(.fx-export, .fx-link) button:visible:enabled"
 STILL = "() => fxProbe.painted && !fxProbe.open && performance.now() - fxProbe.idle > 500"
 
 
@@ -125,12 +126,9 @@ def journey(page: Page) -> list[dict[str, Any]]:
     """Every handler's answers on the way, the largest first."""
     for view, buttons in JOURNEY.items():
         page.evaluate("(view) => fxGo(view)", view)
-        _press(page, "#optimise-copy-link")
         for button in buttons:
             _press(page, f"#{button}")
-        exports = page.locator(".fx-export button:visible, .fx-link button:visible").evaluate_all(
-            "(all) => all.map((b) => b.id)"
-        )
+        exports = page.locator(SAVES).evaluate_all("(all) => all.map((b) => b.id)")
         for button in exports:
             _press(page, f"#{button}")
     by_handler: dict[str, dict[str, Any]] = {}

@@ -56,3 +56,13 @@ setInterval(() => {
   fxName();
   fxSpeak();
 }, 400);
+
+// Undo by keyboard, outside of what has an undo of its own.
+document.addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.key.toLowerCase() !== "z") return;
+  if (event.target.closest?.("input, textarea, [contenteditable=true]")) return;
+  const undo = document.querySelector("#undo");
+  if (!undo?.offsetParent) return;
+  event.preventDefault();
+  undo.click();
+});

@@ -50,9 +50,16 @@ window.fxKept = (() => {
   const remove = (id) =>
     transaction("readwrite", (runs, steps, images) => [runs.delete(id), steps.delete(ofRun(id)), images.delete(id)]);
 
+  /** News of a run that begins like another one, with the steps and pictures of that. */
+  const completed = async ({ like, ...news }) => {
+    if (!like) return news;
+    const [steps, images] = await transaction("readonly", (_, steps, images) => [steps.getAll(ofRun(like)), images.get(like)]);
+    return steps.length < news.from ? news : { ...news, from: 0, steps: [...steps.slice(0, news.from), ...news.steps], images };
+  };
+
   /** Put one run's news beside what is kept of it; false where something is missing. */
   const put = async (news) => {
-    const { steps: fresh, images: pictures, from, ...run } = news;
+    const { steps: fresh, images: pictures, from, ...run } = await completed(news);
     const [before, known, image] = await transaction("readonly", (runs, steps, images) => [
       runs.get(run.id), steps.count(ofRun(run.id)), images.getKey(run.id),
     ]);
@@ -245,13 +252,3 @@ window.fxKept = (() => {
     }
   }
 })();
-
-// Undo by keyboard, outside of what has an undo of its own.
-document.addEventListener("keydown", (event) => {
-  if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.key.toLowerCase() !== "z") return;
-  if (event.target.closest?.("input, textarea, [contenteditable=true]")) return;
-  const undo = document.querySelector("#undo");
-  if (!undo?.offsetParent) return;
-  event.preventDefault();
-  undo.click();
-});

@@ -42,7 +42,8 @@ def message(visit: VisitState) -> str:
 
 def _kept(visit: VisitState, run: Run) -> dict[str, Any]:
     steps, known = run.steps, visit.sent.get(run.id)
-    same = _shared(known or [], steps)
+    like = None if known is not None else _like(visit, run)
+    same = _shared((visit.sent[like] if like else known) or [], steps)
     visit.sent[run.id] = list(steps)
     best = run.best
     found = {
@@ -55,10 +56,18 @@ def _kept(visit: VisitState, run: Run) -> dict[str, Any]:
         "from": same,
         "steps": [pack(json.dumps(step.as_dict(), ensure_ascii=False)) for step in steps[same:]],
     }
+    if like:
+        found["like"] = like
     if known is None:
-        found["images"] = [to_data_url(picture) for picture in run.pictures]
+        found["images"] = None if like else [to_data_url(picture) for picture in run.pictures]
         found["thumb"] = to_data_url(run.pictures[0], THUMB, "JPEG") if run.pictures else ""
     return found
+
+
+def _like(visit: VisitState, run: Run) -> str | None:
+    """A run that the browser has, of the same pictures: a branch begins with its steps, which are not sent again."""
+    others = (other for other in visit.runs.values() if other.id in visit.sent and other.pictures == run.pictures)
+    return next((other.id for other in others), None)
 
 
 def _shared(a: Sequence[Step], b: Sequence[Step]) -> int:

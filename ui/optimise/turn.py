@@ -11,7 +11,7 @@ from typing import Any
 
 from fuse_core.common.errors import UserError
 from ui.kit.fragments import status
-from ui.kit.guard import Update, guarded
+from ui.kit.guard import Update, guarded, unchanged
 from ui.kit.messages import told
 
 Call = Callable[[], Iterator[Update]]
@@ -115,6 +115,7 @@ def in_turn(what: str) -> Callable[[Callable], Callable]:
                 while now is not None:
                     yield from now()
                     now = turn.following()
+                yield unchanged(self)  # Gradio sends the last one twice
             finally:
                 turn.end()
 

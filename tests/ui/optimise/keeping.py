@@ -15,10 +15,12 @@ class Browser:
     def keep(self, text: str) -> None:
         self.last = json.loads(text)
         for run in self.last["runs"]:
-            steps = self.runs.get(run["id"], {"steps": []})["steps"]
+            like = self.runs[run["like"]] if "like" in run else {}
+            steps = self.runs.get(run["id"], {"steps": like.get("steps", [])})["steps"]
             assert len(steps) >= run["from"]
             kept = [*steps[: run["from"]], *run["steps"]][: run["count"]]
-            self.runs[run["id"]] = self.runs.get(run["id"], {}) | run | {"steps": kept}
+            images = {"images": like["images"]} if like else {}
+            self.runs[run["id"]] = self.runs.get(run["id"], {}) | run | {"steps": kept} | images
 
     def read(self, **more) -> str:
         runs = {name: self.runs[id] for name, id in self.last["tab"].items()}

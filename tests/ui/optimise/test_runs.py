@@ -59,13 +59,29 @@ class TestBrowserStorage:
         (kept,) = browser.runs.values()
         assert kept["steps"] == [browser_storage.pack(json.dumps(s.as_dict(), ensure_ascii=False)) for s in steps]
 
+    def test_a_branch_is_sent_without_what_it_begins_with(self):
+        browser, shown = Browser(), visit()
+        branch = shown.runs.pop("B")
+        del branch.steps[4:]
+        shown.active = "A"
+        browser.keep(browser_storage.message(shown))
+        shown.runs["B"] = branch
+        text = browser_storage.message(shown)
+        assert len(text) < 20_000  # neither pictures nor steps
+        browser.keep(text)
+        kept = browser_storage.restored(browser.read())[0].runs["B"]
+        assert kept.steps == Run.parse(TEXT).steps[:4]
+        assert kept.pictures == branch.pictures
+
     def test_a_copy_is_sent_as_a_run_of_its_own(self):
         browser, shown = Browser(), visit()
         shown.running = True
         browser.keep(browser_storage.message(shown))
         found, ran = browser_storage.restored(browser.read(copied=True))
         assert ran
-        assert [run["from"] for run in json.loads(browser_storage.message(found))["runs"]] == [0, 0]
+        first, second = json.loads(browser_storage.message(found))["runs"]
+        assert (first["from"], "like" in first) == (0, False)
+        assert second["like"] == first["id"]
 
     @pytest.mark.parametrize("damaged", ["", "null", "{}", "aGVsbG8=", '{"runs": {"A": {"head": 3}}}', "half", "long"])
     def test_damage_gets_a_sentence(self, damaged, monkeypatch):
