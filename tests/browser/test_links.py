@@ -52,3 +52,41 @@ def test_a_link_restores_what_was_on_show_and_follows_changes(visitor: Explorer)
     visitor.press("tokenizers-copy-link")
     visitor.expect_text("tokenizers-link", "Press Ctrl")
     assert page.evaluate("document.getSelection().toString()") == copied
+
+
+def test_a_link_to_a_run_brings_back_picture_settings_step_and_what_was_found(explorer: Explorer) -> None:
+    page = explorer.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+
+    def on_show() -> dict[str, object]:
+        return {
+            "picture": page.locator(".fx-picture .image-container > button").get_attribute("aria-label"),
+            "settings": [explorer.field(label).input_value() for label in ("Steps", "Beams", "Candidates")],
+            "step": page.locator("#timeline input[type=number]").input_value(),
+            "caption": explorer.caption,
+            "facts": re.sub(r"[\d.]+ s\b", "", page.locator("#facts").inner_text()),
+            "prompts": page.locator("#beams").inner_text(),
+        }
+
+    def link() -> str:
+        explorer.press("optimise-copy-link")
+        explorer.expect_text("optimise-link", "Copied")
+        return page.evaluate("navigator.clipboard.readText()")
+
+    page.locator("#examples .thumbnail-item").nth(1).click()
+    explorer.expect_status("Ready")
+    for label, value in (("Steps", "3"), ("Beams", "2"), ("Candidates", "24")):
+        explorer.fill(label, value)
+    explorer.take_steps(1, 2)
+    explorer.open_step(1)
+    sent, address = on_show(), link()
+    assert sent["picture"] == "Picture: coffee"
+    assert sent["caption"]
+    page.evaluate("sessionStorage.clear(); indexedDB.deleteDatabase('fuse-explorer')")  # somebody else's browser
+    page.goto(address)
+    explorer.expect_text("facts", "Step 1 of 3")
+    explorer.expect_status("Step 2 of 3")
+    expect(page.locator("#timeline input[type=number]")).to_have_value("1", timeout=PATIENCE)
+    expect(page.locator(".fx-picture .image-container > button")).to_have_attribute("aria-label", "Picture: coffee")
+    assert on_show() == sent
+    assert link() == address
