@@ -72,6 +72,10 @@ prepared-tests: $(RUNTIME)
 	wait $$preparing
 
 # Gradio writes a stub beside each component class of ours; pyright would read it in place of the source.
+.PHONY: bench
+bench: $(RUNTIME) ## Run the benchmarks, which write benchmarks/RESULTS.md (about fifteen minutes on two quiet cores)
+	@$(PY) -m benchmarks.fit
+
 .PHONY: lint
 lint: $(DEV) ## Check style (ruff), types (pyright) and which package imports which
 	@echo "lint: ruff check"
