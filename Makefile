@@ -16,6 +16,7 @@ GEMMA := $(VENV)/.gemma-stamp
 JUDGES := $(VENV)/.judges-stamp
 TOKENIZERS := $(VENV)/.tokenizers-stamp
 DIFFUSION := $(VENV)/.diffusion-stamp
+MCP := $(VENV)/.mcp-stamp
 # Twice quiet: errors only, for some package sources warn at every file. Compiling all that is installed takes longer than
 # installing it: what is imported is compiled then, and kept, whatever the environment says of that.
 unexport PYTHONDONTWRITEBYTECODE
@@ -50,6 +51,9 @@ tokenizers: $(TOKENIZERS) ## Install more tokenizers, what reads SentencePiece f
 
 .PHONY: diffusion
 diffusion: $(DIFFUSION) ## Install what reads Stable Diffusion
+
+.PHONY: mcp
+mcp: $(MCP) ## Install what offers the endpoints as tools of an assistant
 
 .PHONY: test
 test: prepared-tests ## Run the tests: unit, integration, browser
@@ -141,6 +145,11 @@ $(TOKENIZERS): requirements-tokenizers.txt $(RUNTIME)
 $(DIFFUSION): requirements-diffusion.txt $(RUNTIME)
 	@echo "diffusion: installing diffusers"
 	@$(PIP) -r requirements-diffusion.txt
+	@touch $@
+
+$(MCP): requirements-mcp.txt $(RUNTIME)
+	@echo "mcp: installing the Model Context Protocol's package"
+	@$(PIP) -r requirements-mcp.txt
 	@touch $@
 
 # A Chromium on PATH, else Debian's, else Playwright's own.

@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Collection
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 from starlette.applications import Starlette
 
@@ -22,6 +22,7 @@ from ui import logs
 from ui.address import Address
 from ui.app import build
 from ui.endpoints.endpoint import ENDPOINTS
+from ui.endpoints.tools import NO_TOOLS, Tools, tools_of
 from ui.health import Health
 from ui.kit.gate import Gate
 from ui.kit.jobs import JobRunner
@@ -49,6 +50,7 @@ def serve(address: Address, device: str | None = None, dtype: str | None = None)
     warm_up.start()
     app = build(library, *preset, runner)
     # Works take turns of ours, see JobRunner; who waits for one keeps a thread that the page's other handlers may need.
+    tools = tools_of(app)
     app.queue(default_concurrency_limit=limits.works, max_size=4 * limits.works, api_open=False)
     print(f"FUSE Explorer on http://{host}:{port}", flush=True)
     stopped = stopped_by_signals()
@@ -66,13 +68,14 @@ def serve(address: Address, device: str | None = None, dtype: str | None = None)
         enable_monitoring=False,
         ssr_mode=False,
         quiet=True,
+        mcp_server=False,  # Gradio's own; ours is the page's already
         footer_links=["api", "settings"],
         run_history=False,
         prevent_thread_lock=True,
         _frontend=False,  # else Gradio asks for the page, and ends the program where that takes more than three seconds
         app_kwargs={
-            "routes": Health(library, app, runner, lambda: warm_up.sentence).routes,
-            "lifespan": gated(limits.request_mb, frozenset(ENDPOINTS)),
+            "routes": [*Health(library, app, runner, lambda: warm_up.sentence).routes, *([] if tools else [NO_TOOLS])],
+            "lifespan": gated(limits.request_mb, frozenset(ENDPOINTS), tools),
             "openapi_url": None,
         },
     )
@@ -83,7 +86,9 @@ def serve(address: Address, device: str | None = None, dtype: str | None = None)
     app.close(verbose=False)
 
 
-def gated(request_mb: int, public: Collection[str]) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+def gated(
+    request_mb: int, public: Collection[str], tools: Tools | None = None
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     """The gate before all else of the app: as its middleware it would stand behind Gradio's, which lets any origin in.
 
     That answers what browsers ask beforehand, and adds that pages of other origins may read what comes.
@@ -93,7 +98,8 @@ def gated(request_mb: int, public: Collection[str]) -> Callable[[Starlette], Abs
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         assert app.middleware_stack is not None  # the app was asked to begin
         app.middleware_stack = Gate(app.middleware_stack, request_mb, public)
-        yield
+        async with tools.lifespan(app) if tools else nullcontext():
+            yield
 
     return lifespan
 

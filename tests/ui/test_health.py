@@ -43,6 +43,7 @@ def test_health_says_what_runs_and_nothing_of_visitors(tmp_path):
     assert 0 < facts["memory_bytes"].pop("free") < psutil.virtual_memory().total
     assert facts["versions"]["torch"].split("+")[0] == torch.__version__.split("+")[0]
     assert facts["versions"]["fuse-explorer"] == fuse_core.__version__
+    assert facts["tools"] is False
     assert {name: facts[name] for name in ("status", "ready", "loaded", "queue")} == {
         "status": "ok",
         "ready": True,

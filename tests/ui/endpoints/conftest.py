@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import gradio as gr
@@ -10,6 +10,7 @@ import pytest
 
 from fuse_core.common.limits import Limits
 from tests.fuse_core import tiny_models
+from tests.ui.endpoints.served import served
 from ui.endpoints.endpoint import ENDPOINTS
 from ui.endpoints.publish import published
 from ui.kit.jobs import JobRunner
@@ -33,3 +34,10 @@ def answers() -> Callable[..., list[Any]]:
         return sent
 
     return call
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """Of an app over tiny models."""
+    with served(tiny_models.shared_library(), "paper-caption") as address:
+        yield address

@@ -33,3 +33,6 @@ def test_the_examples_run(library: Library, capsys, monkeypatch):
     assert re.search(r"^2 of 2 \w+", printed, re.MULTILINE)
     assert "0 tokenizers are too few. Name 1 to 6." in printed
     assert len(known["more"]["steps"]) == 3
+    assert f"tools: {' '.join(ENDPOINTS)}\n" in printed
+    assert f"caption: {known['caption']}\n" in printed
+    assert known["run"].startswith(address)

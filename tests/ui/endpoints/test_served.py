@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -11,20 +10,11 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from fuse_core.search.saved_session import SavedSession
-from tests.fuse_core import tiny_models
-from tests.ui.endpoints.served import served
 from ui.endpoints.endpoint import ENDPOINTS
 from ui.kit.texts import ASSETS
 from ui.kit.uploads import EXAMPLES
 
 MARKED = {"path": "https://visitor.example/a.png", "meta": {"_type": "gradio.FileData"}}
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """Over tiny models."""
-    with served(tiny_models.shared_library(), "paper-caption") as address:
-        yield address
 
 
 @pytest.fixture(scope="module")
