@@ -20,6 +20,7 @@ from fuse_core.common.once import OncePerKey
 from fuse_core.common.progress import Progress, part_of
 from fuse_core.common.storage import cache_dir
 from fuse_core.models import catalog, entry
+from fuse_core.models.pretrained import loading
 from fuse_core.models.wrapped import WrappedNetwork
 from fuse_core.tensor.precision import HALF, algebra_device, exact_products
 from fuse_core.words.corpus import Corpus, english, with_vocabulary
@@ -110,7 +111,8 @@ class Library:
             raise UserError(why, f"Choose one of: {', '.join(catalog.keys(role))}.")
 
         def make() -> Any:
-            model = known.loaders[role](known, self)
+            with loading(known.key):
+                model = known.loaders[role](known, self)
             if isinstance(model, WrappedNetwork) and self.dtype in HALF:
                 model.to(self.device, self.dtype)
             return model if role == entry.TOKENIZER else model.to(self.device)

@@ -37,6 +37,8 @@ def check_outputs(outputs: Mapping[str, Path | None], inputs: Sequence[Path] = (
     UserError
         Naming the option and what is wrong with its file.
     """
+    from fuse_core.common.storage import TEMPORARY
+
     taken: dict[Path, str] = {}
     for option, path in outputs.items():
         if path is None:
@@ -51,7 +53,7 @@ def check_outputs(outputs: Mapping[str, Path | None], inputs: Sequence[Path] = (
             if any(target == file.resolve() for file in inputs):
                 raise UserError(f"{what} is one to be read.", "Name another file.")
             target.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(prefix=f".{target.name}-", dir=target.parent):
+            with tempfile.NamedTemporaryFile(prefix=f".{target.name}-", suffix=TEMPORARY, dir=target.parent):
                 pass
         except FileExistsError as error:
             raise UserError(f"{what} cannot be written (its folder is a file).", "Name another file.") from error

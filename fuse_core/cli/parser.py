@@ -72,8 +72,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         print(f"error: {error.told(lambda name: spelled(name, options))}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        return 130
 
 
 def _run(options: argparse.Namespace) -> int:

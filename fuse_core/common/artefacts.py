@@ -26,6 +26,7 @@ from fuse_core.common.errors import UserError
 from fuse_core.common.locks import exclusive_lock, lock_if_free
 from fuse_core.common.progress import Progress
 from fuse_core.common.storage import explained
+from fuse_core.common.tensor_files import check_finite
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -133,18 +134,17 @@ class ArtefactStore:
                 progress(share, what)
 
         with exclusive_lock(lock, wait) as held:
-            found = self._find(artefact)
-            if found is not None:
-                return found
-            if held:
-                self._sweep(lock)
             try:
-                made = make(report)
-                self._keep(artefact, made)
+                found = self._find(artefact)
+                if found is None:
+                    if held:
+                        self._sweep(lock)
+                    found = make(report)
+                    self._keep(artefact, found)
+                return found
             finally:
-                with suppress(OSError):
+                with suppress(OSError):  # it may be of a process that was killed
                     news.unlink(missing_ok=True)
-            return made
 
     @contextmanager
     def scratch(self, artefact: Artefact) -> Iterator[Path]:
@@ -176,7 +176,9 @@ class ArtefactStore:
                 raise ValueError("it is of something else")
             # Flipped bits read as well as others do. Entries of before digests were kept have none.
             written = described.get("sha256")
-            if written and not written.items() <= _digests(folder).items():
+            if not written:
+                check_finite(folder.rglob("*.safetensors"))
+            elif not written.items() <= _digests(folder).items():
                 raise ValueError("its files are not what was written")
             return artefact.read(folder)
         except DAMAGE as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -48,6 +48,31 @@ def lock_if_free(path: Path) -> Iterator[bool]:
     try:
         yield _settled(lock, 0.0) and lock.is_locked
     finally:
+        lock.release(force=True)
+
+
+@contextmanager
+def lock_beside(path: Path, seconds: float) -> Iterator[bool]:
+    """Hold the lock of a file that is written: ``.NAME.lock`` beside it, which is gone when the block ends.
+
+    Yields whether it is held: a file system without locks lets everybody in.
+
+    Raises
+    ------
+    Timeout
+        When another holds it for longer than that.
+    OSError
+        When the folder is not there or cannot be written.
+    """
+    file = path.with_name(f".{path.name}.lock")
+    lock = FileLock(file, thread_local=False)  # a generator may be closed by another thread than it ran in
+    with suppress(NotImplementedError):
+        lock.acquire(timeout=seconds)
+    try:
+        yield lock.is_locked
+    finally:
+        with suppress(OSError):  # while it is held: whoever waits for this file sees that it is gone and makes another
+            file.unlink()
         lock.release(force=True)
 
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import glob
 import importlib.util
 import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from errno import EBUSY
 from pathlib import Path
 
 import platformdirs
+from filelock import Timeout
 from safetensors import SafetensorError
 
 from fuse_core.common.errors import MissingModel, UserError
 from fuse_core.common.hosting import persistent_folder
+from fuse_core.common.locks import lock_beside
 
 FOLDER = "fuse-explorer"
+TEMPORARY = ".tmp"  # ends what is written beside a file first, after its name and eight letters
+PATIENCE = 60.0  # seconds for another process that writes the same file
 
 
 def cache_dir() -> Path:
@@ -73,20 +79,33 @@ def require_wheel(package: str, *parts: str, listed: str = "requirements-models.
 def write_atomically(target: Path, write: Callable[[Path], object]) -> None:
     """Let ``write`` fill a temporary file beside ``target``, then put it in place in one step.
 
+    Temporary files of processes that were killed while they wrote there are removed.
+
     Raises
     ------
     UserError
-        When the folder is read-only or full; whatever stood at ``target`` is untouched.
+        When the folder is read-only or full, or another process does not end writing there; whatever stood at
+        ``target`` is untouched.
     """
-    temporary = target.with_name(f".{target.name}-{uuid.uuid4().hex[:8]}")
+    temporary = target.with_name(f".{target.name}-{uuid.uuid4().hex[:8]}{TEMPORARY}")
+    with explained(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with lock_beside(target, PATIENCE) as held:
+                _fill(temporary, target, write, held)
+        except Timeout as error:
+            raise OSError(EBUSY, "another process is writing it") from error
+
+
+def _fill(temporary: Path, target: Path, write: Callable[[Path], object], alone: bool) -> None:
+    for left in target.parent.glob(f".{glob.escape(target.name)}-????????{TEMPORARY}") if alone else ():
+        left.unlink(missing_ok=True)
     try:
-        with explained(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            temporary.open("x").close()  # with the mode that the umask gives; who writes may choose a narrower one
-            mode = temporary.stat().st_mode
-            write(temporary)
-            temporary.chmod(mode)
-            os.replace(temporary, target)
+        temporary.open("x").close()  # with the mode that the umask gives; who writes may choose a narrower one
+        mode = temporary.stat().st_mode
+        write(temporary)
+        temporary.chmod(mode)
+        os.replace(temporary, target)
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)

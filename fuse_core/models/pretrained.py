@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from fuse_core.common.errors import UserError
-from fuse_core.models.checkpoint import Checkpoint
+from fuse_core.common.progress import Cancelled
+from fuse_core.models.checkpoint import FETCH_AGAIN, Checkpoint
 
 # transformers builds a model under a process-wide "meta device" setting: two threads loading at once corrupt both.
 LOADING = threading.RLock()
@@ -19,6 +21,26 @@ def from_folder(kind: Any, folder: Any, **options: Any) -> Any:
         return kind.from_pretrained(folder, local_files_only=True, **options)
 
 
+@contextmanager
+def loading(name: str) -> Iterator[None]:
+    """Say that a model could not be loaded, as a ``UserError`` with the reason, whatever the block raises.
+
+    transformers, tokenizers and safetensors raise whatever they like, and files may vanish meanwhile. What is no fault
+    of the model's files passes through.
+    """
+    import torch
+
+    try:
+        yield
+    except (UserError, Cancelled, MemoryError, torch.OutOfMemoryError):
+        raise
+    except Exception as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".:")
+        raise UserError(
+            f"'{name}' could not be loaded: {reason[:200]}.", "Check its files, or choose another model."
+        ) from error
+
+
 def load_part(kind: Any, checkpoint: Checkpoint, **options: Any) -> Any:
     """A tokenizer, a network or a picture processor of a checkpoint; no code of the checkpoint's own is run.
 
@@ -27,16 +49,8 @@ def load_part(kind: Any, checkpoint: Checkpoint, **options: Any) -> Any:
     UserError
         When transformers cannot load it, with its reason.
     """
-    try:
+    with loading(checkpoint.name):
         return from_folder(kind, checkpoint.folder, trust_remote_code=False, **options)
-    except UserError:
-        raise
-    except Exception as error:  # transformers, tokenizers and safetensors raise whatever they like
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".:")
-        raise UserError(
-            f"'{checkpoint.name}' could not be loaded: {reason[:200]}.",
-            "Check its files, or choose another model.",
-        ) from error
 
 
 def load_network(kind: Any, checkpoint: Checkpoint, unused: Collection[str] = ()) -> Any:
@@ -50,7 +64,7 @@ def load_network(kind: Any, checkpoint: Checkpoint, unused: Collection[str] = ()
     Raises
     ------
     UserError
-        When its weights cannot be read, do not fit into memory, or lack a part.
+        When its weights cannot be read, do not fit into memory, lack a part, or are not finite.
     """
     import torch
 
@@ -63,4 +77,7 @@ def load_network(kind: Any, checkpoint: Checkpoint, unused: Collection[str] = ()
             f"'{checkpoint.name}' lacks weights that a {type(network).__name__} has, {min(lacking)} among them.",
             "Choose a checkpoint that was saved as one.",
         )
+    damaged = next((name for name, x in network.named_parameters() if not x.isfinite().all()), None)
+    if damaged:
+        raise UserError(f"'{checkpoint.name}' has weights that are no numbers, in {damaged}.", FETCH_AGAIN)
     return network

@@ -10,13 +10,14 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from fuse_core.common.errors import UserError
+from fuse_core.common.locks import lock_beside
 from fuse_core.common.text_files import parse_json, read_text, shown_name, shown_path, to_json
 from fuse_core.search.config import CaptionConfig
 
@@ -130,31 +131,15 @@ def open_journal(path: Path, config: CaptionConfig, baseline: str = "") -> Itera
         try:
             path = path.resolve()
             path.parent.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(_exclusive(path))
+            stack.enter_context(lock_beside(path, 0))
             journal = _read(path, config, baseline)
+        except Timeout as error:
+            raise UserError(
+                f"Another run is writing to '{shown_name(path)}'.", "Wait until it ends, or choose another file."
+            ) from error
         except OSError as error:
             raise _unwritable(path, error) from error
         yield journal
-
-
-@contextmanager
-def _exclusive(path: Path) -> Iterator[None]:
-    file = path.with_name(f".{path.name}.lock")
-    lock = FileLock(file, thread_local=False)  # a generator may be closed by another thread than it ran in
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise UserError(
-            f"Another run is writing to '{shown_name(path)}'.", "Wait until it ends, or choose another file."
-        ) from None
-    except NotImplementedError:  # a file system without locks lets everybody in
-        pass
-    try:
-        yield
-    finally:
-        with suppress(OSError):  # while it is held: whoever waits for this file sees that it is gone and makes another
-            file.unlink()
-        lock.release(force=True)
 
 
 def _read(path: Path, config: CaptionConfig, baseline: str) -> Journal:

@@ -46,6 +46,25 @@ class TestModels:
         assert loaded == [("all", library)] * 5
         assert moved == [torch.device("meta")] * 4  # a tokenizer lives nowhere
 
+    @pytest.mark.parametrize("error", [FileNotFoundError(2, "No such file"), KeyError("model"), Exception("any")])
+    def test_files_that_vanish_or_change_are_a_sentence_whatever_a_loader_raises(self, error, monkeypatch, tmp_path):
+        def load(entry, models):
+            raise error
+
+        with_entries(monkeypatch, Entry("gone", "Gone", "none", "none", "a test", causal=load))
+        with pytest.raises(UserError, match=r"'gone' could not be loaded: .*(No such file|model|any).*\. Check"):
+            Library(tmp_path).causal("gone")
+
+    @pytest.mark.parametrize("error", [UserError("Why."), Cancelled(), MemoryError(), torch.OutOfMemoryError()])
+    def test_what_is_no_fault_of_a_models_files_is_passed_on(self, error, monkeypatch, tmp_path):
+        def load(entry, models):
+            raise error
+
+        with_entries(monkeypatch, Entry("large", "Large", "none", "none", "a test", causal=load))
+        with pytest.raises(type(error)) as raised:
+            Library(tmp_path).causal("large")
+        assert raised.value is error
+
     def test_a_tokenizer_comes_without_its_model_where_it_can(self, monkeypatch, tmp_path):
         library = Library(tmp_path)
         for role in ("causal", "text_encoder", "image_text"):

@@ -1,4 +1,4 @@
-"""Ctrl-C while the libraries load and while a command works: exit code 130, and nothing else."""
+"""Ctrl-C and SIGTERM while the libraries load and while a command works: the exit code, and nothing else."""
 
 from __future__ import annotations
 
@@ -28,13 +28,19 @@ sys.exit(main())
 """
 
 
-@pytest.mark.parametrize(("line", "delay"), [("loading", 0.2), ("loading", 0.8), ("working", 0.2)])
-def test_nothing_but_the_exit_code(line, delay):
+CTRL_C, TOLD = (signal.SIGINT, 130), (signal.SIGTERM, 143)
+
+
+@pytest.mark.parametrize(
+    ("line", "delay", "number", "code"),
+    [("loading", 0.2, *CTRL_C), ("loading", 0.8, *TOLD), ("working", 0.2, *CTRL_C), ("working", 0.2, *TOLD)],
+)
+def test_nothing_but_the_exit_code(line, delay, number, code):
     with subprocess.Popen([sys.executable, "-c", STARTED], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout
         while process.stdout.readline().decode().strip() != line:
             assert process.poll() is None
         time.sleep(delay)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         _, errors = process.communicate(timeout=60)
-    assert (process.returncode, errors) == (130, b"")
+    assert (process.returncode, errors) == (code, b"")

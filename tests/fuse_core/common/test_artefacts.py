@@ -17,6 +17,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import save_file
 
 from fuse_core.common.artefacts import ENTRY, Artefact, ArtefactStore
 from fuse_core.common.errors import UserError
@@ -149,6 +151,33 @@ def test_entries_of_before_digests_were_kept_and_with_files_beside_are_whole(sto
     for older in (described, described | {"sha256": {}}):
         entry.write_text(json.dumps(older), "utf-8")
         assert store.get_or_create(THING, make) == "ours"
+    assert make.times == 1
+
+
+@pytest.mark.parametrize(("number", "times"), [(1.5, 1), (float("nan"), 2), (float("inf"), 2)])
+def test_tensors_of_before_digests_were_kept_are_made_again_where_they_are_no_numbers(store, number, times):
+    """A bit of an exponent makes one, and it reads as well as others do."""
+    made = []
+    tensors = Artefact("kind", "thing", {}, read=lambda folder: 1, write=lambda thing, folder: None)
+
+    def make(report: Progress) -> int:
+        made.append(1)
+        return 1
+
+    store.get_or_create(tensors, make)
+    folder = store.folder(tensors)
+    save_file({"x": torch.tensor([1.0, number]), "n": torch.arange(2)}, folder / "x.safetensors")
+    (folder / ENTRY).write_text('{"identity": {}, "about": {}}')
+    store.get_or_create(tensors, make)
+    assert len(made) == times
+
+
+def test_what_a_killed_process_said_goes_once_the_thing_is_had(store, make):
+    store.get_or_create(THING, make)
+    (lock,) = (store.root / "locks").iterdir()
+    lock.with_suffix(".json").write_text('[0.5, "half"]')
+    store.get_or_create(THING, make)
+    assert names(lock.parent) == [lock.name]
     assert make.times == 1
 
 

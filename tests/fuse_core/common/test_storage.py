@@ -116,6 +116,27 @@ def test_the_old_file_stays_until_the_new_one_is_complete(tmp_path, monkeypatch)
     assert names(tmp_path) == ["file.txt"]
 
 
+def test_what_killed_processes_left_of_a_file_goes_when_it_is_written_again(tmp_path):
+    others = [".file.txt-0a1b2c3d", ".file.txt-0a1b2c3d.tmp.x", ".file.tmp", ".other.txt-0a1b2c3d.tmp"]
+    for name in (".file.txt-0a1b2c3d.tmp", ".file.txt-x_7tz9ab.tmp", ".file.txt.lock", *others):
+        (tmp_path / name).touch()
+    write_atomically(tmp_path / "file.txt", lambda path: path.write_text("new"))
+    assert names(tmp_path) == sorted([*others, "file.txt"])
+
+
+def test_two_that_write_one_file_leave_each_other_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(storage, "PATIENCE", 0.05)
+    target = tmp_path / "file.txt"
+
+    def write(path: Path) -> None:
+        path.write_text("first")
+        with pytest.raises(UserError, match="another process is writing it"):
+            write_atomically(target, lambda other: other.write_text("second"))
+
+    write_atomically(target, write)
+    assert (target.read_text(), names(tmp_path)) == ("first", ["file.txt"])
+
+
 def test_a_folder_that_cannot_be_made_is_a_user_error(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(UserError, match="point FUSE_CACHE at a folder that can be written"):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from fuse_core.common.errors import UserError
 from fuse_core.library import Library
@@ -103,6 +103,15 @@ def test_weights_that_cannot_be_read_are_one_sentence_each(folder, monkeypatch):
     assert "lacks 1 of its 1 files of weights, model-00001-of-00002.safetensors" in said(folder)
     (folder / "config.json").write_text("{")
     assert "config.json of" in said(folder)
+
+
+@pytest.mark.parametrize("number", [torch.nan, torch.inf])
+def test_weights_that_are_no_numbers_are_refused(tmp_path, number):
+    save_causal("gpt2", tmp_path)
+    tensors = load_file(tmp_path / "model.safetensors")
+    tensors["transformer.h.1.ln_1.bias"][3] = number
+    save_file(tensors, tmp_path / "model.safetensors", {"format": "pt"})
+    assert "has weights that are no numbers, in transformer.h.1.ln_1.bias" in said(tmp_path)
 
 
 def test_shards_are_read_and_their_numbers_are_counted(tmp_path):
