@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from fuse_core.models.batching import padded
 from fuse_core.models.first_layers import FirstLayers, depth
-from fuse_core.models.prompt_cache import PromptCache, numbers_limit
+from fuse_core.models.prompt_cache import PromptCache, last_logits, numbers_limit
 from fuse_core.models.wrapped import WrappedNetwork
 from fuse_core.tensor.precision import widened
 from fuse_core.words.tokenizer import WordTokenizer
@@ -54,6 +54,14 @@ class TransformersLM(WrappedNetwork[nn.Module]):
         batch, mask = padded(ids, self.embedding_table.device)
         self.n_forward_passes += 1
         return widened(self.network(input_ids=batch, attention_mask=mask, use_cache=False).logits)
+
+    @torch.no_grad()
+    def next_logits(self, ids: Sequence[Sequence[int]]) -> Tensor:
+        """Logits of the token after each of a right-padded batch, shape = (batch, vocabulary). One forward pass."""
+        batch, mask = padded(ids, self.embedding_table.device)
+        self.n_forward_passes += 1
+        read = {"input_ids": batch, "attention_mask": mask, "use_cache": False}
+        return last_logits(self.network, mask.sum(1) - 1, **read)
 
     def read(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +19,26 @@ NUMBERS_PER_BATCH = 1 << 26  # of logits, or of keys and values: every continuat
 def numbers_limit() -> BatchLimit:
     """Numbers at a time, in float32, each with its like beside it: 256 MiB on a processor, and as much again."""
     return BatchLimit(NUMBERS_PER_BATCH, 2 * 4)
+
+
+def last_logits(network: nn.Module, last: Tensor, **read: Any) -> Tensor:
+    """Logits after one token of each row alone: with a large vocabulary those of a token cost as much as some layers.
+
+    Parameters
+    ----------
+    last : Tensor, shape = (rows,)
+        Which token of each, counted among those that are read.
+    read : dict
+        What the network is called with.
+
+    Returns
+    -------
+    Tensor, shape = (rows, vocabulary)
+        In single precision or wider.
+    """
+    kept, place = torch.unique(last, return_inverse=True)
+    logits = network(**read, logits_to_keep=kept).logits
+    return widened(logits[torch.arange(len(last), device=last.device), place])
 
 
 class PromptCache:
@@ -63,8 +84,9 @@ class PromptCache:
         shared = mask.new_zeros(len(ids), 0) if after is None else after._mask.expand(len(ids), -1)
         self._mask = torch.cat([shared, mask], dim=1)
         self._lengths = self._mask.sum(1)
-        logits = network(input_ids=ids, attention_mask=self._mask, past_key_values=cache, use_cache=True).logits
-        self.next_log_probs = widened(logits[torch.arange(len(ids), device=device), mask.sum(1) - 1]).log_softmax(-1)
+        last = mask.sum(1) - 1
+        read = {"input_ids": ids, "attention_mask": self._mask, "past_key_values": cache, "use_cache": True}
+        self.next_log_probs = last_logits(network, last, **read).log_softmax(-1)
         layers: list = list(cache.layers)  # whose types know of layers without keys, too
         self._layers: list[tuple[Tensor, Tensor]] = [(layer.keys, layer.values) for layer in layers]
 
@@ -105,8 +127,9 @@ class PromptCache:
         parents, continuations
             As for ``log_probs``; at least one. One forward pass over the continuations' tokens.
         """
-        found, mask = self._forward(parents, continuations)
-        return found[torch.arange(len(found), device=found.device), mask.sum(1) - 1]
+        read, mask = self._continued(parents, continuations)
+        with torch.no_grad():
+            return last_logits(self.network, mask.sum(1) - 1, **read).log_softmax(-1)
 
     def after_each(self, continuations: Sequence[Sequence[int]]) -> Tensor:
         """Log-probabilities of every token after each token of continuations of the first prompt, right-padded.
@@ -124,6 +147,11 @@ class PromptCache:
     @torch.no_grad()
     def _forward(self, parents: Sequence[int], rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         """Log-probabilities after each token of each row, shape = (rows, longest, vocabulary), and the rows' mask."""
+        read, mask = self._continued(parents, rows)
+        return widened(self.network(**read).logits).log_softmax(-1), mask
+
+    def _continued(self, parents: Sequence[int], rows: Sequence[Sequence[int]]) -> tuple[dict[str, Any], Tensor]:
+        """What the network is called with to read rows after their prompts, and the rows' mask."""
         self.counted()
         device = self._mask.device
         chosen = torch.tensor(parents, device=device)
@@ -133,14 +161,14 @@ class PromptCache:
             cache.update(keys[chosen], values[chosen], k)
         # Positions follow each prompt's own length: the padding between prompt and continuation is masked.
         positions = self._lengths[chosen].unsqueeze(1) + torch.arange(inputs.shape[1], device=device)
-        logits = self.network(
-            input_ids=inputs,
-            attention_mask=torch.cat([self._mask[chosen], mask], dim=1),
-            position_ids=positions,
-            past_key_values=cache,
-            use_cache=True,
-        ).logits
-        return widened(logits).log_softmax(-1), mask
+        read = {
+            "input_ids": inputs,
+            "attention_mask": torch.cat([self._mask[chosen], mask], dim=1),
+            "position_ids": positions,
+            "past_key_values": cache,
+            "use_cache": True,
+        }
+        return read, mask
 
     def _numbers(self, tokens: int) -> int:
         """That a continuation of so many tokens takes: its prompt's keys and values, or its logits."""

@@ -54,6 +54,10 @@ class CausalModel(EmbeddingModel, Protocol):
         """Logits of a batch in one forward pass, shape = (batch, longest, vocabulary); right-padded."""
         ...
 
+    def next_logits(self, ids: Sequence[Sequence[int]]) -> Tensor:
+        """Logits of the token after each of a batch in one forward pass, shape = (batch, vocabulary)."""
+        ...
+
     def read(
         self,
         ids: Sequence[Sequence[int]],

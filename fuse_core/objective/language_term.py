@@ -89,10 +89,8 @@ class LanguageTerm:
     def next_log_probs(self, prompts: Sequence[Sequence[int]]) -> Tensor:
         """Log-probabilities of every next token, shape = (prompts, vocabulary). One batched forward pass."""
         context = self.context()
-        rows = [[*context, *ids] for ids in prompts]
-        logits = self._forward(rows)
-        last = torch.tensor([len(row) - 1 for row in rows], device=logits.device)
-        return logits[torch.arange(len(rows), device=logits.device), last].log_softmax(-1)
+        self._count()
+        return self.model.next_logits([[*context, *ids] for ids in prompts]).log_softmax(-1)
 
     def read(self, prompts: Sequence[Sequence[int]]) -> PromptCache:
         """Prompts after the prefix, kept for continuations of several tokens. One batched forward pass.
