@@ -4,12 +4,16 @@ The Space's folder is built from the tree; it is started as the host would: ``re
 another user runs it, the tree cannot be written, there is no home. The hub's cache holds small checkpoints with random
 weights, cut to the files that the head of README.md fetches. The host's own package, which reloads a Space that is
 being edited, is not there. Minutes, most of them for pip; seconds with ``--python``.
+
+With ``--cache`` the folder holds what the first start would make: adapters and word tables, of the models that are here
+or in the hub's cache.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -25,8 +29,10 @@ from typing import Any
 
 import psutil
 import yaml
+from gradio_client import Client, handle_file
 
 from fuse_core.models.known import minilm, smollm2
+from fuse_core.search.default_preset import offline_preset
 from tests.ports import free_port
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -35,6 +41,9 @@ STUBS = {"ui": ["*.pyi"]}  # Gradio writes them beside components
 USER = 1000  # the host's
 FAILED = "could not be loaded"  # what /readyz says when it is of no use to wait on
 PATIENCE = 900.0  # seconds for the page, and for the models
+MEMORY = 16_000_000_000  # bytes, of the host's smallest machine
+LARGE = "cache/** filter=lfs diff=lfs merge=lfs -text\n"  # files of more than ten megabytes want Git LFS there
+FEW = {"steps": 2, "beams": 2, "candidates": 16}
 
 
 def build(folder: Path) -> Path:
@@ -49,6 +58,20 @@ def build(folder: Path) -> Path:
 def _copy_tree(source: Path, target: Path) -> None:
     left_out = shutil.ignore_patterns("__pycache__", "screenshots", *STUBS.get(source.name, ()))
     shutil.copytree(source, target, ignore=left_out)
+
+
+def fill_cache(space: Path, python: Path, hub: Path | None = None) -> int:
+    """Let a folder's program make what its first start would, into the folder; the bytes that it comes to."""
+    where = {"HF_HUB_CACHE": str(hub), "HF_HUB_OFFLINE": "1"} if hub else {}
+    environment = {**os.environ, **where, "FUSE_CACHE": str(space / "cache"), "SPACE_ID": ""}
+    command = [python, "-m", "fuse_core", "prepare", "--preset", offline_preset()]
+    subprocess.run(command, cwd=space, env=environment, stdout=subprocess.DEVNULL, check=True)
+    for scratch in ("locks", "staging"):
+        shutil.rmtree(space / "cache" / scratch, ignore_errors=True)
+    for compiled in list(space.rglob("__pycache__")):
+        shutil.rmtree(compiled)
+    (space / ".gitattributes").write_text(LARGE, "utf-8")
+    return sum(path.stat().st_size for path in (space / "cache").rglob("*") if path.is_file())
 
 
 def settings(folder: Path) -> dict[str, Any]:
@@ -99,7 +122,9 @@ def started(space: Path, python: Path, hub: Path, log: Path) -> Iterator[tuple[s
     }
     other = {"user": USER, "group": USER, "extra_groups": []} if os.getuid() == 0 else {}
     with log.open("wb") as out:
-        process = subprocess.Popen([python, "app.py"], cwd=space, env=variables, stdout=out, stderr=out, **other)
+        process = subprocess.Popen(
+            [python, "app.py"], cwd=space, env=variables, stdout=out, stderr=out, preexec_fn=limit_memory, **other
+        )
     try:
         yield process, f"http://127.0.0.1:{port}"
     finally:
@@ -134,13 +159,35 @@ def until_answered(address: str, process: subprocess.Popen[Any]) -> None:
     raise RuntimeError(f"{address}: {said}")
 
 
-def rehearse(folder: Path, python: Path | None) -> None:
+def limit_memory() -> None:
+    """Let this process have no more memory than the host's smallest machine."""
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+
+
+def peak(process: subprocess.Popen[Any]) -> float:
+    """Most memory that it held so far, in gigabytes; Linux alone tells."""
+    lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) * 1024 / 1e9
+
+
+def captioned(address: str, picture: Path) -> str:
+    """A caption by the public endpoint."""
+    client = Client(address, verbose=False, analytics_enabled=False)
+    answer, _ = client.predict(picture=handle_file(str(picture)), settings=FEW, api_name="/caption")
+    return answer["caption"]
+
+
+def rehearse(folder: Path, python: Path | None, cache: bool) -> None:
     """Start a folder's Space, and print what was measured."""
     space, hub, log = folder / "space", folder / "hub", folder / "work" / "log.txt"
     fill_hub(hub, settings(space)["preload_from_hub"])
     began = time.monotonic()
     python = python or environment(folder / "environment", space / "requirements.txt")
     print(f"environment {time.monotonic() - began:8.1f} s", flush=True)
+    if cache:
+        began = time.monotonic()
+        size = fill_cache(space, python, hub)
+        print(f"cache       {time.monotonic() - began:8.1f} s, {size / 1e6:.1f} MB", flush=True)
     make_read_only(space)
     make_read_only(hub)
     log.parent.mkdir()
@@ -152,6 +199,9 @@ def rehearse(folder: Path, python: Path | None) -> None:
                 until_answered(address + path, process)
                 used = sum(psutil.Process(process.pid).cpu_times()[:2])
                 print(f"{what:11} {time.monotonic() - began:8.1f} s, of the processor {used:.1f} s", flush=True)
+            text = captioned(address, space / "assets" / "images" / "cat.jpg")
+            print(f"first caption {time.monotonic() - began:6.1f} s, by the endpoint: {text!r}", flush=True)
+            print(f"memory      {peak(process):8.2f} GB at most, of {MEMORY / 1e9:.0f}")
             opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
             print(opener.open(f"{address}/healthz", timeout=60).read().decode())
             began = time.monotonic()
@@ -166,14 +216,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="only build, and leave FOLDER/space there")
     parser.add_argument("--python", type=Path, help="of an environment in which requirements.txt is installed already")
+    parser.add_argument("--cache", action="store_true", help="put what the first start would make into the folder")
     options = parser.parse_args()
     if options.keep:
-        print(build(options.keep / "space"))
+        print(space := build(options.keep / "space"))
+        if options.cache:
+            print(f"{fill_cache(space, options.python or Path(sys.executable)) / 1e6:.1f} MB of cache")
         return 0
     with tempfile.TemporaryDirectory(prefix="fuse-space-") as name:
         Path(name).chmod(0o755)
         build(Path(name) / "space")
-        rehearse(Path(name), options.python)
+        rehearse(Path(name), options.python, options.cache)
     return 0
 
 

@@ -18,7 +18,7 @@ from fuse_core.common.devices import chosen_device, chosen_precision
 from fuse_core.common.errors import UserError
 from fuse_core.common.once import OncePerKey
 from fuse_core.common.progress import Progress, part_of
-from fuse_core.common.storage import cache_dir
+from fuse_core.common.storage import cache_dir, deployed_cache
 from fuse_core.models import catalog, entry
 from fuse_core.models.pretrained import loading
 from fuse_core.models.wrapped import WrappedNetwork
@@ -57,7 +57,7 @@ class Library:
     def __init__(
         self, cache: Path | None = None, device: torch.device | str | None = None, dtype: str | None = None
     ) -> None:
-        self.store = ArtefactStore(cache or cache_dir())
+        self.store = ArtefactStore(cache or cache_dir(), deployed_cache())
         self.device = chosen_device() if device is None else torch.device(device)
         self.dtype: torch.dtype = getattr(torch, chosen_precision(dtype))
         exact_products()

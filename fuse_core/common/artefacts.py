@@ -79,14 +79,17 @@ class ArtefactStore:
     ----------
     root : Path
         The cache folder; it need not exist. One that cannot be written costs a warning whenever a thing is made.
+    deployed : Path, optional
+        A second one, which is only read: it came with the program.
     """
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, deployed: Path | None = None) -> None:
+        self.root, self.deployed = root, deployed or root
 
     def folder(self, artefact: Artefact) -> Path:
         """Where an artefact's entry is, or will be."""
-        return self.root / artefact.kind / artefact.entry
+        own, other = (root / artefact.kind / artefact.entry for root in (self.root, self.deployed))
+        return other if other.exists() and not own.exists() else own
 
     def has(self, artefact: Artefact) -> bool:
         """Whether there is an entry, without a look at whether it is whole."""
@@ -94,7 +97,8 @@ class ArtefactStore:
 
     def about(self, kind: str, name: str) -> dict[str, Any]:
         """Facts of the newest entry of a name, whatever its identity; empty where there is none."""
-        found = (self.root / kind).glob(f"{name}-{'[0-9a-f]' * DIGITS}/{ENTRY}")
+        entries = f"{kind}/{name}-{'[0-9a-f]' * DIGITS}/{ENTRY}"
+        found = (path for root in (self.root, self.deployed) for path in root.glob(entries))
         with suppress(*DAMAGE):
             newest = max(found, key=lambda path: path.stat().st_mtime, default=None)
             return json.loads(newest.read_text("utf-8"))["about"] if newest else {}
@@ -156,7 +160,7 @@ class ArtefactStore:
             When the store cannot be written, or is full.
         """
         folder = self.root / "staging" / f"{artefact.kind}--{artefact.entry}.{uuid.uuid4().hex[:8]}"
-        with explained(self.folder(artefact)):
+        with explained(self.root / artefact.kind / artefact.entry):
             folder.mkdir(parents=True)
         try:
             yield folder
@@ -188,7 +192,7 @@ class ArtefactStore:
 
     def _keep(self, artefact: Artefact[T], made: T) -> None:
         """Put it in place in one step; a store that cannot be written costs a warning."""
-        folder = self.folder(artefact)
+        folder = self.root / artefact.kind / artefact.entry
         try:
             with self.scratch(artefact) as staged, explained(folder):
                 artefact.write(made, staged)

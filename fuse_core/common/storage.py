@@ -36,6 +36,11 @@ def cache_dir() -> Path:
     return Path(platformdirs.user_cache_dir(FOLDER))
 
 
+def deployed_cache() -> Path:
+    """Beside the assets: entries of a cache folder that were deployed with the program. It need not exist."""
+    return assets_folder().parent / "cache"
+
+
 def assets_folder() -> Path:
     """Presets, texts, pictures and scripts: inside the package where it is installed, else in the repository."""
     package = Path(__file__).resolve().parents[1]

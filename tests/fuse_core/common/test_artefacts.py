@@ -142,6 +142,23 @@ def test_facts_of_the_newest_entry_can_be_had_without_its_identity(store):
     assert store.about("kind", "thing") == {"letters": 5}
 
 
+def test_what_came_with_the_program_is_read_and_never_written(store, make, tmp_path, caplog):
+    deployed = ArtefactStore(store.root, tmp_path / "deployed")
+    ArtefactStore(deployed.deployed).get_or_create(THING, lambda report: "theirs")
+    assert deployed.has(THING)
+    assert deployed.about("kind", "thing") == {"letters": 6}
+    assert deployed.get_or_create(THING, make) == "theirs"
+    assert make.times == 0
+    assert names(store.root / "kind") == []
+    (deployed.folder(THING) / "text").write_text("their")
+    assert [deployed.get_or_create(THING, make) for _ in range(2)] == ["ours", "ours"]
+    assert make.times == 1
+    assert deployed.folder(THING).is_relative_to(store.root)
+    assert (deployed.deployed / THING.kind / THING.entry / "text").read_text() == "their"
+    [warning] = warnings(caplog)
+    assert "is made again" in warning
+
+
 def test_entries_of_before_digests_were_kept_and_with_files_beside_are_whole(store, make):
     store.get_or_create(THING, make)
     entry = store.folder(THING) / ENTRY

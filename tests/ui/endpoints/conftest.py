@@ -16,7 +16,7 @@ from ui.endpoints.publish import published
 from ui.kit.jobs import JobRunner
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def answers() -> Callable[..., list[Any]]:
     """Everything that an endpoint sends, in order; the last is the answer. Limits are those of a machine of one's own.
 

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from fuse_core.common.storage import assets_folder
-from fuse_core.library import Library
-from tests.ui.endpoints.served import served
+from tests.fuse_core import tiny_models
 from ui.endpoints.endpoint import ENDPOINTS
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "programs.md"
@@ -21,13 +20,13 @@ def test_every_endpoint_is_named():
 
 
 @pytest.mark.models
-def test_the_examples_run(library: Library, capsys, monkeypatch):
+def test_the_examples_run(address, library, capsys, monkeypatch):
+    tiny_models.shared_library().once(("tokenizer", "smollm2"), lambda: library.tokenizer("smollm2"))
     monkeypatch.chdir(assets_folder().parent)
     blocks = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text("utf-8"), re.DOTALL)
-    with served(library, "offline-caption") as address:
-        known: dict[str, Any] = {"__name__": "__main__"}
-        for block in blocks:
-            exec(block.replace("http://127.0.0.1:7860/", address), known)
+    known: dict[str, Any] = {"__name__": "__main__"}
+    for block in blocks:
+        exec(block.replace("http://127.0.0.1:7860/", address), known)
     printed = capsys.readouterr().out
     assert "minilm [['A'], ['ko', 'oka', 'bu', 'rra'], ['laughs']]" in printed
     assert re.search(r"^2 of 2 \w+", printed, re.MULTILINE)

@@ -19,8 +19,14 @@ CAT = {"path": str(EXAMPLES / "cat.jpg")}
 FEW = {"steps": 2, "beams": 2, "candidates": 6}
 
 
-def test_caption_is_the_run_of_a_session_step_by_step(answers):
-    *sent, (answer, file) = answers("caption", picture=CAT, settings=FEW)
+@pytest.fixture(scope="module")
+def sent(answers) -> list[Any]:
+    """All that a call of ``caption`` sends."""
+    return answers("caption", picture=CAT, settings=FEW)
+
+
+def test_caption_is_the_run_of_a_session_step_by_step(sent):
+    *sent, (answer, file) = sent
     config = load_preset("paper-caption").changed(**FEW)
     session = Session.start(tiny_models.shared_library(), config, open_picture(EXAMPLES / "cat.jpg"))
     leaders = [step.beams[0].text.strip() for step in session.run()]
@@ -31,9 +37,9 @@ def test_caption_is_the_run_of_a_session_step_by_step(answers):
     assert file["orig_name"] == "run.json"
 
 
-def test_step_goes_on_where_the_run_stands(answers):
+def test_step_goes_on_where_the_run_stands(answers, sent):
     _, short = answers("caption", picture=CAT, settings={**FEW, "steps": 1})[-1]
-    whole, _ = answers("caption", picture=CAT, settings=FEW)[-1]
+    whole, _ = sent[-1]
     more, _ = answers("step", run=short, steps=5, settings={"steps": 2})[-1]
     texts = [[step["text"] for step in answer["steps"]] for answer in (whole, more)]
     assert texts[0] == texts[1]
@@ -81,8 +87,8 @@ def test_what_cannot_be_captioned_is_told_in_a_sentence(answers, given: dict[str
         ({"run": CAT}, "The run is not UTF-8 text"),
     ],
 )
-def test_what_cannot_be_gone_on_with_is_told_in_a_sentence(answers, given: dict[str, Any], sentence):
-    _, run = answers("caption", picture=CAT, settings=FEW)[-1]
+def test_what_cannot_be_gone_on_with_is_told_in_a_sentence(answers, sent, given: dict[str, Any], sentence):
+    _, run = sent[-1]
     before = Path(run["path"]).read_text("utf-8")
     with pytest.raises(gr.Error) as refused:
         answers("step", Limits(steps=8), **{"run": run, **given})
