@@ -16,6 +16,8 @@ COPY app.py LICENSE README.md ./
 COPY assets assets/
 COPY fuse_core fuse_core/
 COPY ui ui/
+# What a first start would make, so that no container makes it: docs/hosting.md.
+RUN FUSE_CACHE=/app/cache python -m fuse_core prepare --preset offline-caption && rm -rf cache/locks cache/staging
 RUN python -m compileall -q fuse_core ui && useradd --uid 1000 --create-home fuse && install -d -o fuse /cache
 
 # The tree belongs to root: the program cannot change itself. What it makes goes to the volume.

@@ -43,7 +43,7 @@ FAILED = "could not be loaded"  # what /readyz says when it is of no use to wait
 PATIENCE = 900.0  # seconds for the page, and for the models
 MEMORY = 16_000_000_000  # bytes, of the host's smallest machine
 LARGE = "cache/** filter=lfs diff=lfs merge=lfs -text\n"  # files of more than ten megabytes want Git LFS there
-FEW = {"steps": 2, "beams": 2, "candidates": 16}
+FEW = {"steps": 2, "beams": 2, "candidates": 16, "examples": ""}  # small checkpoints read few tokens
 
 
 def build(folder: Path) -> Path:

@@ -62,6 +62,7 @@ class Library:
         self.dtype: torch.dtype = getattr(torch, chosen_precision(dtype))
         exact_products()
         self._held = OncePerKey()
+        self.elsewhere: Callable[..., Any] | None = None  # takes the steps of runs in another process
 
     @property
     def cache(self) -> Path:

@@ -29,6 +29,7 @@ from ui.kit.jobs import JobRunner
 from ui.kit.texts import ASSETS
 from ui.kit.theme import theme
 from ui.warm_up import WarmUp
+from ui.zero_gpu import lends, zero_gpu_library
 
 INTERRUPTED = 130  # the exit status of a program that is not waited for
 THREADS = 40  # for handlers that compute nothing
@@ -41,7 +42,7 @@ def serve(address: Address, device: str | None = None, dtype: str | None = None)
         logs.set_up(is_public())
         limits = limits_from(os.environ.get(VARIABLE, ""), is_public())
         _check_free(host, port)
-        library = Library(device=chosen_device(device), dtype=dtype)
+        library = zero_gpu_library(dtype) if lends() else Library(device=chosen_device(device), dtype=dtype)
     except UserError as error:
         sys.exit(f"error: {error}")
     exempt_from_proxies(host)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import torch
 from PIL import Image
@@ -27,7 +27,7 @@ from fuse_core.search.label_words import LabelWords
 from fuse_core.search.methods.projection import Projection
 from fuse_core.search.objective_terms import target_terms
 from fuse_core.search.pinned import bare, is_wanted
-from fuse_core.search.records import WordStrength
+from fuse_core.search.records import Step, WordStrength
 from fuse_core.search.vocabulary import Vocabulary, source_vocabulary
 from fuse_core.search.word_source import SourceWords, WordSource
 from fuse_core.search.word_table import unread_words, word_table
@@ -53,6 +53,8 @@ class Problem:
         None where whole words are not proposed.
     word_filter : WordFilter or None
         None where it is off.
+    elsewhere : callable or None
+        (the step before, number of the new one) -> the new step, where another process takes steps.
     """
 
     config: CaptionConfig
@@ -62,6 +64,7 @@ class Problem:
     routes: tuple[GradientRoute, ...]
     word_source: WordSource | None = None
     word_filter: WordFilter | None = None
+    elsewhere: Callable[[Step, int], Step] | None = None
 
     def scores(self, prompts: Sequence[str]) -> Tensor | None:
         """Predicted fall of all targets' weighted losses together, shape = (prompts, vocabulary).
@@ -173,6 +176,7 @@ def caption_problem(
         routes,
         _word_source(library, config, objective, report_progress),
         WordFilter() if config.word_filter == "on" else None,
+        partial(library.elsewhere, config, Goal.of(wanted)) if library.elsewhere else None,
     )
 
 

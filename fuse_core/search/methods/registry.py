@@ -26,13 +26,15 @@ def start_step(problem: Problem) -> Step:
 
 
 def take_step(problem: Problem, before: Step, index: int) -> Step:
-    """One step of the configured method.
+    """One step of the configured method, here or where the problem's steps are taken.
 
     Raises
     ------
     UserError
         When nothing can be tried any more.
     """
+    if problem.elsewhere:
+        return problem.elsewhere(before, index)
     words = problem.word_filter
     filtered_before = words.n_filtered if words else 0
     step = METHODS[problem.config.method].step(problem, before, index)
