@@ -37,8 +37,6 @@ const fxTell = (plot) => {
   first?.setAttribute("role", "img");
   first?.setAttribute("aria-label", fxSummary(plot, name));
   for (const svg of others) svg.setAttribute("aria-hidden", "true");
-  // Eight stops of the keyboard a figure, unseen until a mouse comes: the table serves instead.
-  for (const button of plot.querySelectorAll(".modebar-btn")) button.tabIndex = -1;
   let details = block.querySelector(":scope > .fx-figure-table");
   if (!details) {
     details = Object.assign(document.createElement("details"), { className: "fx-figure-table" });

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
@@ -65,22 +64,13 @@ def _results() -> Components:
         export.buttons("baselines-curves", plot=made["curves"])
     made["spread"] = plot("Objective of every arm, picture by picture", "base-spread", value=figures.spread(None))
     export.buttons("baselines-spread", plot=made["spread"])
-    for name, label, empty, widths in (
-        ("means", "Means over the pictures", results.mean_table(None), (150, 110, 145, 115, 100, 125, 300)),
-        ("differences", "Paired differences", results.difference_table(None), (310, 115, 155, 195, 130)),
+    for name, label, empty in (
+        ("means", "Means over the pictures", results.mean_table(None)),
+        ("differences", "Paired differences", results.difference_table(None)),
     ):
-        made[name] = gr.Dataframe(
-            empty, label=label, column_widths=_pixels(widths), elem_id=f"base-{name}", **READ_ONLY
-        )
+        made[name] = gr.Dataframe(empty, label=label, elem_id=f"base-{name}", **READ_ONLY)
         export.buttons(f"baselines-{name}", table=made[name])
     made["says"] = gr.Markdown(elem_classes="fx-intro", elem_id="base-says")
-    widths = _pixels((150, 150, 105, 95, 330, 115, 100, 125, 220))
-    made["rows"] = gr.Dataframe(
-        label="Every run", column_widths=widths, max_height=420, elem_id="base-table", **READ_ONLY
-    )
+    made["rows"] = gr.Dataframe(label="Every run", max_height=420, elem_id="base-table", **READ_ONLY)
     export.buttons("baselines", table=made["rows"])
     return Components(**made, about=gr.State(None))
-
-
-def _pixels(widths: Sequence[int]) -> list[str | int]:
-    return [f"{width}px" for width in widths]

@@ -35,7 +35,7 @@ class PictureChoice:
 
 def build(name: str, chosen: Sequence[str]) -> PictureChoice:
     """Lay the fields out, with small copies of what is chosen; ``name`` begins their element ids."""
-    files = FilesInput(label="Pictures of yours", file_count="multiple", elem_id=f"{name}-files", height=120)
+    files = FilesInput(label="Pictures of yours", file_count="multiple", elem_id=f"{name}-files", height=150)
     choices = [(f"all {len(paths)} of assets/{folder}", folder) for folder, paths in SETS.items()]
     choices += [(example, example) for example in SINGLE]
     ours = gr.Dropdown(choices, value=[*chosen], multiselect=True, label="Example pictures", elem_id=f"{name}-ours")

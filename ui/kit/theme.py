@@ -26,6 +26,16 @@ READABLE = {
     "button_primary_background_fill_hover_dark": "*primary_700",
     "checkbox_label_background_fill_selected": "*primary_600",
     "color_accent": "*primary_600",
+    # What is entered and pressed is set off from what holds it: a field's edge has a contrast of 3 : 1 or more.
+    "body_background_fill": "*neutral_100",
+    "background_fill_secondary": "white",
+    "border_color_primary": "*neutral_300",
+    "input_border_width": "1px",
+    "input_border_color": "*neutral_500",
+    "input_border_color_dark": "*neutral_400",
+    "button_border_width": "1px",
+    "button_secondary_border_color": "*neutral_400",
+    "button_primary_border_color": "*primary_600",
 }
 
 

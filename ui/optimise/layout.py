@@ -139,16 +139,18 @@ def _files(controls: dict[str, Any]) -> None:
         )
         controls["file"] = gr.DownloadButton("Download", elem_id="save-file", elem_classes="fx-hidden")
     controls["link"] = CopyLink("optimise")
-    controls["replayed"] = gr.Dataframe(
-        label="Replay, step by step",
-        visible=False,
-        interactive=False,
-        max_height=260,
-        wrap=True,
-        elem_id="replayed",
-        column_widths=["10%", "16%", "37%", "37%"],
-        buttons=[],
-    )
+    with gr.Column(elem_classes="fx-replay"):
+        controls["replayed"] = gr.Dataframe(
+            label="Replay, step by step",
+            visible=False,
+            interactive=False,
+            max_height=260,
+            wrap=True,
+            elem_id="replayed",
+            column_widths=["10%", "16%", "37%", "37%"],
+            buttons=[],
+        )
+        export.buttons("replay", table=controls["replayed"])
 
 
 def _kept(controls: dict[str, Any]) -> None:
@@ -225,7 +227,6 @@ def _finished(shown: dict[str, Any]) -> None:
                 elem_id="finished-table",
                 max_height=380,
                 wrap=True,
-                column_widths=["220px", "95px", "80px", "80px", "60px", "65px"],
                 buttons=[],
             )
             export.buttons("finished", table=shown["finished_table"], plot=shown["front"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import gradio as gr
+import pandas as pd
 
 from ui.kit.texts import text
 from ui.kit.wiring import LATEX
@@ -21,5 +22,5 @@ def prose(name: str) -> gr.Markdown:
 
 
 def table_of(label: str, **more) -> gr.Dataframe:
-    """A table to be read."""
-    return gr.Dataframe(label=label, interactive=False, buttons=[], **more)
+    """A table to be read; until it is filled, it is empty."""
+    return gr.Dataframe(pd.DataFrame(columns=[" "]), label=label, interactive=False, buttons=[], **more)

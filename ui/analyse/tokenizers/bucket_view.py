@@ -95,7 +95,6 @@ def results(words: gr.Slider, drop: gr.Button) -> Components:
                 buttons=[],
                 show_search="search",
                 datatype=["str", "number", "str", "str"],
-                column_widths=["145px", "150px", "170px", "170px"],
                 wrap=True,
             )
             export.buttons("bucket-words", table=table)

@@ -46,8 +46,6 @@ def results() -> Components:
         interactive=False,
         elem_id="tok-figures",
         buttons=[],
-        column_widths=["22%", "11%", "8%", "11%", "14%", "12%", "12%", "10%"],
-        elem_classes="fx-wide",
         wrap=True,
     )
     export.buttons("tokenizers", table=figures)
