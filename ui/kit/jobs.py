@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from contextvars import copy_context
 from typing import NamedTuple, TypeVar
 
 import gradio as gr
@@ -199,5 +200,6 @@ def _in_thread(job: _Job, work: Callable[[Progress], T]) -> Future[T]:
             result.set_exception(error)
         job.reports.put(None)
 
-    threading.Thread(target=target, name=f"{THREADS}{job.name}", daemon=True).start()
+    # In the caller's context: by the request there a host that lends GPUs knows whom it lends one.
+    threading.Thread(target=copy_context().run, args=(target,), name=f"{THREADS}{job.name}", daemon=True).start()
     return result

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from contextvars import ContextVar
 
 import gradio as gr
 import pytest
@@ -74,6 +75,14 @@ def test_reports_come_in_order_and_then_the_result():
     assert list(handler()) == [Report(0.0, "begin"), Report(0.5, "half")]
     assert found == ["done"]
     assert runner.count == 0
+
+
+def test_work_is_in_the_context_of_who_asked():
+    asked = ContextVar("asked", default="nobody")
+    asked.set("somebody")
+    with pytest.raises(StopIteration) as ended:
+        next(JobRunner().run(visit(), "fit", lambda report_progress: asked.get()))
+    assert ended.value.value == "somebody"
 
 
 def test_errors_are_raised_where_the_reports_are_read():
