@@ -12,6 +12,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MEGABYTE = 1_000_000
 BY_NAME = re.compile(r"/gradio_api/(?:run|api|call(?:/v2(?=/))?)/([^/]*)")  # where Gradio answers programs
+# All else that Gradio answers is not needed: it streams for ever, runs programs, fetches addresses, tells of endpoints.
+SERVED = re.compile(
+    r"/|/(?:config|theme\.css|favicon\.ico|robots\.txt|manifest\.json|healthz|readyz)/?"
+    r"|/(?:assets|static|svelte|pwa_icon)(?:/.*)?"
+    r"|/gradio_api/(?:(?:info|app_id|startup-events|theme\.css|upload|upload_progress|cancel|reset|queue/(?:join|data))/?"
+    r"|(?:heartbeat|run|api|call)/.*|mcp(?:/.*)?|file=(?!\s*[A-Za-z][\w+.-]+:).*)",
+    re.DOTALL,
+)
 PREDICT = "predict"  # in place of a name: the page asks for its own handlers by number
 PLAIN_MB = 16  # of a request that uploads no file: a page sends at most a run that its browser kept, or a figure
 # Gradio runs scripts of its own that stand in the page, and makes functions of text; styles stand in the page, too.
@@ -77,6 +85,8 @@ class Gate:
         # Gradio lets pages of other origins ask, with this visitor's cookies, unless the host is this machine.
         if origin is not None and urlsplit(origin).netloc not in (headers.get("host"), headers.get("x-forwarded-host")):
             return 403, "Only this app's own pages may ask it from a browser."
+        if not SERVED.fullmatch(path):
+            return 404, "There is nothing at this address."
         if (by_name := BY_NAME.match(path)) and by_name[1] not in self.named:
             return 404, "The handlers of this page are its own: programs cannot call them."
         if "transfer-encoding" in headers:

@@ -61,12 +61,27 @@ def test_handlers_of_the_page_are_not_called_by_name(client):
         assert client.post(f"/gradio_api/{path}", json={"data": []}).text == answer.text
 
 
+def test_only_what_the_page_and_programs_need_is_answered(client):
+    nothing = "There is nothing at this address."
+    others = """dev/reload proxy=http://a.example/x file=http://a.example/x file=%20HTTPS://a.example file=ftp://a/b
+        runs process_recording component_server openapi.json run-history/buckets vibe-edit stream/1/2/3/a deep_link
+        queue/status custom_component/1/client/component/index.js profiling/traces ../monitoring"""
+    for path in others.split():
+        assert client.get(f"/gradio_api/{path}").text == nothing
+    for path in ("/monitoring/summary", "/docs", "/openapi.json", "/login", "/runs", "/a%0a/gradio_api/info"):
+        assert client.get(path).text == nothing
+    for path in ("/", "/config", "/assets/a.js", "/healthz", "/gradio_api/heartbeat/abc", "/gradio_api/info"):
+        assert client.get(path).text != nothing
+    for path in ("file=/tmp/gradio/a.png", "file=C:/a.png", "upload_progress", "queue/data", "cancel", "mcp/http"):
+        assert client.get(f"/gradio_api/{path}").text != nothing
+
+
 def test_a_page_behind_a_proxy_is_its_own(client):
     headers = {"Origin": "https://app.example", "Host": "inner:80", "X-Forwarded-Host": "app.example"}
     assert client.get("/gradio_api/upload", headers=headers).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/gradio_api/upload", "/nowhere"])
+@pytest.mark.parametrize("path", ["/gradio_api/upload", "/nowhere", "/gradio_api/dev/reload"])
 def test_every_answer_says_what_browsers_may_do_with_it(client, path):
     headers = client.get(path).headers
     assert headers["x-content-type-options"] == "nosniff"
