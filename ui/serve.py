@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -11,6 +12,8 @@ from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
 
 from fuse_core.common.devices import chosen_device
 from fuse_core.common.errors import UserError
@@ -31,6 +34,7 @@ from ui.kit.theme import theme
 from ui.warm_up import WarmUp
 from ui.zero_gpu import lends, zero_gpu_library
 
+log = logging.getLogger(__name__)
 INTERRUPTED = 130  # the exit status of a program that is not waited for
 THREADS = 40  # for handlers that compute nothing
 
@@ -78,6 +82,7 @@ def serve(address: Address, device: str | None = None, dtype: str | None = None)
             "routes": [*Health(library, app, runner, lambda: warm_up.sentence).routes, *([] if tools else [NO_TOOLS])],
             "lifespan": gated(limits.request_mb, frozenset(ENDPOINTS), tools),
             "openapi_url": None,
+            "exception_handlers": {KeyError: unknown_handler},
         },
     )
     while not stopped.wait(1.0):  # without a limit of time, Windows would not let an interrupt through
@@ -85,6 +90,12 @@ def serve(address: Address, device: str | None = None, dtype: str | None = None)
     warm_up.stop()
     runner.close()
     app.close(verbose=False)
+
+
+def unknown_handler(request: Request, error: Exception) -> PlainTextResponse:
+    """Gradio looks a handler's number up as it comes, and would answer 500, with a page of log for each."""
+    log.warning("A request failed for a key that there is not: %s", request.url.path)
+    return PlainTextResponse("There is no such handler. Open the page again.", 404)
 
 
 def gated(

@@ -88,7 +88,7 @@ def test_a_proxy_does_not_stand_before_the_apps_own_address_and_a_signal_ends_it
     for method, path, headers, status in (
         ("OPTIONS", "/gradio_api/queue/join", evil, 403),
         ("GET", "/config", evil, 403),
-        ("GET", "/monitoring/summary", {}, 403),
+        ("GET", "/monitoring/summary", {}, 404),
         ("GET", "/openapi.json", {}, 404),
         ("POST", "/gradio_api/call/anything", {}, 404),
     ):

@@ -11,9 +11,13 @@ from gradio.block_function import BlockFunction
 from gradio.state_holder import SessionState
 from gradio_client.utils import is_file_obj_with_meta, is_http_url_like
 
+from fuse_core.common.errors import UserError
+from ui.kit.messages import told
+from ui.kit.uploads import uploaded
+
 
 class CheckedBlocks(gr.Blocks):
-    """``gr.Blocks`` that refuses addresses in place of files, and numbers that JSON does not have, in any field."""
+    """``gr.Blocks`` that refuses files that were not uploaded, and numbers that JSON does not have, in any field."""
 
     async def preprocess_data(
         self, block_fn: BlockFunction, inputs: list[Any], state: SessionState | None, explicit_call: bool = False
@@ -36,19 +40,21 @@ def check_sent(inputs: Sequence[Any]) -> None:
         if isinstance(value, float) and not math.isfinite(value):
             raise _refusal("A number in this request is infinite, or none at all. Enter another one.")
         if isinstance(value, dict):
-            if _is_address(value):
-                raise _refusal("Nothing is fetched from addresses. Upload the file itself.")
+            if isinstance(value.get("meta"), dict) and is_file_obj_with_meta(value):
+                _check_file(value["path"])
             left.extend(value.values())
         elif isinstance(value, (list, tuple)):
             left.extend(value)
 
 
-def _is_address(value: dict[str, Any]) -> bool:
-    """Whether it is data of a file, as Gradio knows it, that lies elsewhere."""
-    if "path" not in value:
-        return False
-    marked = isinstance(value.get("meta"), dict) and is_file_obj_with_meta(value)
-    return marked and is_http_url_like(value["path"])
+def _check_file(path: str) -> None:
+    """Gradio looks at such data before a field does, and says nothing to whom it refuses."""
+    if is_http_url_like(path):
+        raise _refusal("Nothing is fetched from addresses. Upload the file itself.")
+    try:
+        uploaded(path)
+    except UserError as error:
+        raise _refusal(told(error)) from error
 
 
 def _refusal(sentence: str) -> gr.Error:

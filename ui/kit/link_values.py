@@ -21,9 +21,9 @@ BUCKET = re.compile(r"[0-8],[1-8]|outside")  # of a menu whose choices are known
 Setting = gr.Textbox | gr.Dropdown | gr.Number | gr.Slider  # what a link can carry
 
 
-def asked(search: str) -> dict[str, str]:
+def asked(search: str | None) -> dict[str, str]:
     """Name -> value in the search part of an address, under today's names."""
-    query = parse_qsl(search.removeprefix("?"), keep_blank_values=True)
+    query = parse_qsl((search or "").removeprefix("?"), keep_blank_values=True)
     return {name: EARLIER.get((name, value), value) for name, value in query}
 
 

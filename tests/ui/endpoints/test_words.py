@@ -32,6 +32,14 @@ def test_fit_tells_errors_by_bucket(answers, monkeypatch):
     assert answer["heldout_error"] > 0
 
 
+def test_strangers_cannot_have_an_adapter_for_every_number(answers, monkeypatch):
+    """Each is kept for good, in memory and on the disk."""
+    monkeypatch.setenv("FUSE_PUBLIC", "1")
+    for given in ({"ridge": 0.123}, {"max_tokens": 3}, {"examples": 777}):
+        with pytest.raises(gr.Error, match="On this host adapters are fitted as the page fits them, without"):
+            answers("fit", **given)
+
+
 @pytest.mark.parametrize(
     ("name", "given", "sentence"),
     [
