@@ -56,7 +56,7 @@ class CaptionConfig(ObjectiveConfig, frozen=True):
     word_filter: Literal["off", "on"] = Field(
         default="off",
         title="Word filter",
-        description="on: no new prompt holds a word of a list of offensive English ones; what it removed is counted.",
+        description="on: no new prompt holds a word from a list of offensive English words; removed ones are counted.",
     )
     method: Annotated[str, OneOf(METHODS)] = Field(
         default="autodan", title="Method", description="How prompts are found."

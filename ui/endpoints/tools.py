@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import gradio as gr
+from gradio.block_function import BlockFunction
 from gradio.mcp import GradioMCPServer
 from gradio.processing_utils import save_base64_to_cache
 from gradio.route_utils import API_PREFIX
@@ -57,6 +58,11 @@ class Tools(GradioMCPServer):
             if any(place == [name] for place in places):
                 schema["properties"][name]["description"] = f"{said} {ABOUT}"
         return schema, places
+
+    def get_fn_description(self, block_fn: BlockFunction, tool_name: str) -> tuple[str, dict[str, str]]:
+        """What a tool does and returns, and its arguments; Gradio joins the sentences by commas."""
+        said, parameters = super().get_fn_description(block_fn, tool_name)
+        return said.replace("., ", ". "), parameters
 
     def convert_strings_to_filedata(self, value: Mapping[str, Any], filedata_positions: list[list[str | int]]) -> Any:
         """Arguments as the endpoints take them.

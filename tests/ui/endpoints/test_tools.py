@@ -48,7 +48,8 @@ def test_every_endpoint_is_a_tool_whose_arguments_have_types_and_descriptions(as
     found = asked(lambda session: session.list_tools()).tools
     assert [tool.name for tool in found] == list(ENDPOINTS)
     for tool in found:
-        assert "." in tool.description
+        assert tool.description.endswith(".")
+        assert ".," not in tool.description
         for name, argument in tool.inputSchema["properties"].items():
             assert argument["description"].endswith("."), (tool.name, name)
             assert {"type", "enum", "anyOf", "oneOf"} & set(argument)
