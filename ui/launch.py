@@ -17,7 +17,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     from fuse_core.common import devices
-    from fuse_core.common.errors import UserError
+    from fuse_core.common.errors import UserError, full_disk
     from ui.address import address
 
     parser = argparse.ArgumentParser(description="FUSE Explorer, served on $HOST:$PORT.")
@@ -31,7 +31,12 @@ def main() -> None:
     os.environ |= where.for_gradio
     from ui.serve import serve
 
-    serve(where, options.device, options.dtype)
+    try:
+        serve(where, options.device, options.dtype)
+    except OSError as error:
+        if full := full_disk(error):
+            sys.exit(f"error: {full}")
+        raise
     # The interpreter's own end would wait for threads in the middle of a fit: only what was registered for it is done.
     atexit._run_exitfuncs()
     sys.stdout.flush()

@@ -27,6 +27,7 @@ from ui.app import build
 from ui.endpoints.endpoint import ENDPOINTS
 from ui.endpoints.tools import NO_TOOLS, Tools, tools_of
 from ui.health import Health
+from ui.kit.checked_blocks import answer_to_full_disk
 from ui.kit.gate import Gate
 from ui.kit.jobs import JobRunner
 from ui.kit.texts import ASSETS
@@ -82,7 +83,7 @@ def serve(address: Address, device: str | None = None, dtype: str | None = None)
             "routes": [*Health(library, app, runner, lambda: warm_up.sentence).routes, *([] if tools else [NO_TOOLS])],
             "lifespan": gated(limits.request_mb, frozenset(ENDPOINTS), tools),
             "openapi_url": None,
-            "exception_handlers": {KeyError: unknown_handler},
+            "exception_handlers": {KeyError: unknown_handler, OSError: answer_to_full_disk},
         },
     )
     while not stopped.wait(1.0):  # without a limit of time, Windows would not let an interrupt through

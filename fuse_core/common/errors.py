@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Callable
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
 
 
 class UserError(Exception):
@@ -36,9 +39,22 @@ class MissingModel(UserError):
     """A model that cannot be had, whatever it is wanted for."""
 
 
+def full_disk(error: BaseException) -> UserError | None:
+    """The sentences for an error that a disk which takes no more is the cause of; None for any other error."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno in FULL:
+            why = (cause.strerror or "full").lower()
+            return UserError(
+                f"The disk takes no more files ({why}).", "Try again once whoever runs this has made room."
+            )
+        cause = cause.__cause__
+    return None
+
+
 def said(error: Exception) -> str:
     """One sentence on an error of one item among many, whatever it is: memory, a disk, a library."""
-    if isinstance(error, UserError):
-        return str(error)
+    if known := error if isinstance(error, UserError) else full_disk(error):
+        return str(known)
     reason = next(iter(str(error).splitlines()), "") or "no reason given"
     return f"Something went wrong ({type(error).__name__}: {reason})."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -167,3 +168,16 @@ def test_the_weights_type_reaches_the_library(called, monkeypatch):
     monkeypatch.setattr(serve, "Library", library)
     assert called("--dtype", "bfloat16") == "error: Far enough."
     assert made == [{"device": devices.chosen_device(), "dtype": "bfloat16"}]
+
+
+def test_a_full_disk_is_told_at_the_start(monkeypatch):
+    """Gradio writes the page's pictures among the temporary files while it is built."""
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(launch.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(sys, "argv", ["app.py"])
+    monkeypatch.setattr(serve, "serve", full)
+    with pytest.raises(SystemExit, match=r"^error: The disk takes no more files \(no space left on device\)\. Try"):
+        launch.main()

@@ -17,7 +17,7 @@ from gradio.events import api
 from gradio.utils import get_function_description
 from pydantic import TypeAdapter, ValidationError
 
-from fuse_core.common.errors import UserError
+from fuse_core.common.errors import UserError, full_disk
 from fuse_core.common.json_values import finite
 from fuse_core.common.progress import Cancelled, Progress
 from fuse_core.library import Library
@@ -117,5 +117,5 @@ def _told() -> Iterator[None]:
         raise gr.Error(str(error) or "The call was cancelled.", print_exception=False) from None
     except Exception as error:
         log.error("An endpoint failed.", exc_info=error)
-        sentence = f"Something went wrong ({type(error).__name__}). The log has the details."
-        raise gr.Error(sentence, print_exception=False) from None
+        sentence = full_disk(error) or f"Something went wrong ({type(error).__name__}). The log has the details."
+        raise gr.Error(str(sentence), print_exception=False) from None

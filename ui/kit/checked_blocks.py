@@ -1,7 +1,11 @@
-"""Blocks that look at what clients send before Gradio does, which would fetch what an address names."""
+"""Blocks that look at what clients send before Gradio does, and say what a full disk is.
+
+Gradio would open or fetch what a path or an address names, and answer a full disk with "Error".
+"""
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -10,10 +14,14 @@ import gradio as gr
 from gradio.block_function import BlockFunction
 from gradio.state_holder import SessionState
 from gradio_client.utils import is_file_obj_with_meta, is_http_url_like
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 
-from fuse_core.common.errors import UserError
+from fuse_core.common.errors import UserError, full_disk
 from ui.kit.messages import told
 from ui.kit.uploads import uploaded
+
+log = logging.getLogger(__name__)
 
 
 class CheckedBlocks(gr.Blocks):
@@ -24,6 +32,24 @@ class CheckedBlocks(gr.Blocks):
     ) -> list[Any]:
         check_sent(inputs)
         return await super().preprocess_data(block_fn, inputs, state, explicit_call)
+
+    async def process_api(self, *given: Any, **named: Any) -> dict[str, Any]:
+        """Gradio writes files before and after a handler runs: a full disk is told there, too."""
+        try:
+            return await super().process_api(*given, **named)
+        except Exception as error:
+            if full := full_disk(error):
+                log.error("The disk is full.", exc_info=error)
+                raise _refusal(str(full)) from error
+            raise
+
+
+async def answer_to_full_disk(request: Request, error: Exception) -> Response:
+    """What the server answers where a request, such as an upload, met a full disk; any other error is raised again."""
+    if full := full_disk(error):
+        log.error("The disk is full.", exc_info=error)
+        return PlainTextResponse(str(full), 507)
+    raise error
 
 
 def check_sent(inputs: Sequence[Any]) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import gradio as gr
 from gradio.components import Component
 
-from fuse_core.common.errors import UserError
+from fuse_core.common.errors import UserError, full_disk
 from fuse_core.common.progress import Cancelled
 from ui.kit.fragments import status
 from ui.kit.messages import notice, told
@@ -67,10 +67,11 @@ def unchanged(handlers: HasStatus) -> Update:
 def _failure(handlers: HasStatus, error: Exception) -> Update:
     if isinstance(error, Cancelled):
         return {handlers.status: status(str(error) or CANCELLED)}
-    if isinstance(error, UserError):
-        message = told(error)
-    else:
+    known = error if isinstance(error, UserError) else full_disk(error)
+    if known is not error:
         log.error("A handler failed.", exc_info=error)
-        message = f"Something went wrong ({type(error).__name__}); your run is as it was. The log has the details."
+    message = f"Something went wrong ({type(error).__name__}); your run is as it was. The log has the details."
+    if known:
+        message = told(known)
     notice(message)
     return {handlers.status: status(message, "error")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import socket
 from concurrent.futures import ThreadPoolExecutor
@@ -12,8 +13,10 @@ from typing import Any
 import gradio as gr
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
-from ui.kit.checked_blocks import CheckedBlocks
+from ui.kit.checked_blocks import CheckedBlocks, answer_to_full_disk
 from ui.kit.uploads import FilesInput, PictureInput
 
 NAMED = {"path": "http://visitor.example/a.png", "meta": {"_type": "gradio.FileData"}}
@@ -82,3 +85,30 @@ def test_what_a_page_sends_comes_through(page):
         assert preprocessed(app, value) == [value]
     number = app_of(CheckedBlocks, gr.Number)
     assert preprocessed(number, 1e300) == [1e300]
+
+
+def test_a_full_disk_is_told_wherever_gradio_meets_it(monkeypatch):
+    """Before and after a handler, where it writes files, and in a request of its own, such as an upload."""
+
+    with CheckedBlocks(analytics_enabled=False) as app:
+        gr.Button().click(lambda: "x", None, box := gr.Textbox())
+
+    def postprocess(value):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(box, "postprocess", postprocess)
+    with ThreadPoolExecutor(1) as thread, pytest.raises(gr.Error) as told:
+        thread.submit(lambda: asyncio.run(app.process_api(0, []))).result()
+    assert told.value.message.startswith("The disk takes no more files (no space left on device). Try")
+
+    server = Starlette(exception_handlers={OSError: answer_to_full_disk})
+    for path, error in (("/full", OSError(errno.EDQUOT, "Disk quota exceeded")), ("/other", OSError(errno.EIO, "x"))):
+
+        def upload(request, error=error):
+            raise error
+
+        server.add_route(path, upload)
+    client = TestClient(server, raise_server_exceptions=False)
+    assert client.get("/full").status_code == 507
+    assert "takes no more files (disk quota exceeded)" in client.get("/full").text
+    assert client.get("/other").status_code == 500

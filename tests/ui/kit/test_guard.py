@@ -36,6 +36,7 @@ def handlers(notices) -> Handlers:
     [
         (UserError("Wrong <b>.", "Do this."), "Wrong &lt;b&gt;. Do this.", "fx-error"),
         (ValueError("secret"), "Something went wrong (ValueError); your run is as it was.", "fx-error"),
+        (OSError(28, "No space left on device"), "The disk takes no more files (no space left on device).", "fx-error"),
         (Cancelled(), "Cancelled. What was shown before is still here.", "fx-info"),
     ],
 )
