@@ -32,6 +32,12 @@ def test_by_keyboard_the_skip_link_leads_to_step_and_a_figure_says_its_numbers(e
     heads, *rows = page.locator("#curve .fx-figure-values tr").all_inner_texts()
     assert heads.split("\t")[:2] == ["series", "step"]
     assert len(rows) > 1
+    page.locator("#pull summary").press("Enter")
+    norms = page.locator("#pull .fx-figure-values tr")
+    norms.nth(1).wait_for(timeout=PATIENCE)
+    assert norms.first.inner_text().split("\t")[:2] == ["word of the prompt", "gradient norm"]
+    words = [line.split("\t")[0] for line in norms.all_inner_texts()[1:]]
+    assert " ".join(words) == explorer.caption
 
 
 def test_on_a_phone_step_is_on_the_first_screen_and_a_swipe_on_a_figure_scrolls(browser: Browser, address: str) -> None:

@@ -41,6 +41,16 @@ def click_cell(visit: Explorer, i: int, j: int, size: int = 4) -> None:
     visit.page.mouse.click(box["x"] + box["width"] * (j - 0.5) / size, box["y"] + box["height"] * (i - 0.5) / size)
 
 
+def test_a_words_token_ids_are_reached_by_keyboard(view: Explorer) -> None:
+    page, here = view.page, view.page.locator("#tok-rows [role=gridcell]:focus")
+    page.locator("#tok-rows [role=gridcell]").first.focus()
+    for column in range(2, 6):
+        page.keyboard.press("ArrowRight")
+        expect(here).to_have_attribute("aria-colindex", str(column))
+    expect(page.locator("#tok-rows [role=columnheader]").nth(4)).to_contain_text("ids: smollm2")
+    expect(here).to_have_text("49")  # of "A", which SmolLM2 has after 17 tokens of its own and the 32 bytes before it
+
+
 def test_five_tokenizers_stand_side_by_side_one_of_them_uploaded(visitor: Explorer, tmp_path: Path) -> None:
     own, page = tmp_path / "mine.json", visitor.page
     own.write_text(builders.tokenizer("byte-level").backend.to_str(), "utf-8")
