@@ -12,9 +12,9 @@ from ui.batch import tab as batch
 from ui.endpoints.publish import publish
 from ui.evaluate import tab as evaluate
 from ui.kit import links
-from ui.kit.checked_blocks import CheckedBlocks
 from ui.kit.copy_link import CopyLink
 from ui.kit.jobs import JobRunner
+from ui.kit.late import LatePage, Part
 from ui.kit.templates import render
 from ui.kit.texts import text
 from ui.kit.visit_folders import VisitFolders
@@ -32,26 +32,24 @@ def build(
     runner = runner or JobRunner()
     folders = VisitFolders(runner.limits.visits)
     tabs = {}
-    with CheckedBlocks(
-        title="FUSE Explorer", analytics_enabled=False, fill_width=True, delete_cache=DELETE_CACHE
-    ) as app:
+    with LatePage(title="FUSE Explorer", analytics_enabled=False, fill_width=True, delete_cache=DELETE_CACHE) as app:
         publish(app, library, runner, preset)
         device = described(str(library.device)).label
         header = gr.HTML(render("header", device=device), elem_id="header", padding=False)
         with gr.Tabs(elem_id="views", overflow_behavior="wrap"):
             with gr.Tab("Optimise", id="optimise") as tabs["optimise"]:
                 door = optimise.build(app, library, runner, folders, preset, why)
-            with gr.Tab("Baselines", id="baselines") as tabs["baselines"]:
-                settings = baselines.build(tabs["baselines"], library, runner, preset)
-            with gr.Tab("Batch", id="batch") as tabs["batch"]:
-                settings |= batch.build(tabs["batch"], library, runner, folders, preset, door)
-            with gr.Tab("Evaluate", id="evaluate") as tabs["evaluate"]:
-                settings |= evaluate.build(tabs["evaluate"], library, runner, folders, preset)
+            with gr.Tab("Baselines", id="baselines") as tabs["baselines"], Part(app, tabs["baselines"]) as part:
+                settings = baselines.build(part, library, runner, preset)
+            with gr.Tab("Batch", id="batch") as tabs["batch"], Part(app, tabs["batch"]) as part:
+                settings |= batch.build(part, library, runner, folders, preset, door)
+            with gr.Tab("Evaluate", id="evaluate") as tabs["evaluate"], Part(app, tabs["evaluate"]) as part:
+                settings |= evaluate.build(part, library, runner, folders, preset)
             with gr.Tab("Analyse", id="analyse", elem_id="analyse") as tabs["analyse"]:
-                views = analyse.build(library, runner)
+                views = analyse.build(app, library, runner)
             with gr.Tab("Learn", id="learn", elem_id="learn") as tabs["learn"]:
                 chapters = learn.build(app, tabs["learn"], library, runner, folders)
-            with gr.Tab("How it works", id="how") as tabs["how"]:
+            with gr.Tab("How it works", id="how") as tabs["how"], Part(app, tabs["how"]):
                 CopyLink("how").wire({})
                 gr.Markdown(text("how.md"), latex_delimiters=LATEX, elem_classes="prose-narrow")
                 cite = "To cite the method: BibTeX"

@@ -15,7 +15,7 @@ from fuse_core.search.presets import load_config
 from fuse_core.search.run_progress import best_beam
 from fuse_core.search.saved_session import SavedSession
 from fuse_core.search.session import Session
-from tests.ui.visitor import link_reader
+from tests.ui.visitor import read_link
 from ui.app import build
 from ui.optimise import browser_storage as kept
 from ui.optimise import settings
@@ -134,12 +134,11 @@ def page():
 def test_a_link_opens_with_its_settings(page, link):
     """The handler that reads the address, found by the script that hands it over; names as they are written back."""
     scripts = [(fn, str(fn.js)) for fn in page.fns.values()]
-    restore = link_reader(page)
     names = {
         fn.inputs[0]._id: found[1] for fn, script in scripts if (found := re.search(r'fxRemember\("(.+?)"', script))
     }
-    given = {names[component._id]: value for component, value in restore.fn(link["query"]).items()}
-    assert len(given) == len(restore.outputs)
+    given = {names[component._id]: value for component, value in read_link(page, link["query"]).items()}
+    assert len(given) == len(names)
     restored = {name: value for name, value in given.items() if not isinstance(value, dict)}  # a dict: left as it is
     assert restored == link["state"]
 

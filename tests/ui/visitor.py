@@ -15,10 +15,13 @@ from gradio.block_function import BlockFunction
 from gradio.blocks import Block
 from gradio.helpers import special_args
 
+READS_LINK = "() => window.fxOpened"
 
-def link_reader(page: gr.Blocks) -> BlockFunction:
-    """The handler that fills the views' settings from the address the page was opened with."""
-    return next(fn for fn in page.fns.values() if str(fn.js).endswith("=> window.fxOpened"))
+
+def read_link(page: gr.Blocks, query: str) -> dict[Any, Any]:
+    """What every view fills its settings with, where the page was opened with that address."""
+    found = [fn.fn(query) for fn in page.fns.values() if fn.fn and fn.js == READS_LINK]
+    return {component: value for part in found for component, value in part.items()}
 
 
 class Visitor:
@@ -30,7 +33,7 @@ class Visitor:
         What ``ui.app.build`` makes; components are found by their element id, else by their label.
     """
 
-    def __init__(self, page: gr.Blocks, name: str = "visitor") -> None:
+    def __init__(self, page: Any, name: str = "visitor") -> None:
         self.page = page
         self.request = gr.Request(session_hash=name)
         self._values: dict[Block, Any] = {}
@@ -82,12 +85,22 @@ class Visitor:
         yield from self._trigger((self.component(name)._id, event), data)
 
     def open(self, query: str = "") -> None:
-        """The page is opened, with settings in its address such as "?view=adapter"."""
+        """The page is opened, with settings in its address such as "?view=adapter"; every view's are read."""
         for fn in self.page.fns.values():
             if "fxOpened" in str(fn.js) and isinstance(fn.inputs[0], gr.Textbox):
                 self._values[fn.inputs[0]] = query
-        for _ in self._trigger((self.page._id, "load")):
-            pass
+        for fn in self._wired((self.page._id, "load")):
+            if fn.rendered_in is None or fn.js == READS_LINK:
+                for _ in self._with_following(fn, None):
+                    pass
+
+    def arrive(self, name: str) -> None:
+        """A tab is opened for the first time, and what it holds comes."""
+        [part] = [part for part in self.page.parts if part.tab is self.component(name)]
+        for fn in self._wired((self.page._id, "load")):
+            if fn.rendered_in is part:
+                for _ in self._with_following(fn, None):
+                    pass
 
     def call(self, name: str) -> None:
         """Let a handler run that hangs on no component with a name, as ``Handlers.method``."""
@@ -106,10 +119,17 @@ class Visitor:
         fns = self._wired(target)
         assert fns, f"Nothing is wired to {target}."
         for fn in fns:
-            yield from self._call(fn, data)
-            for following in self.page.fns.values():
-                if following.trigger_after == fn._id:
-                    yield from self._call(following, None)
+            yield from self._with_following(fn, data)
+
+    def _with_following(self, fn: BlockFunction, data: dict | None) -> Iterator[None]:
+        relays = fn.outputs if fn.inputs == fn.outputs else ()  # what began outside of a part is handed on to it
+        yield from self._call(fn, data)
+        for following in self.page.fns.values():
+            if following.trigger_after == fn._id:
+                yield from self._call(following, None)
+        for relay in relays:
+            for relayed in self._wired((relay._id, "change")):
+                yield from self._call(relayed, None)
 
     def _call(self, fn: BlockFunction, data: dict | None) -> Iterator[None]:
         if fn.fn is None:  # in the browser alone

@@ -13,9 +13,10 @@ import ui.analyse
 from fuse_core.library import Library
 from ui.analyse.pair import Pair
 from ui.kit.jobs import JobRunner
+from ui.kit.late import Part
 from ui.kit.links import Setting
 
-Build = Callable[[gr.Tab, Library, Pair, JobRunner], dict[str, Setting | gr.State]]
+Build = Callable[[Part, Library, Pair, JobRunner], dict[str, Setting | gr.State]]
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class AnalyseView:
     order : float
         Views stand from the least to the greatest.
     build : callable
-        Lays the view out inside its tab and wires it; returns the settings that links carry, by name, and the states
+        Lays the view out inside its part and wires it; returns the settings that links carry, by name, and the states
         that none can carry, by what people call them.
     of_pair : bool
         Whether it shows the tab's pair of models.

@@ -12,6 +12,7 @@ from ui.analyse.registry import find_views
 from ui.kit import export
 from ui.kit.copy_link import CopyLink
 from ui.kit.jobs import JobRunner
+from ui.kit.late import LatePage, Part
 from ui.kit.links import Setting
 from ui.kit.texts import text
 
@@ -24,7 +25,7 @@ class Analyse:
     settings: dict[str, Setting]
 
 
-def build(library: Library, runner: JobRunner) -> Analyse:
+def build(app: LatePage, library: Library, runner: JobRunner) -> Analyse:
     """Lay the pair and the views out.
 
     Raises
@@ -38,10 +39,11 @@ def build(library: Library, runner: JobRunner) -> Analyse:
     settings, tabs = dict(settings_of_pair), {}
     with gr.Tabs(elem_id="analyse-views", overflow_behavior="wrap"):
         for view in find_views():
-            with gr.Tab(view.title, id=view.name, elem_id=f"view-{view.name}") as tabs[view.name]:
+            with gr.Tab(view.title, id=view.name, elem_id=f"view-{view.name}") as tab, Part(app, tab) as part:
+                tabs[view.name] = tab
                 link = CopyLink(view.name)
                 with export.collected() as exports:
-                    found = view.build(tabs[view.name], library, pair, runner)
+                    found = view.build(part, library, pair, runner)
                 held = {name: state for name, state in found.items() if isinstance(state, gr.State)}
                 own = {name: setting for name, setting in found.items() if not isinstance(setting, gr.State)}
                 shown = (settings_of_pair if view.of_pair else {}) | own

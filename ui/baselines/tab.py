@@ -16,16 +16,17 @@ from ui.kit import budget_settings, export, picture_choice, seeds
 from ui.kit.copy_link import CopyLink
 from ui.kit.examples import EXAMPLES
 from ui.kit.jobs import JobRunner
+from ui.kit.late import Part
 from ui.kit.link_values import Setting
 from ui.kit.plots import plot
 from ui.kit.texts import text
-from ui.kit.wiring import PRIVATE, first_opened
+from ui.kit.wiring import PRIVATE
 
 ALL = ("all", "")
 READ_ONLY: dict[str, Any] = {"interactive": False, "wrap": True, "buttons": []}
 
 
-def build(tab: gr.Tab, library: Library, runner: JobRunner, preset: str) -> dict[str, Setting]:
+def build(part: Part, library: Library, runner: JobRunner, preset: str) -> dict[str, Setting]:
     """Lay the tab out and wire it; returns the settings that links carry."""
     link = CopyLink("baselines")
     gr.Markdown(text("baselines.md"), elem_classes="fx-intro")
@@ -47,7 +48,7 @@ def build(tab: gr.Tab, library: Library, runner: JobRunner, preset: str) -> dict
     exports.wire(*export.of_state(components.about, "There is no comparison to save yet.", "Press Compare first."))
     handlers = BaselineHandlers(components, library, runner, budget.read)
     outputs = [*vars(components).values()]
-    first_opened(tab).change(handlers.recorded, None, outputs, **PRIVATE)
+    part.arrives(handlers.recorded, None, outputs, **PRIVATE)
     work: dict[str, Any] = {**PRIVATE, "concurrency_id": "baselines", "trigger_mode": "once"}
     compare.click(handlers.compare, [*pictures.inputs, unit, seed, *budget.inputs], outputs, **work)
     cancel.click(runner.cancel(JOB), None, None, queue=False, **PRIVATE)

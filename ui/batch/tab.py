@@ -12,10 +12,11 @@ from ui.batch.handlers import JOB, BatchHandlers, Components
 from ui.kit import budget_settings, picture_choice, seeds
 from ui.kit.copy_link import CopyLink
 from ui.kit.jobs import JobRunner
+from ui.kit.late import Part
 from ui.kit.link_values import Setting
 from ui.kit.texts import text
 from ui.kit.visit_folders import VisitFolders
-from ui.kit.wiring import PRIVATE, first_opened
+from ui.kit.wiring import PRIVATE
 
 # A button of a row tells which: as "select" where a run is kept, as "edit" where there is a picture alone.
 PRESSED = """element.addEventListener("click", (event) => {
@@ -33,7 +34,7 @@ class Door(Protocol):
 
 
 def build(
-    tab: gr.Tab, library: Library, runner: JobRunner, folders: VisitFolders, preset: str, door: Door
+    part: Part, library: Library, runner: JobRunner, folders: VisitFolders, preset: str, door: Door
 ) -> dict[str, Setting]:
     """Lay the tab out and wire it; returns the settings that links carry."""
     link = CopyLink("batch")
@@ -50,7 +51,7 @@ def build(
             components = _results()
     handlers = BatchHandlers(components, library, runner, folders, budget.read)
     outputs = [*vars(components).values()]
-    first_opened(tab).change(handlers.recorded, None, outputs, **PRIVATE)
+    part.arrives(handlers.recorded, None, outputs, **PRIVATE)
     work: dict[str, Any] = {**PRIVATE, "concurrency_id": "batch", "trigger_mode": "once"}
     run.click(handlers.run, [*pictures.inputs, seed, *budget.inputs], outputs, **work)
     stop.click(runner.cancel(JOB), None, None, queue=False, **PRIVATE)

@@ -13,14 +13,15 @@ from ui.evaluate.handlers import JOB, SEARCH, Components, EvaluateHandlers
 from ui.kit import budget_settings, export
 from ui.kit.copy_link import CopyLink
 from ui.kit.jobs import JobRunner
+from ui.kit.late import Part
 from ui.kit.link_values import Setting
 from ui.kit.texts import text
 from ui.kit.uploads import FilesInput
 from ui.kit.visit_folders import VisitFolders
-from ui.kit.wiring import PRIVATE, first_opened
+from ui.kit.wiring import PRIVATE
 
 
-def build(tab: gr.Tab, library: Library, runner: JobRunner, folders: VisitFolders, preset: str) -> dict[str, Setting]:
+def build(part: Part, library: Library, runner: JobRunner, folders: VisitFolders, preset: str) -> dict[str, Setting]:
     """Lay the tab out and wire it; returns the settings that links carry."""
     link = CopyLink("evaluate")
     gr.Markdown(text("evaluate.md"), elem_classes="fx-intro")
@@ -53,7 +54,7 @@ def build(tab: gr.Tab, library: Library, runner: JobRunner, folders: VisitFolder
     exports.wire(*export.of_state(components.about, "There is nothing to save yet.", "Press Evaluate first."))
     handlers = EvaluateHandlers(components, library, runner, folders, budget.read)
     outputs = [components.status, components.rows, components.gallery, components.about]
-    first_opened(tab).change(handlers.recorded, None, outputs, **PRIVATE)
+    part.arrives(handlers.recorded, None, outputs, **PRIVATE)
     outputs += [components.csv, components.lines]
     work: dict[str, Any] = {**PRIVATE, "concurrency_id": "evaluate", "trigger_mode": "once"}
     run.click(handlers.run, [captions, files, way, others, *budget.inputs], outputs, **work)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import gradio as gr
 
 from fuse_core.common.errors import UserError
 from ui.kit.guard import Update
+from ui.kit.late import LatePage, Part
 from ui.kit.link_values import Setting, accepted, asked, is_late
 from ui.kit.messages import notice, told
 from ui.kit.wiring import PRIVATE
@@ -39,33 +40,28 @@ class Views:
         return {name: [name] for name in self.outer} | inside
 
 
-def wire(app: gr.Blocks, settings: Mapping[str, Setting], views: Views) -> None:
-    """Read view and settings from the address when the page opens, and write them back as they change.
+# The address the page was opened with: by now, tabs and boxes may have written their first values to the bar.
+OPENED = "() => window.fxOpened"
+
+
+def wire(app: LatePage, settings: Mapping[str, Setting], views: Views) -> None:
+    """Read view and settings from the address as the page and its parts open, and write them back as they change.
 
     Parameters
     ----------
     settings : mapping
         Name in the address -> component, each with a plain first value; only a value that differs from it is written.
     """
-
-    def restore(search: str) -> Update:
-        query, found, refused = asked(search), {}, []
-        if query.get("view", HOME) not in views.paths:
-            refused.append(f"There is no view '{query['view'][:40]}'.")
-        for name, component in settings.items():
-            try:
-                found[component] = accepted(component, query[name]) if name in query else gr.skip()
-            except UserError as error:
-                found[component] = gr.skip()
-                refused.append(told(error))
-        warn(refused)
-        return found
-
-    # The address the page was opened with: by now, tabs and boxes may have written their first values to the bar.
-    opened = gr.Textbox(visible=False)
-    restored = app.load(restore, opened, list(settings.values()), js="() => window.fxOpened", **PRIVATE)
-    # In the browser: were the tabs outputs, Gradio would walk through all that they hold at every later event.
-    restored.then(None, None, None, js=f"() => fxShow({json.dumps(views.paths)})")
+    by_part: dict[Part | None, dict[str, Setting]] = {None: {}}
+    for name, component in settings.items():
+        by_part.setdefault(app.part_of(component), {})[name] = component
+    opened, paths = gr.Textbox(visible=False), views.paths
+    for part, own in by_part.items():
+        reader = _reader(own, None if part else paths)
+        restored = app.load(reader, opened, [*own.values()], js=OPENED, **PRIVATE)
+        if part is None:
+            # In the browser: were the tabs outputs, Gradio would walk through all that they hold at every later event.
+            restored.then(None, None, None, js=f"() => fxShow({json.dumps(paths)})")
     for name, component in settings.items():
         arguments = f"{json.dumps(name)}, value, {json.dumps(component.value)}"
         # A menu that is filled late changes by itself, and only a visitor's choice is worth an address.
@@ -76,6 +72,25 @@ def wire(app: gr.Blocks, settings: Mapping[str, Setting], views: Views) -> None:
     for name, tab in tabs.items():
         arguments = ", ".join(json.dumps(part) for part in (name, holders.get(name, ""), HOME))
         tab.select(None, None, None, js=f"() => fxView({arguments})")
+
+
+def _reader(settings: Mapping[str, Setting], views: Collection[str] | None = None) -> Callable[[str], Update]:
+    """The handler that fills settings from the address, which may name one of these views."""
+
+    def restore(search: str) -> Update:
+        query, found, refused = asked(search), {}, []
+        if views is not None and query.get("view", HOME) not in views:
+            refused.append(f"There is no view '{query['view'][:40]}'.")
+        for name, component in settings.items():
+            try:
+                found[component] = accepted(component, query[name]) if name in query else gr.skip()
+            except UserError as error:
+                found[component] = gr.skip()
+                refused.append(told(error))
+        warn(refused)
+        return found
+
+    return restore
 
 
 def warn(refused: list[str]) -> None:

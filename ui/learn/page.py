@@ -16,6 +16,7 @@ from fuse_core.library import Library
 from ui.kit.export import buttons
 from ui.kit.guard import CANCELLED, Update
 from ui.kit.jobs import JobRunner
+from ui.kit.late import Part
 from ui.kit.plots import plot
 from ui.kit.progress_line import progress_line
 from ui.kit.templates import render
@@ -37,8 +38,8 @@ class Page:
     chapter : Chapter
     library : Library
     runner : JobRunner
-    tab : Tab
-        Its own; ``ui.kit.wiring.first_opened`` tells when a visitor first opens it.
+    part : Part
+        Its own.
     language : State
         Of the visit, for handlers whose answers are in words.
     carried : dict
@@ -46,8 +47,8 @@ class Page:
         A chapter fills it.
     """
 
-    def __init__(self, chapter: Chapter, library: Library, runner: JobRunner, tab: gr.Tab, language: gr.State) -> None:
-        self.chapter, self.library, self.runner, self.tab, self.language = chapter, library, runner, tab, language
+    def __init__(self, chapter: Chapter, library: Library, runner: JobRunner, part: Part, language: gr.State) -> None:
+        self.chapter, self.library, self.runner, self.part, self.language = chapter, library, runner, part, language
         self.carried: dict[str, Any] = {}
         self._said: dict[Component | BlockContext, Say] = {}
 

@@ -13,6 +13,7 @@ from ui.kit.copy_link import CopyLink
 from ui.kit.export import by_labels, collected
 from ui.kit.guard import Update
 from ui.kit.jobs import JobRunner
+from ui.kit.late import LatePage, Part
 from ui.kit.templates import render
 from ui.kit.visit_folders import VisitFolders
 from ui.kit.wiring import PRIVATE, pressing
@@ -32,7 +33,7 @@ LANGUAGE = """(now) => {
 
 
 def build(
-    app: gr.Blocks, holder: gr.Tab, library: Library, runner: JobRunner, folders: VisitFolders
+    app: LatePage, holder: gr.Tab, library: Library, runner: JobRunner, folders: VisitFolders
 ) -> dict[str, gr.Tab]:
     """Lay the lesson out in its tab and wire it; returns the chapters' tabs by their names in links."""
     # A fixed key and secret: progress outlives a restart of the app. It is on the visitor's own disk, and no secret.
@@ -51,24 +52,21 @@ def build(
         )
         print_it = gr.Button(common(ENGLISH)["handout"], elem_id="lesson-handout", size="sm", scale=0, min_width=150)
         file = gr.DownloadButton(elem_id="lesson-handout-file", elem_classes="fx-hidden")
-    tabs, pages, afters = {}, [], {}
+    tabs, pages = {}, []
     chapters = list(CHAPTERS.values())
     with gr.Tabs(elem_id="chapters", overflow_behavior="wrap"):
         for k, chapter in enumerate(chapters):
             with gr.Tab(_name(chapter, ENGLISH), id=chapter.link, elem_id=f"view-{chapter.link}") as tab:
                 tabs[chapter.link] = tab
-                page = Page(chapter, library, runner, tab, language)
-                afters[chapter.name] = _chapter(page, kept, folders, chapters[k - 1 : k], chapters[k + 1 : k + 2])
-                pages.append(page)
+                with Part(app, tab) as part:
+                    pages.append(Page(chapter, library, runner, part, language))
+                    _chapter(pages[-1], kept, folders, chapters[k - 1 : k], chapters[k + 1 : k + 2])
     _wire(app, kept, language, menu, print_it, progress, pages)
     names = {key: {chapter.link: _name(chapter, key) for chapter in chapters} for key in languages()}
     words = {key: {name: common(key)[f"figure_{name}"] for name in FIGURE_WORDS} for key in languages()}
     spoken = f"window.fxLessonWords = {json.dumps(words)}[chosen];"
     script = f"(chosen) => {{ {spoken} fxTabNames({json.dumps(names)}[chosen]); }}"
     gr.on([menu.change, holder.select], None, menu, None, js=script)
-    for page in pages:
-        shown = [page.tab.select, holder.select] if page is pages[0] else [page.tab.select]
-        _wire_arrival(shown, page, afters[page.chapter.name], kept, language)
 
     def handed_out(request: gr.Request, wanted: str) -> str:
         path = folders.folder(request, "lesson") / f"fuse-lesson-{wanted}.html"
@@ -82,15 +80,15 @@ def build(
 
 def _chapter(
     page: Page, kept: gr.BrowserState, folders: VisitFolders, before: list[Chapter], after: list[Chapter]
-) -> gr.Column:
+) -> None:
     """One chapter: idea, widget, question, what follows from it, links, and a word to the lecturer."""
     _copy_link(page)
     page.markdown(lambda texts, _: f"## {texts.title}\n\n{texts.idea}", elem_classes="fx-lesson")
-    above = len(page.tab.children)
+    above = len(page.part.column.children)
     with collected() as exports:
         page.chapter.build(page)
         exports.wire(*by_labels(page.controls))
-    widget = page.tab.children[above:]
+    widget = page.part.column.children[above:]
     uncovered, _ = page.question(kept)
     name = f"links-{page.chapter.name}"
     page.html(lambda texts, shared: _links(page, texts.open, shared, before, after), elem_id=name)
@@ -106,7 +104,7 @@ def _chapter(
                 f"{texts.lecturer.say}\n\n**{shared['wrong']}** {texts.lecturer.wrong}"
             )
         )
-    return uncovered
+    _wire_arrival(page, uncovered, kept)
 
 
 def _copy_link(page: Page) -> None:
@@ -177,11 +175,12 @@ def _wire(
     kept.change(_progress, [kept, language], progress, **PRIVATE)
 
 
-def _wire_arrival(shown: list[Any], page: Page, after: gr.Column, kept: gr.BrowserState, language: gr.State) -> None:
-    """What a visitor chose and answered before, when the chapter comes on show: Gradio makes tabs only then."""
+def _wire_arrival(page: Page, after: gr.Column, kept: gr.BrowserState) -> None:
+    """What a visitor chose and answered before, when the chapter comes on show."""
+    relay = page.part.relay
 
-    def arrived(chosen: str, known: dict[str, Any] | None) -> Update:
-        answered = page.chapter.name in (known or {}).get("answered", ())
-        return page.spoken(chosen) | ({after: gr.Column(visible=True)} if answered else {})
+    def arrived(chosen: str, known: dict[str, Any] | None, told: int) -> Update:
+        spoken = {} if chosen == ENGLISH else {**page.spoken(chosen), relay: told + 1}
+        return {**spoken, after: gr.Column(visible=page.chapter.name in (known or {}).get("answered", ()))}
 
-    gr.on(shown, arrived, [language, kept], [after, *page.said], **PRIVATE)
+    page.part.arrives(arrived, [page.language, kept, relay], [after, relay, *page.said], **PRIVATE)

@@ -18,7 +18,7 @@ from fuse_core.analysis.fidelity_run import MEAN, ContextSummary, FidelityRun
 from fuse_core.analysis.other_adapters import OtherAdapters
 from tests.fuse_core import tiny_models
 from tests.fuse_core.dense import normal
-from tests.ui.visitor import link_reader
+from tests.ui.visitor import read_link
 from ui.analyse.fidelity import handlers as module
 from ui.analyse.fidelity.handlers import OWN, RECORDED, Components, FidelityHandlers, recorded
 from ui.analyse.fidelity.view import results
@@ -186,8 +186,7 @@ def test_cancelling_leaves_what_is_shown(handlers, components, picture):
 
 
 def test_a_word_of_ones_own_comes_back_from_a_link(page: gr.Blocks):
-    restore = link_reader(page)
-    restored = restore.fn("?view=fidelity&at=spoon&k=100&source=nobody")
+    restored = read_link(page, "?view=fidelity&at=spoon&k=100&source=nobody")
     by_label = {component.label: value for component, value in restored.items()}
     assert by_label["Linearisation word"] == "spoon"
     assert by_label["K"] == 100
@@ -209,10 +208,9 @@ def test_other_adapters_stand_beside_in_tables_and_figures(handlers, components,
 
 
 def test_other_adapters_come_back_from_a_link(page: gr.Blocks):
-    restore = link_reader(page)
     for query, expected in (("fvt,procrustes", ["fvt", "procrustes"]), ("fvt,nothing", None)):
         by_label = {
-            component.label: value for component, value in restore.fn(f"?adapters={query}&gradient=fvt").items()
+            component.label: value for component, value in read_link(page, f"?adapters={query}&gradient=fvt").items()
         }
         found = by_label["Other adapters"]
         assert isinstance(found, dict) if expected is None else found == expected  # a dict: left as it is

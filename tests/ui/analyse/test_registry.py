@@ -11,7 +11,7 @@ import pytest
 
 import ui.analyse
 from fuse_core.library import Library
-from tests.ui.visitor import link_reader
+from tests.ui.visitor import read_link
 from ui.analyse.registry import find_views
 from ui.app import build
 
@@ -55,8 +55,7 @@ def test_a_view_in_a_file_of_its_own_is_on_the_page_and_in_its_links(folder: Pat
     scripts = [str(fn.js) for fn in page.fns.values()]
     assert any('"counting": ["analyse", "counting"]' in script for script in scripts)
     (slider,) = (b for b in page.blocks.values() if isinstance(b, gr.Slider) and b.label == "How many")
-    restore = link_reader(page)
-    assert restore.fn("?view=counting&how-many=7")[slider] == 7
+    assert read_link(page, "?view=counting&how-many=7")[slider] == 7
     assert any('fxRemember("how-many", value, 3)' in script for script in scripts)
 
 

@@ -68,7 +68,7 @@ def test_what_the_browser_kept_comes_back(page):
     names = list(CHAPTERS)[:1]
     visit["lesson-kept"] = {"answered": [*names, "a chapter that is gone"], "language": "de"}
     visit.open()
-    visit.do(f"view-{CHAPTERS[names[0]].link}", "select")
+    visit.arrive(f"view-{CHAPTERS[names[0]].link}")
     assert visit.prop(f"after-{names[0]}", "visible")
     assert visit.prop(f"answers-{names[0]}", "label") == lesson(names[0], "de").question.ask
     assert visit["lesson-language"] == "de"

@@ -20,6 +20,7 @@ from ui.analyse.adapter.word_handlers import RETRIEVAL, RetrievalHandlers, WordH
 from ui.analyse.pair import Pair
 from ui.kit import export
 from ui.kit.jobs import JobRunner
+from ui.kit.late import Part
 from ui.kit.links import Setting
 from ui.kit.plots import plot
 from ui.kit.wiring import PRIVATE
@@ -46,11 +47,11 @@ class Layout:
     kinds: KindSection
 
 
-def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[str, Setting | gr.State]:
+def build(part: Part, library: Library, pair: Pair, runner: JobRunner) -> dict[str, Setting | gr.State]:
     """Lay the view out and wire it; returns the settings that links carry."""
     parts = layout()
     shown, bucketing = parts.pair.shown, parts.bucketing
-    _wire_pair(PairHandlers(parts.pair, library, runner), tab, pair, parts.fit)
+    _wire_pair(PairHandlers(parts.pair, library, runner), part, pair, parts.fit)
     _wire_bucket(BucketHandlers(parts.bucket, library, runner), shown, bucketing, parts.scope)
     gr.on(
         [shown.change, bucketing.change, parts.word_box.change],
@@ -89,12 +90,12 @@ def layout() -> Layout:
     )
 
 
-def _wire_pair(handlers: PairHandlers, tab: gr.Tab, pair: Pair, fit: gr.Button) -> None:
+def _wire_pair(handlers: PairHandlers, part: Part, pair: Pair, fit: gr.Button) -> None:
     """What shows a pair: opening the view, choosing another pair, and Fit."""
     outputs = all_of(handlers.components)
     # One handler for all: a link changes both models, and the look at one of them could end last.
     gr.on(
-        [tab.select, *(dropdown.change for dropdown in pair.inputs)],
+        [part.arrives, *(dropdown.change for dropdown in pair.inputs)],
         handlers.look,
         [*pair.inputs, handlers.components.shown],
         outputs,

@@ -19,16 +19,17 @@ from ui.analyse.pair import Pair
 from ui.kit import export
 from ui.kit.examples import EXAMPLES, OWN, example
 from ui.kit.jobs import JobRunner
+from ui.kit.late import Part
 from ui.kit.links import Setting
 from ui.kit.plots import plot
 from ui.kit.texts import text
 from ui.kit.uploads import PictureInput
-from ui.kit.wiring import LATEX, PRIVATE, first_opened
+from ui.kit.wiring import LATEX, PRIVATE
 
 AT = [("the word that serves FUSE best, by the true losses", AUTO), ("mean over the eight words of a search", MEAN)]
 
 
-def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[str, Setting | gr.State]:
+def build(part: Part, library: Library, pair: Pair, runner: JobRunner) -> dict[str, Setting | gr.State]:
     """Lay the view out and wire it; returns the settings that links carry."""
     gr.Markdown(text("fidelity.md"), elem_classes="fx-intro", latex_delimiters=LATEX)
     with gr.Row():
@@ -91,7 +92,7 @@ def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[
     exports.wire([components.measured, *look], about)
     figures_and_tables = [*vars(components).values()]
     gr.on(
-        [first_opened(tab).change, *(control.change for control in look)],
+        [part.arrives, *(control.change for control in look)],
         handlers.show,
         [components.measured, *look],
         figures_and_tables,

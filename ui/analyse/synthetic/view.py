@@ -10,10 +10,11 @@ from ui.analyse.pair import Pair
 from ui.analyse.synthetic.handlers import JOB, MOST_SEED, Components, SyntheticHandlers
 from ui.kit import export
 from ui.kit.jobs import JobRunner
+from ui.kit.late import Part
 from ui.kit.links import Setting
 from ui.kit.plots import plot
 from ui.kit.texts import text
-from ui.kit.wiring import PRIVATE, first_opened
+from ui.kit.wiring import PRIVATE
 
 TRUTHS = [("one for each (i, j)", "pair"), ("one for each j", "target")]
 FITS = [("pair: each (i, j)", "pair"), ("target: each j", "target")]
@@ -26,12 +27,12 @@ BLOCKS = [
 ]
 
 
-def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[str, Setting | gr.State]:
+def build(part: Part, library: Library, pair: Pair, runner: JobRunner) -> dict[str, Setting | gr.State]:
     """Lay the view out and wire it; returns the settings that links carry."""
     gr.Markdown(text("synthetic.md"), elem_classes="fx-intro")
     settings = _controls()
     cancel = gr.Button("Cancel", elem_id="truth-cancel", size="sm", scale=0, min_width=90)
-    part = gr.Dropdown(
+    drawn = gr.Dropdown(
         BLOCKS,
         value="1-2-1-2",
         label="Part of the map",
@@ -39,10 +40,10 @@ def build(tab: gr.Tab, library: Library, pair: Pair, runner: JobRunner) -> dict[
         elem_id="truth-part",
         render=False,
     )
-    settings["truth-part"] = part
-    components = results(part)
+    settings["truth-part"] = drawn
+    components = results(drawn)
     gr.on(
-        [first_opened(tab).change, *(control.change for control in settings.values())],
+        [part.arrives, *(control.change for control in settings.values())],
         SyntheticHandlers(components, library, runner).show,
         list(settings.values()),
         [*vars(components).values()],

@@ -12,6 +12,7 @@ from ui.analyse.tokenizers.own_handlers import AS_SOURCE, AS_TARGET
 from ui.analyse.tokenizers.shelf import Shelf
 from ui.kit import export
 from ui.kit.jobs import JobRunner
+from ui.kit.late import Part
 from ui.kit.links import Setting
 from ui.kit.plots import plot
 from ui.kit.texts import text
@@ -32,7 +33,7 @@ def sides(shelf: Shelf) -> list[gr.Dropdown]:
 
 
 def build(
-    opened: gr.State, library: Library, pair: Pair, own: gr.State, menus: list[gr.Dropdown], runner: JobRunner
+    part: Part, library: Library, pair: Pair, own: gr.State, menus: list[gr.Dropdown], runner: JobRunner
 ) -> dict[str, Setting | gr.State]:
     """Lay the view out and wire it; returns the settings that links carry."""
     gr.Markdown(text("buckets.md"), elem_classes="fx-intro")
@@ -56,9 +57,9 @@ def build(
     settings = [*pair.inputs, words, limit]
     counted, choice = components.counted, components.choice
     # One handler for opening and changing: two could finish in the wrong order.
-    changing = [opened, own, pair.source, pair.target, *menus, words, limit]
+    changing = [own, pair.source, pair.target, *menus, words, limit]
     gr.on(
-        [component.change for component in changing],
+        [part.arrives, *(component.change for component in changing)],
         handlers.show,
         [*settings, components.own, counted, choice, *menus, own],
         outputs,

@@ -10,6 +10,7 @@ from ui.analyse.pair import Pair
 from ui.analyse.tokenizers.split_handlers import WHITE_SPACE, Components, SplitHandlers
 from ui.kit import export
 from ui.kit.jobs import JobRunner
+from ui.kit.late import Part
 from ui.kit.links import Setting
 from ui.kit.texts import text
 from ui.kit.wiring import PRIVATE
@@ -18,7 +19,7 @@ SAMPLE = "A cheetah naps beneath the antediluvian baobab; photographers tiptoe p
 
 
 def build(
-    opened: gr.State, library: Library, pair: Pair, own: gr.State, others: gr.Dropdown, runner: JobRunner
+    part: Part, library: Library, pair: Pair, own: gr.State, others: gr.Dropdown, runner: JobRunner
 ) -> dict[str, Setting]:
     """Lay the view out and wire it; returns the settings that links carry."""
     content = gr.Textbox(SAMPLE, label="Text", lines=2, max_lines=8, elem_id="tok-text")
@@ -26,9 +27,9 @@ def build(
     words_by = gr.Dropdown(kinds, value=WHITE_SPACE, label="What tells the words", elem_id="tok-words-by")
     components = results()
     # One handler for opening and changing: two could finish in the wrong order.
-    changing = [opened, own, content, *pair.inputs, others, words_by]
+    changing = [own, content, *pair.inputs, others, words_by]
     gr.on(
-        [component.change for component in changing],
+        [part.arrives, *(component.change for component in changing)],
         SplitHandlers(components, library, runner).split,
         [*pair.inputs, content, others, own, words_by],
         [*vars(components).values()],

@@ -25,7 +25,7 @@ from ui.kit.examples import ASSETS, EXAMPLES, example
 from ui.kit.guard import Update, guarded
 from ui.kit.templates import render
 from ui.kit.uploads import PictureInput
-from ui.kit.wiring import PRIVATE, first_opened
+from ui.kit.wiring import PRIVATE
 from ui.learn.caption_figures import STAGES, figure, stage_table, worth_figure, worth_table
 from ui.learn.chapter import Chapter
 from ui.learn.page import Page
@@ -76,9 +76,7 @@ class Widget:
     def wire(self) -> None:
         language = self.page.language
         kept, stood = [self.state, self.stage, language], [self.caption, self.table, self.bars, self.status]
-        gr.on(
-            [first_opened(self.page.tab).change, self.stage.change, language.change], self.shown, kept, stood, **PRIVATE
-        )
+        gr.on([self.page.part.arrives, self.stage.change, language.change], self.shown, kept, stood, **PRIVATE)
         changed, work = [self.state, self.stage, self.verdict, *stood], {**PRIVATE, "trigger_mode": "once"}
         self.begin.click(self.begun, [self.picture, language], [*changed, self.image], **work)
         gr.on([self.compete.click, self.word.submit], self.competed, [self.word, self.state, language], changed, **work)

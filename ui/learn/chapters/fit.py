@@ -17,7 +17,7 @@ from fuse_core.common.progress import Progress
 from ui.kit.figures import ACCENT, INK, SECOND, layout
 from ui.kit.fragments import status
 from ui.kit.guard import Update, guarded
-from ui.kit.wiring import PRIVATE, first_opened
+from ui.kit.wiring import PRIVATE
 from ui.learn.chapter import Chapter
 from ui.learn.page import Page
 from ui.learn.tables import table, unbroken
@@ -77,7 +77,7 @@ class Widget:
         self.live.click(self.fitted, chosen, shown, **PRIVATE)
         self.every.click(self.all_shown, [self.points, self.latest, language], shown, **PRIVATE)
         gr.on(
-            [first_opened(page.tab).change, language.change],
+            [page.part.arrives, language.change],
             self.retold,
             [self.points, self.latest, language],
             shown,

@@ -15,7 +15,7 @@ from ui.kit import fragments
 from ui.kit.figures import ACCENT, INK, SECOND, THIRD, empty, layout
 from ui.kit.guard import Update, guarded
 from ui.kit.templates import render
-from ui.kit.wiring import PRIVATE, first_opened
+from ui.kit.wiring import PRIVATE
 from ui.learn.chapter import Chapter
 from ui.learn.page import Page
 
@@ -57,7 +57,7 @@ class Widget:
     def wire(self) -> None:
         looks = [self.live, self.word, self.both, self.page.language]
         shown = [self.table, self.arrows, self.moves, self.status]
-        changed = [first_opened(self.page.tab).change, self.word.input, self.both.change, self.page.language.change]
+        changed = [self.page.part.arrives, self.word.input, self.both.change, self.page.language.change]
         gr.on(changed, self.shown, looks, shown, trigger_mode="always_last", **PRIVATE)
         work: dict[str, Any] = {**PRIVATE, "trigger_mode": "once"}
         inputs = [self.text, self.both, self.page.language]

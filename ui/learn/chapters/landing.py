@@ -15,7 +15,7 @@ from fuse_core.common.progress import Progress
 from ui.kit.figures import ACCENT, INK, SECOND, layout
 from ui.kit.fragments import status
 from ui.kit.guard import Update, guarded
-from ui.kit.wiring import PRIVATE, first_opened
+from ui.kit.wiring import PRIVATE
 from ui.learn.chapter import Chapter
 from ui.learn.labels import Label, placed
 from ui.learn.page import Page
@@ -66,7 +66,7 @@ class Widget:
         )
         self.count.click(self.counted, [language], [self.counts, self.status], **PRIVATE)
         gr.on(
-            [first_opened(page.tab).change, language.change],
+            [page.part.arrives, language.change],
             self.retold,
             [self.shown, self.landed, self.counts, language],
             [*shown, self.counts],

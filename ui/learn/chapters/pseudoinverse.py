@@ -15,7 +15,7 @@ from fuse_core.common.progress import Progress
 from ui.kit.fragments import status
 from ui.kit.guard import Update, guarded
 from ui.kit.templates import render
-from ui.kit.wiring import PRIVATE, first_opened
+from ui.kit.wiring import PRIVATE
 from ui.learn.chapter import Chapter
 from ui.learn.numbers import matrix
 from ui.learn.page import Page
@@ -76,11 +76,10 @@ class Widget:
 
     def wire(self) -> None:
         page, language = self.page, self.page.language
-        opened = first_opened(page.tab)
         settings = [self.places, self.used, self.third, language]
         shown = [self.plane, self.numbers, self.table, self.status]
         gr.on(
-            [opened.change, language.change, self.used.change, self.third.change, self.places.change],
+            [page.part.arrives, language.change, self.used.change, self.third.change, self.places.change],
             self.fitted,
             settings,
             shown,
@@ -101,7 +100,7 @@ class Widget:
         self.reset.click(self.put_back, [self.word], [self.places, self.x, self.y, self.status], **PRIVATE)
         bucket = [self.facts, self.spectra, self.status]
         gr.on(
-            [opened.change, language.change, self.bucket.change],
+            [page.part.arrives, language.change, self.bucket.change],
             self.bucket_shown,
             [self.bucket, language],
             bucket,

@@ -28,7 +28,7 @@ from ui.kit.figures import ACCENT, SECOND, layout
 from ui.kit.guard import Update, guarded
 from ui.kit.templates import render
 from ui.kit.uploads import PictureInput
-from ui.kit.wiring import PRIVATE, first_opened
+from ui.kit.wiring import PRIVATE
 from ui.learn.chapter import Chapter
 from ui.learn.labels import Label, placed
 from ui.learn.page import Page
@@ -90,7 +90,7 @@ class Widget:
     def wire(self) -> None:
         language, kept = self.page.language, [self.live, self.state, self.page.language]
         shown = [self.state, self.ask, self.tokens, self.table, self.places, self.status]
-        gr.on([first_opened(self.page.tab).change, language.change], self.shown, kept, shown, **PRIVATE)
+        gr.on([self.page.part.arrives, language.change], self.shown, kept, shown, **PRIVATE)
         self.tokens.input(self.guessed, [self.tokens, *kept], shown, **PRIVATE)
         self.next.click(self.dealt, kept, shown, **PRIVATE)
         self.within.release(self.warned, [self.within, language], [self.misled, self.status], **PRIVATE)
