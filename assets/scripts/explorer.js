@@ -11,6 +11,14 @@ const fxBase = () => {
 fxBase();
 document.addEventListener("DOMContentLoaded", fxBase);
 
+/** What it is given, once the first view has had its time: as soon as a visitor moves on or prints, or a second later. */
+window.fxRest = (given) =>
+  new Promise((resolve) => {
+    const rest = () => resolve(given);
+    for (const event of ["scroll", "keydown", "beforeprint"]) addEventListener(event, rest, { capture: true, once: true });
+    setTimeout(rest, 1_000);
+  });
+
 /** Keep one setting of a view in the address bar; a value equal to its default is left out. */
 window.fxRemember = (name, value, usual) => {
   const settings = (window.fxSettings ??= new Map());

@@ -27,9 +27,7 @@ class Explorer:
 
     def open(self, query: str = "") -> None:
         self.page.goto(self.address + query)
-        self.page.wait_for_selector(
-            "#status .fx-status", state="attached", timeout=PATIENCE
-        )  # a link may open another tab
+        self.page.wait_for_function("() => window.fxReady", timeout=PATIENCE)
 
     @property
     def caption(self) -> str:

@@ -163,7 +163,8 @@ def _wire(
     def opened(known: dict[str, Any] | None, browser: str) -> Update:
         wanted = (known or {}).get("language") or browser
         chosen = wanted if wanted in languages() else ENGLISH
-        return head(chosen, known)
+        found = head(chosen, known)
+        return found if chosen != ENGLISH else {progress: found[progress]}
 
     def chosen(wanted: str, known: dict[str, Any] | None) -> Update:
         spoken = {component: value for page in pages for component, value in page.spoken(wanted).items()}

@@ -87,7 +87,7 @@ class FileHandlers(OptimiseHandlers):
 
     @guarded
     def restore(self, kept: str | None, earlier: str | None, visit: VisitState) -> Update:
-        """What the browser kept of the tab's visit, without its models; the recorded run where there is nothing.
+        """What the browser kept of the tab's visit, without its models; nothing where there is none.
 
         Parameters
         ----------
@@ -95,13 +95,12 @@ class FileHandlers(OptimiseHandlers):
             Kept for this tab, and by an earlier version for the browser.
         """
         if visit.runs or not (kept or earlier not in (None, browser_storage.NOTHING)):
-            return self.view.everything(visit)
+            return {}
         try:
             found, ran = browser_storage.restored(kept) if kept else (browser_storage.unpack(str(earlier)), False)
         except UserError as error:
-            # Not left to the guard: the page has nothing on show yet.
             notice(told(error))
-            return self.view.everything(visit, told(error), "error") | self._read
+            return {self.status: status(told(error), "error")} | self._read
         notes = ["It ran when the page was left: its finished steps are here." if ran else ""]
         notes += ["This tab is a copy of another one, and so is the run." if kept and not found.sent else ""]
         return self._taken_over(found, "Your run, kept by this browser", " ".join(filter(None, notes))) | self._read

@@ -20,6 +20,11 @@ class HistoryHandlers(OptimiseHandlers):
     """The steps taken, and other ways to go on from them."""
 
     @guarded
+    def show_rest(self, visit: VisitState) -> Update:
+        """Of the recorded run what the page opened without."""
+        return self.view.under_the_lens(visit) if visit.shows_recording else {}
+
+    @guarded
     def show_step(self, index: float | None, visit: VisitState) -> Update:
         """Show a step; the run, and what the status says of it, stay."""
         if index is None:

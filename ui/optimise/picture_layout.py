@@ -9,13 +9,13 @@ import gradio as gr
 from ui.kit.examples import EXAMPLES
 from ui.kit.texts import text
 from ui.kit.uploads import FilesInput, PictureInput
-from ui.optimise.visit_state import recorded_picture
+from ui.optimise.visit_state import recorded_path
 
 
 def picture(shown: dict[str, Any]) -> None:
     """The picture that is captioned."""
     shown["picture"] = PictureInput(
-        recorded_picture(),
+        recorded_path(),
         label="Picture",
         type="pil",
         format="png",

@@ -8,6 +8,7 @@ import gradio as gr
 
 from fuse_core.library import Library
 from ui.kit import export
+from ui.kit.first_values import begin_with
 from ui.kit.jobs import JobRunner
 from ui.kit.visit_folders import VisitFolders
 from ui.kit.wiring import PRIVATE, pressing
@@ -22,6 +23,7 @@ from ui.optimise.link_handlers import OPENED, LinkHandlers
 from ui.optimise.made_picture import MadePictureHandlers
 from ui.optimise.replay_handlers import ReplayHandlers
 from ui.optimise.run_handlers import RunHandlers
+from ui.optimise.view import VisitView
 
 WORK: dict[str, Any] = {**PRIVATE, "concurrency_id": "optimise", "trigger_mode": "once"}
 CAPTION = "() => document.querySelector('#caption')?.dataset.caption ?? ''"
@@ -34,12 +36,16 @@ def build(app: gr.Blocks, library: Library, runner: JobRunner, folders: VisitFol
     """
     with export.collected() as exports:
         components = layout.build(preset, why)
+    begin_with(VisitView(components.shown).at_first())
     exports.wire([components.shown.visit], about)
     shared = components, library, runner, folders
     shown, target = components.shown, components.panel.fields["target"]
     components.seen.wire(shown.visit, shown.picture, target, library, runner)
     _wire_run(components, RunHandlers(*shared))
-    _wire_history(components, HistoryHandlers(*shared))
+    history = HistoryHandlers(*shared)
+    _wire_history(components, history)
+    rest = [*history.view.lens, shown.status]
+    app.load(history.show_rest, shown.visit, rest, js="async (visit) => [await fxRest(visit)]", **PRIVATE)
     replay, make, now = ReplayHandlers(*shared).replay, MadePictureHandlers(*shared).make, components.controls
     _wire_job(components, runner, replay_handlers.JOB, now.replay, replay, now.replayed, now.cancel_replay)
     _wire_job(components, runner, made_picture.JOB, now.make_picture, make, now.made, now.cancel_picture)
@@ -105,7 +111,8 @@ def _wire_link(restored: Any, components: Components, handlers: LinkHandlers) ->
     """The link to a run, and the one that the page was opened by, after what the browser kept."""
     components.controls.link.wire_to(components.run_inputs, handlers.link)
     told = [gr.Textbox(visible=False), gr.Textbox(visible=False), components.shown.visit]
-    restored.then(handlers.open, told, components.turn_outputs, js=OPENED, **WORK)
+    opened = restored.then(handlers.open, told, components.turn_outputs, js=OPENED, **WORK)
+    opened.then(None, None, None, js="() => { window.fxReady = true; }")  # for those that look at the page by program
 
 
 def _wire_files(app: gr.Blocks, components: Components, handlers: FileHandlers) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gradio as gr
+from gradio.components import Component
 
 from fuse_core.search.early_stop import PATIENCE
 from fuse_core.search.terms.denoising import denoising_term
@@ -35,6 +36,23 @@ class VisitView:
             self.shown.picture: next(iter(visit.current_pictures), None),
             self.shown.more: gr.Gallery(list(visit.current_pictures[1:]), visible=len(visit.current_pictures) > 1),
         }
+
+    def at_first(self) -> Update:
+        """The recorded run as the page opens, without what stands below; the picture is there from the first."""
+        visit, later = VisitState(), {self.shown.visit, *self.lens}
+        shown = self.run_on_show(visit) | {self.shown.status: _position_line(visit)}
+        return {component: value for component, value in shown.items() if component not in later}
+
+    def under_the_lens(self, visit: VisitState) -> Update:
+        """The step on show in figures and tables, which stand below the run."""
+        return {component: value for component, value in self.run_on_show(visit).items() if component in self.lens}
+
+    @property
+    def lens(self) -> list[Component]:
+        """What ``under_the_lens`` fills."""
+        shown = self.shown
+        figures = [shown.tree, shown.shares, shown.pull, shown.front]
+        return [*figures, shown.finished_table, shown.candidates, shown.diff_first, shown.diff_second, shown.diff]
 
     def run_on_show(self, visit: VisitState) -> Update:
         """The runs and the step on show, with status and picture left alone."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -159,6 +160,10 @@ class VisitState:
 @cache
 def recorded_picture() -> Image.Image:
     """The recorded run's picture at full size, not the copy the session file carries."""
-    name = recorded_run().picture_name
-    found = [path for path in EXAMPLES if path.name == name]
-    return open_picture(found[0]) if found else recorded_run().pictures[0]
+    path = recorded_path()
+    return open_picture(path) if path else recorded_run().pictures[0]
+
+
+def recorded_path() -> Path | None:
+    """Where it lies."""
+    return next((path for path in EXAMPLES if path.name == recorded_run().picture_name), None)
