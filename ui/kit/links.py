@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import gradio as gr
 
@@ -55,13 +56,22 @@ def wire(app: LatePage, settings: Mapping[str, Setting], views: Views) -> None:
     by_part: dict[Part | None, dict[str, Setting]] = {None: {}}
     for name, component in settings.items():
         by_part.setdefault(app.part_of(component), {})[name] = component
-    opened, paths = gr.Textbox(visible=False), views.paths
-    for part, own in by_part.items():
-        reader = _reader(own, None if part else paths)
-        restored = app.load(reader, opened, [*own.values()], js=OPENED, **PRIVATE)
-        if part is None:
-            # In the browser: were the tabs outputs, Gradio would walk through all that they hold at every later event.
-            restored.then(None, None, None, js=f"() => fxShow({json.dumps(paths)})")
+    opened, at_once = gr.Textbox(visible=False), by_part.pop(None)
+
+    def restore(search: str) -> Update:
+        query = asked(search)
+        found, refused = _read(query, settings)
+        if query.get("view", HOME) not in views.paths:
+            refused.insert(0, f"There is no view '{query['view'][:40]}'.")
+        warn(refused)
+        return {component: found[component] for component in at_once.values()}
+
+    restored = app.load(restore, opened, [*at_once.values()], js=OPENED, **PRIVATE)
+    # In the browser: were the tabs outputs, Gradio would walk through all that they hold at every later event.
+    restored.then(None, None, None, js=f"() => fxShow({json.dumps(views.paths)})")
+    for own in by_part.values():
+        read = partial(_restored, own)
+        app.load(read, opened, [*own.values()], js=OPENED, **PRIVATE)
     for name, component in settings.items():
         arguments = f"{json.dumps(name)}, value, {json.dumps(component.value)}"
         # A menu that is filled late changes by itself, and only a visitor's choice is worth an address.
@@ -74,23 +84,21 @@ def wire(app: LatePage, settings: Mapping[str, Setting], views: Views) -> None:
         tab.select(None, None, None, js=f"() => fxView({arguments})")
 
 
-def _reader(settings: Mapping[str, Setting], views: Collection[str] | None = None) -> Callable[[str], Update]:
-    """The handler that fills settings from the address, which may name one of these views."""
+def _restored(settings: Mapping[str, Setting], search: str) -> Update:
+    """Those of a part that comes later; what of them is impossible was said when the page opened."""
+    return _read(asked(search), settings)[0]
 
-    def restore(search: str) -> Update:
-        query, found, refused = asked(search), {}, []
-        if views is not None and query.get("view", HOME) not in views:
-            refused.append(f"There is no view '{query['view'][:40]}'.")
-        for name, component in settings.items():
-            try:
-                found[component] = accepted(component, query[name]) if name in query else gr.skip()
-            except UserError as error:
-                found[component] = gr.skip()
-                refused.append(told(error))
-        warn(refused)
-        return found
 
-    return restore
+def _read(query: Mapping[str, str], settings: Mapping[str, Setting]) -> tuple[Update, list[str]]:
+    """Each setting as the address has it, or left as it is, and what is impossible."""
+    found, refused = {}, []
+    for name, component in settings.items():
+        try:
+            found[component] = accepted(component, query[name]) if name in query else gr.skip()
+        except UserError as error:
+            found[component] = gr.skip()
+            refused.append(told(error))
+    return found, refused
 
 
 def warn(refused: list[str]) -> None:
