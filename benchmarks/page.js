@@ -1,7 +1,7 @@
 // What ``python -m benchmarks.page`` asks of the page; it runs before the page's own scripts.
 
 window.fxProbe = (() => {
-  const probe = { painted: null, idle: 0, open: 0, before: "", clicked: null, sign: null, ended: null, kept: null, joined: {}, answers: {} };
+  const probe = { painted: null, idle: 0, open: 0, before: "", clicked: null, sign: null, ended: null, kept: null, joined: {}, answers: {}, parts: [] };
   performance.setResourceTimingBufferSize(10_000);
   const bytes = (text) => new TextEncoder().encode(text).length;
 
@@ -48,6 +48,7 @@ window.fxProbe = (() => {
       for (const line of lines) {
         const message = line.startsWith("data:") ? JSON.parse(line.slice(5)) : {};
         if (message.event_id && message.output) count(message.event_id, bytes(line));
+        if (message.output?.render_config) probe.parts.push(message.output.render_config);
       }
     }
   };
@@ -81,7 +82,8 @@ window.fxProbe = (() => {
 
   /** A handler by what it is wired to. */
   const name = (fn) => {
-    const { components, dependencies } = window.gradio_config;
+    const came = [window.gradio_config, ...probe.parts]; // the page, and what followed as views were opened
+    const components = came.flatMap((part) => part.components), dependencies = came.flatMap((part) => part.dependencies);
     const dependency = dependencies.find(({ id }) => id === fn);
     if (dependency.trigger_after != null) return `${name(dependency.trigger_after)}, then`;
     const [[id, event]] = dependency.targets;

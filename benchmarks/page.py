@@ -3,7 +3,8 @@
 The app runs in a process of its own and is visited by a real Chromium. Four parts, any of which can be chosen:
 
 ``first``  The first view is complete: Step, status, picture and caption of the recorded run stand, its figure is drawn,
-           and no request is open. Each visit is a fresh one with an empty cache, before any model is loaded: the app
+           and no request is open. What stands below it is asked for a second later, and views when their tabs are
+           opened. Each visit is a fresh one with an empty cache, before any model is loaded: the app
            does not warm up here.
 ``sign``   From the press of Step to the first change of the status line.
 ``kept``   From the moment that a step is on show to its being in the browser's own database.

@@ -173,5 +173,6 @@ def _share_out(page: LatePage) -> None:
         getattr(page.blocks[at], event)(_counted, relays, relays, **PRIVATE)
 
 
-def _counted(*counts: int) -> Any:
-    return [count + 1 for count in counts] if len(counts) > 1 else counts[0] + 1
+def _counted(*counts: int) -> int | list[int]:
+    first, *others = (count + 1 for count in counts)
+    return [first, *others] if others else first
