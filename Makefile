@@ -26,7 +26,7 @@ PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-compile
 help: ## List the targets
 	@echo "FUSE Explorer. Targets:"
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## /\1|/' \
-	  | while IFS='|' read -r target text; do printf '  %-10s %s\n' "$$target" "$$text"; done
+	  | while IFS='|' read -r target text; do printf '  %-11s %s\n' "$$target" "$$text"; done
 	@echo "Variables: PYTHON (to make the environment with), HOST, PORT (make run), PYTEST_ARGS (make test, test-all)"
 
 .PHONY: run
@@ -64,6 +64,14 @@ test: prepared-tests ## Run the tests: unit, integration, browser
 test-all: prepared-tests ## Run the tests with every case of the matrices on real models
 	@echo "test: running pytest --full"
 	@$(PY) -m pytest --full $(PYTEST_ARGS)
+
+.PHONY: test-faults
+test-faults: $(RUNTIME) $(DEV) ## Damage, fill, lock, remove and kill what there is, and write benchmarks/FAULTS.md
+	@$(PY) -m benchmarks.faults --out benchmarks/FAULTS.md
+
+.PHONY: fuzz
+fuzz: prepared-tests ## Try inputs changed by chance, and write benchmarks/FUZZ.md
+	@FUSE_CACHE="$$($(PY) tests/cache.py)" $(PY) -m benchmarks.fuzz --out benchmarks/FUZZ.md
 
 # Models, adapters and word tables are made before the tests and apart from the user's, so that no test pays for them;
 # the test tools are installed meanwhile.
