@@ -14,10 +14,12 @@ const fxResize = (layout, room) => {
 window.addEventListener("beforeprint", () => {
   fxDark = document.body.classList.contains("dark");
   document.body.classList.remove("dark");
+  document.documentElement.classList.add("fx-paper");
   for (const folded of document.querySelectorAll(".fx-status details")) folded.open = true;
   fxResize({ width: FX_PAPER }, FX_PAPER);
 });
 window.addEventListener("afterprint", () => {
   document.body.classList.toggle("dark", fxDark);
+  document.documentElement.classList.remove("fx-paper");
   fxResize({ width: null, autosize: true });
 });
