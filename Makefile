@@ -83,6 +83,14 @@ prepared-tests: $(RUNTIME)
 	$(MAKE) --no-print-directory setup-dev || { kill $$preparing; exit 1; }; \
 	wait $$preparing
 
+.PHONY: load
+load: $(DEV) ## Measure 16 visitors at once, idle pages and a hog: benchmarks/LOAD.md (ten minutes)
+	@$(PY) -m benchmarks.load
+
+.PHONY: hostile
+hostile: $(DEV) ## Try what a hostile visitor would: benchmarks/HOSTILE.md (ten minutes)
+	@$(PY) -m benchmarks.hostile
+
 # Gradio writes a stub beside each component class of ours; pyright would read it in place of the source.
 .PHONY: bench
 bench: $(RUNTIME) ## Run the benchmarks, which write benchmarks/RESULTS.md (about fifteen minutes on two quiet cores)

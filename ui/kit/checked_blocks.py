@@ -13,7 +13,7 @@ from typing import Any
 import gradio as gr
 from gradio.block_function import BlockFunction
 from gradio.state_holder import SessionState
-from gradio_client.utils import is_file_obj_with_meta, is_http_url_like
+from gradio_client.utils import is_file_obj, is_http_url_like
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -66,7 +66,7 @@ def check_sent(inputs: Sequence[Any]) -> None:
         if isinstance(value, float) and not math.isfinite(value):
             raise _refusal("A number in this request is infinite, or none at all. Enter another one.")
         if isinstance(value, dict):
-            if isinstance(value.get("meta"), dict) and is_file_obj_with_meta(value):
+            if is_file_obj(value):  # with Gradio's mark, which clients may leave out, or without
                 _check_file(value["path"])
             left.extend(value.values())
         elif isinstance(value, (list, tuple)):
