@@ -52,7 +52,7 @@ class Widget:
         self.words = page.labelled(gr.Radio(choices, value=sizes[-1], elem_id="lesson-words"), "words")
         with gr.Row():
             self.way = page.radio("way", WAYS, value=WAYS[0], elem_id="lesson-way", min_width=300)
-            self.guess = page.labelled(gr.Number(None, minimum=0, elem_id="lesson-fit-guess"), "guess")
+            self.guess = page.labelled(gr.Number(None, minimum=0, maximum=10, elem_id="lesson-fit-guess"), "guess")
         with gr.Row(elem_classes="fx-buttons"):
             about: dict[str, Any] = {"size": "sm", "scale": 0, "min_width": 190}
             self.fit = page.button("fit", elem_id="lesson-fit", **about)
