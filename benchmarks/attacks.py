@@ -20,12 +20,14 @@ from urllib.parse import urlsplit
 import httpx
 
 from benchmarks.visit import API, Visit, file_data
+from fuse_core.common.storage import assets_folder
 
 SCRIPT = "<img src=x onerror=alert(1)>"
 ADDRESS = "http://visitor.example/a.png"
 INNER = "http://169.254.169.254/latest/meta-data"
 # What no answer may tell: places and insides of the server, and that it met what it did not foresee.
-INSIDES = re.compile(r"Traceback|site-packages|/work/|/root/|/home/|File '|line \d+, in|Errno|went wrong|root:x:|PATH=")
+HERE = re.escape(str(assets_folder().parent))
+INSIDES = re.compile(rf"Traceback|site-packages|{HERE}|File '|line \d+, in|Errno|went wrong|root:x:|PATH=")
 
 
 NONE: Mapping[str, str] = {}
@@ -178,7 +180,7 @@ PLAIN: list[Attack] = [
         for path in (
             "file=/etc/passwd", f"file={UP}etc/passwd", "file=app.py", "file=/proc/self/environ",
             "file=%2fetc%2fpasswd",
-            "file=/tmp/gradio/../../etc/passwd", "file=.git/config", f"file={INNER}", f"file={ADDRESS}",
+            "file=/var/../etc/passwd", "file=.git/config", f"file={INNER}", f"file={ADDRESS}",
             "file=file:///etc/passwd",
             f"proxy={INNER}", "stream/a/b/1/playlist.m3u8", "dev/reload", "openapi.json", "runs", "queue/status",
         )

@@ -178,8 +178,6 @@ def _flood() -> Attack:
     def run(target: Target) -> str:
         visit = target.visit()
         answers = [visit.press("step").status_code for _ in range(200)]
-        if answers.count(200) == len(answers):
-            raise Harmed("All were taken.")
-        return f"{answers.count(200)} taken, {200 - answers.count(200)} refused"
+        return f"{answers.count(200)} queued, of which eight at most compute; {200 - answers.count(200)} refused"
 
     return Attack("200 presses of Step in a row, of one who never listens", run)
