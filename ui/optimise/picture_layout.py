@@ -14,8 +14,9 @@ from ui.optimise.visit_state import recorded_path
 
 def picture(shown: dict[str, Any]) -> None:
     """The picture that is captioned."""
+    path = recorded_path()
     shown["picture"] = PictureInput(
-        recorded_path(),
+        path and str(path),
         label="Picture",
         type="pil",
         format="png",
