@@ -10,7 +10,7 @@ KNOWN = recorded("fit")
 AT = next(found for found in KNOWN["fits"] if found["words"] == KNOWN["dimensions"])
 
 
-def asked(visitor, words: int, way: str, guess: float | None, button: str = "lesson-fit") -> str:
+def asked(visitor, words: int | None, way: str, guess: float | None, button: str = "lesson-fit") -> str:
     visitor["lesson-words"], visitor["lesson-way"], visitor["lesson-fit-guess"] = words, way, guess
     visitor.do(button)
     return visitor.text("lesson-fit-status")
@@ -20,6 +20,11 @@ def test_nothing_is_shown_before_a_guess(visitor):
     for button in ("lesson-fit", "lesson-fit-live"):
         assert "Guess the held-out error first" in asked(visitor, AT["words"], "plain", None, button)
     assert not visitor["lesson-fits"]
+
+
+def test_no_number_of_words_is_a_sentence(visitor):
+    for button in ("lesson-fit", "lesson-fit-live"):
+        assert "Choose one of the numbers" in asked(visitor, None, "plain", 1.0, button)
 
 
 def test_a_fit_needs_nothing_but_a_guess(visitor):

@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 
 from fuse_core.analysis.lessons.fit_by_words import fit_words
 from fuse_core.analysis.lessons.recorded import recorded
+from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Progress
 from ui.kit.figures import ACCENT, INK, SECOND, layout
 from ui.kit.fragments import status
@@ -89,7 +90,7 @@ class Widget:
         """The recorded fit on so many words, once its held-out error was guessed."""
         if guess is None:
             return self._guess_first(language)
-        found = next(fit for fit in self.known["fits"] if fit["words"] == words)
+        found = self._recorded(words)
         return self._judged(points, found, way, guess, False, language)
 
     @guarded
@@ -100,6 +101,7 @@ class Widget:
         if guess is None:
             yield self._guess_first(language)
             return
+        self._recorded(words)
 
         def work(report_progress: Progress) -> dict[str, Any]:
             return asdict(fit_words(self.page.library, words, report_progress))
@@ -124,6 +126,12 @@ class Widget:
     def retold(self, points: list[Point], latest: dict[str, Any] | None, language: str) -> Update:
         """What is on show, in another language."""
         return {self.status: "", **self._shown(points, latest, language)}
+
+    def _recorded(self, words: int) -> dict[str, Any]:
+        found = next((fit for fit in self.known["fits"] if fit["words"] == words), None)
+        if found is None:
+            raise UserError("No fit on so many words was recorded.", "Choose one of the numbers.")
+        return found
 
     def _guess_first(self, language: str) -> Update:
         return {self.status: status(self.page.label("guess_first", language))}
