@@ -15,7 +15,6 @@ Seconds are on the clock, from the press of Step to the last change of its answe
 from __future__ import annotations
 
 import argparse
-import platform
 import re
 import sys
 import tempfile
@@ -32,6 +31,7 @@ import httpx
 import numpy as np
 import psutil
 
+from benchmarks.machine import described
 from benchmarks.visit import API, Answer, Visit, config_of
 from fuse_core.common.storage import assets_folder
 from tests.browser.server import served
@@ -228,7 +228,7 @@ def main() -> None:
             "Idle pages": idle(address, config, server, options.pages),
         }
         log = (Path(folder) / "log.txt").read_text()
-    machine = f"{psutil.cpu_count()} cores of {platform.processor() or platform.machine()}, server and visitors on them"
+    machine = f"{described()}, server and visitors on them"
     lines = [
         "# Load",
         "",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import torch
 
+from benchmarks.machine import described
 from fuse_core.cli.text_table import markdown_table
 
 FILE = Path(__file__).with_name("RESULTS.md")
@@ -47,7 +47,7 @@ def section(report: Report, arguments: Sequence[str]) -> str:
     command = " ".join(["python -m", f"benchmarks.{report.name}", *arguments])
     load = ", ".join(f"{x:.1f}" for x in os.getloadavg())
     return (
-        f"## {report.title}\n\n`{command}`, {datetime.now(UTC).date()}: {os.cpu_count()} {platform.machine()} cores, "
+        f"## {report.title}\n\n`{command}`, {datetime.now(UTC).date()}: {described()}, "
         f"{torch.get_num_threads()} threads, torch {torch.__version__}, OMP_WAIT_POLICY="
         f"{os.environ.get('OMP_WAIT_POLICY', 'not set')}, load average at the end {load}.\n\n{report.about}\n\n"
         f"{markdown_table(report.rows)}\n"
