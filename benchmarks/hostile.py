@@ -7,7 +7,6 @@ Serves the app with the limits of a public host, tries every attack of ``benchma
 from __future__ import annotations
 
 import argparse
-import platform
 import sys
 import tempfile
 import time
@@ -19,6 +18,7 @@ import httpx
 import psutil
 
 from benchmarks.attacks import ENDPOINTS, INSIDES, PLAIN, Attack, Harmed, Target
+from benchmarks.machine import described
 from benchmarks.page_attacks import page_attacks
 from benchmarks.visit import Visit, config_of
 from tests.browser.server import served
@@ -76,7 +76,7 @@ def main() -> None:
     lines = [
         "# A hostile visitor",
         "",
-        f"Written by `make hostile` on {datetime.now(UTC).date()}, {platform.machine()}, limits of a public host: "
+        f"Written by `make hostile` on {datetime.now(UTC).date()}, {described()}, limits of a public host: "
         f"{len(found)} attacks, {len(harmed)} of which did what they should not. The server's memory grew by "
         f"{grown:,.0f} MB meanwhile, its log has {tracebacks} tracebacks, and at the end it "
         f"{'answered' if healthy else 'DID NOT ANSWER'}.",

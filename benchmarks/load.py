@@ -144,10 +144,10 @@ def together(steppers: Sequence[Stepper], seconds: float) -> Seen:
     return Seen(*([x for seen in met for x in getattr(seen, name)] for name in ("seconds", "places", "faults")))
 
 
-def described(seen: Seen) -> str:
+def summary(seen: Seen) -> str:
     p50, p95 = np.percentile(seen.seconds, [50, 95])
-    told = f"; {len(seen.places)} messages told a place in line, up to {max(seen.places)}" if seen.places else ""
-    return f"{len(seen.seconds)} steps, p50 {p50:.1f} s, p95 {p95:.1f} s, {len(seen.faults)} faults{told}"
+    places = f"; {len(seen.places)} messages told a place in line, up to {max(seen.places)}" if seen.places else ""
+    return f"{len(seen.seconds)} steps, p50 {p50:.1f} s, p95 {p95:.1f} s, {len(seen.faults)} faults{places}"
 
 
 def steps(steppers: Sequence[Stepper], server: psutil.Process, seconds: float) -> list[str]:
@@ -157,7 +157,7 @@ def steps(steppers: Sequence[Stepper], server: psutil.Process, seconds: float) -
     half, early, late = len(memory.samples) // 2, memory.between(0.45, 0.55), memory.between(0.9, 1.0)
     faults = [f"- fault: {fault}" for fault in seen.faults[:10]]
     return [
-        f"{len(steppers)} visitors, {seconds:.0f} s: {described(seen)}.",
+        f"{len(steppers)} visitors, {seconds:.0f} s: {summary(seen)}.",
         f"Each caption was that of a run made alone: {'yes' if not seen.faults else 'NO'}. Memory of the server: "
         f"{memory.samples[0]:,.0f} MB before, {early:,.0f} MB in the middle, {late:,.0f} MB at the end "
         f"({late - early:+.0f} MB in the second {half} s).",
@@ -198,8 +198,8 @@ def hog(steppers: Sequence[Stepper], greedy: Stepper, seconds: float) -> list[st
     pressed.join()
     times = np.percentile(beside.seconds, 95) / np.percentile(without.seconds, 95)
     return [
-        f"{len(steppers)} visitors, {seconds:.0f} s, by themselves: {described(without)}.",
-        f"Beside one who pressed Run with {LARGEST}: {described(beside)}. Its run was "
+        f"{len(steppers)} visitors, {seconds:.0f} s, by themselves: {summary(without)}.",
+        f"Beside one who pressed Run with {LARGEST}: {summary(beside)}. Its run was "
         f"{'still' if still else 'no more'} going at the end. The others' p95 was {times:.2f} times as long.",
         *(f"- fault: {fault}" for fault in [*without.faults, *beside.faults][:10]),
     ]
