@@ -16,7 +16,8 @@ from tests.saved_tables import saved_rows
 
 @pytest.fixture(scope="module")
 def view(window: Page, address: str) -> Iterator[Explorer]:
-    """A visitor in front of the view, with everything in it drawn; one for the tests of its parts, in their order."""
+    """A visitor in front of the view, with everything in it drawn; one for the tests of its parts, in their order:
+    the first of them comes after the tests that open a page of their own in the same window."""
     with visiting_in(window, address) as visitor:
         visitor.open("?view=tokenizers")
         visitor.expect_text("split-source", "cheetah|·cheet")
@@ -41,16 +42,6 @@ def click_cell(visit: Explorer, i: int, j: int, size: int = 4) -> None:
     visit.page.mouse.click(box["x"] + box["width"] * (j - 0.5) / size, box["y"] + box["height"] * (i - 0.5) / size)
 
 
-def test_a_words_token_ids_are_reached_by_keyboard(view: Explorer) -> None:
-    page, here = view.page, view.page.locator("#tok-rows [role=gridcell]:focus")
-    page.locator("#tok-rows [role=gridcell]").first.focus()
-    for column in range(2, 6):
-        page.keyboard.press("ArrowRight")
-        expect(here).to_have_attribute("aria-colindex", str(column))
-    expect(page.locator("#tok-rows [role=columnheader]").nth(4)).to_contain_text("ids: smollm2")
-    expect(here).to_have_text("49")  # of "A", which SmolLM2 has after 17 tokens of its own and the 32 bytes before it
-
-
 def test_five_tokenizers_stand_side_by_side_one_of_them_uploaded(visitor: Explorer, tmp_path: Path) -> None:
     own, page = tmp_path / "mine.json", visitor.page
     own.write_text(builders.tokenizer("byte-level").backend.to_str(), "utf-8")
@@ -67,6 +58,16 @@ def test_five_tokenizers_stand_side_by_side_one_of_them_uploaded(visitor: Explor
     visitor.expect_text("own-note", "'mine.json' is JSON, but no tokenizer")
     expect(page.locator(".fx-split")).to_have_count(5)
     assert visitor.overflow() <= 0
+
+
+def test_a_words_token_ids_are_reached_by_keyboard(view: Explorer) -> None:
+    page, here = view.page, view.page.locator("#tok-rows [role=gridcell]:focus")
+    page.locator("#tok-rows [role=gridcell]").first.focus()
+    for column in range(2, 6):
+        page.keyboard.press("ArrowRight")
+        expect(here).to_have_attribute("aria-colindex", str(column))
+    expect(page.locator("#tok-rows [role=columnheader]").nth(4)).to_contain_text("ids: smollm2")
+    expect(here).to_have_text("49")  # of "A", which SmolLM2 has after 17 tokens of its own and the 32 bytes before it
 
 
 def test_typing_renders_both_splits_anew_and_html_is_shown_not_executed(view: Explorer) -> None:
