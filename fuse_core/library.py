@@ -72,9 +72,7 @@ class Library:
     def tokenizer(self, key: str) -> WordTokenizer:
         """A tokenizer, without its model where it comes by itself."""
         known = catalog.entry(key)
-        if known.reads_with:
-            return self.tokenizer(known.reads_with)
-        return self._loaded(entry.TOKENIZER, known)
+        return self.tokenizer(known.reads_with) if known.reads_with else self._loaded(entry.TOKENIZER, known)
 
     def causal(self, key: str) -> CausalModel:
         """A causal language model."""

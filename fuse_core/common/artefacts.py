@@ -231,9 +231,8 @@ def _digests(folder: Path) -> dict[str, str]:
 def _share(folder: Path) -> None:
     """Give every file the mode that the umask gives a new one: libraries write files that only their owner can read."""
     mode = stat.S_IMODE((folder / ENTRY).stat().st_mode)
-    for path in folder.rglob("*"):
-        if path.is_file():
-            path.chmod(mode)
+    for path in filter(Path.is_file, folder.rglob("*")):
+        path.chmod(mode)
 
 
 def _remove(path: Path) -> None:

@@ -90,8 +90,7 @@ class Widget:
         """The recorded fit on so many words, once its held-out error was guessed."""
         if guess is None:
             return self._guess_first(language)
-        found = self._recorded(words)
-        return self._judged(points, found, way, guess, False, language)
+        return self._judged(points, self._recorded(words), way, guess, False, language)
 
     @guarded
     def fitted(
