@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import codecs
 import importlib
-import json
 import os
 import pkgutil
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-
-from tokenizers import Tokenizer
 
 import fuse_core
 from benchmarks.faults.known import tiny
@@ -112,24 +109,12 @@ def build(root: Path) -> World:
     models = root / "models"
     for name in ("cache", "out", "tmp", "pictures", "models/parts"):
         (root / name).mkdir(parents=True)
-    checkpoints.save_causal("gpt2", models / "gpt2", MappingProxyType({"gpt2": first_merges("gpt2-tokenizer")}))
-    checkpoints.save_clip(models / "clip", MappingProxyType({"clip": first_merges("clip-tokenizer")}))
+    checkpoints.save_causal(
+        "gpt2", models / "gpt2", MappingProxyType({"gpt2": checkpoints.first_merges("gpt2-tokenizer")})
+    )
+    checkpoints.save_clip(models / "clip", MappingProxyType({"clip": checkpoints.first_merges("clip-tokenizer")}))
     for name, content in tiny.CONTENT.items():
         (models / "parts" / name).write_bytes(content)
     for k, name in enumerate(PICTURES):
         tiny_models.picture(k).save(root / "pictures" / name)
     return World(root)
-
-
-def first_merges(key: str) -> Tokenizer:
-    """A tokenizer of the catalog with its first two thousand merges alone."""
-    whole = json.loads(tiny_models.load_tokenizer(key).backend.to_str())
-    model = whole["model"]
-    model["merges"] = model["merges"][:2000]
-    made = {"".join(merge) for merge in model["merges"]}
-    kept = [t for t in model["vocab"] if t in made or len(t.removesuffix("</w>")) == 1 or t.startswith("<|")]
-    model["vocab"] = {token: k for k, token in enumerate(kept)}
-    for token in whole["added_tokens"]:
-        token["id"] = model["vocab"][token["content"]]
-    whole["post_processor"] = None
-    return Tokenizer.from_str(json.dumps(whole))

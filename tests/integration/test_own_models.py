@@ -26,20 +26,6 @@ METHODS = {
 }
 
 
-def first_merges(key: str) -> Tokenizer:
-    """A tokenizer of the catalog with its first two thousand merges alone."""
-    whole = json.loads(tiny_models.load_tokenizer(key).backend.to_str())
-    model = whole["model"]
-    model["merges"] = model["merges"][:2000]
-    made = {"".join(merge) for merge in model["merges"]}
-    kept = [t for t in model["vocab"] if t in made or len(t.removesuffix("</w>")) == 1 or t.startswith("<|")]
-    model["vocab"] = {token: k for k, token in enumerate(kept)}
-    for token in whole["added_tokens"]:
-        token["id"] = model["vocab"][token["content"]]
-    whole["post_processor"] = None
-    return Tokenizer.from_str(json.dumps(whole))
-
-
 def unigram() -> Tokenizer:
     """SentencePiece's Unigram with whole words, ends of others, and letters."""
     special = ["<s>", "</s>", "<unk>"]
@@ -56,11 +42,11 @@ def unigram() -> Tokenizer:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Five tiny models with vocabularies of real words, and a picture."""
     root = tmp_path_factory.mktemp("own")
-    byte_level = first_merges("gpt2-tokenizer")
+    byte_level = checkpoints.first_merges("gpt2-tokenizer")
     words = MappingProxyType({"gpt2": byte_level, "opt": byte_level, "llama": llama_backend(WORDS[:300])})
     for source in ("gpt2", "llama", "opt"):
         checkpoints.save_causal(source, root / source, words)
-    checkpoints.save_clip(root / "clip", MappingProxyType({"clip": first_merges("clip-tokenizer")}))
+    checkpoints.save_clip(root / "clip", MappingProxyType({"clip": checkpoints.first_merges("clip-tokenizer")}))
     checkpoints.save_siglip("siglip", root / "siglip", MappingProxyType({"siglip": unigram()}))
     tiny_models.picture().save(root / "picture.png")
     return root

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -211,3 +212,17 @@ def save_efficientnet(folder: Path, **reading: Any) -> nn.Module:
     network.save_pretrained(folder)
     transformers.EfficientNetImageProcessorPil(size={"height": 32, "width": 32}, **reading).save_pretrained(folder)
     return network
+
+
+def first_merges(key: str) -> Tokenizer:
+    """A tokenizer of the catalog with its first two thousand merges alone."""
+    whole = json.loads(tiny_models.load_tokenizer(key).backend.to_str())
+    model = whole["model"]
+    model["merges"] = model["merges"][:2000]
+    made = {"".join(merge) for merge in model["merges"]}
+    kept = [t for t in model["vocab"] if t in made or len(t.removesuffix("</w>")) == 1 or t.startswith("<|")]
+    model["vocab"] = {token: k for k, token in enumerate(kept)}
+    for token in whole["added_tokens"]:
+        token["id"] = model["vocab"][token["content"]]
+    whole["post_processor"] = None
+    return Tokenizer.from_str(json.dumps(whole))
