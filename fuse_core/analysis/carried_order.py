@@ -16,8 +16,8 @@ from torch import Tensor
 
 from fuse_core.analysis.fidelity import CONTEXTS, EncodedTexts, measure_context
 from fuse_core.analysis.paired import bootstrap_mean
-from fuse_core.analysis.rank_measures import spearman
 from fuse_core.common.progress import Progress
+from fuse_core.common.rank_correlation import spearman
 from fuse_core.library import Library
 from fuse_core.objective.image_term import ImageTerm
 from fuse_core.search.config import PROBE_WORDS

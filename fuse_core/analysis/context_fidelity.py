@@ -9,7 +9,8 @@ from functools import cached_property
 
 import numpy as np
 
-from fuse_core.analysis.rank_measures import ranks_of_best, spearman
+from fuse_core.analysis.rank_measures import ranks_of_best
+from fuse_core.common.rank_correlation import spearman
 from fuse_core.words.corpus import is_heldout
 
 

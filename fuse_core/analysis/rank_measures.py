@@ -1,21 +1,12 @@
-"""How well one order of candidates predicts another: Spearman's rank correlation, and recall of the best."""
+"""How well one order of candidates finds the best of another: their ranks, and recall."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
 BEST, WITHIN = 16, 256  # candidates
-
-
-def spearman(predicted: Sequence[float] | np.ndarray, true: Sequence[float] | np.ndarray) -> float:
-    """Spearman's rank correlation, ties at their mean rank; NaN when one side is constant or has a NaN."""
-    ranks = np.stack([pd.Series(np.asarray(v)).rank().to_numpy() for v in (predicted, true)])
-    if np.ptp(ranks, axis=1).min() == 0:
-        return float("nan")
-    return float(np.corrcoef(ranks)[0, 1])
 
 
 def ranks_of_best(predicted: np.ndarray, gain: np.ndarray, best: int = BEST) -> tuple[int, ...]:

@@ -78,6 +78,8 @@ class Option:
         For the key of a model: what the model has to be able to do.
     model : type or None
         Of the items of a 'list'.
+    advanced : bool
+        Whether few need it, so that it may be folded away.
     """
 
     name: str
@@ -92,6 +94,7 @@ class Option:
     optional: bool = False
     role: str = ""
     model: type[BaseModel] | None = None
+    advanced: bool = False
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -156,6 +159,7 @@ def _option(name: str, info: FieldInfo) -> Option:
         optional=optional,
         role=str(extra.get("role", "")),
         model=model,
+        advanced=bool(extra.get("advanced")),
     )
 
 

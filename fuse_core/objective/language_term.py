@@ -39,7 +39,7 @@ class LanguageTerm:
         Name of a ``LanguageLoss``. ``nll`` is the mean negative log-likelihood of the prompt's tokens (and the
         suffix's) after the prefix, in nats.
     text : str
-        Target text of ``cross_entropy``, reference text of ``kl_reference``.
+        Target text of ``cross_entropy`` and ``mellowmax``, reference text of ``kl_reference``.
     n_forward_passes : int
         Forward passes asked for through this term so far; the model may serve other runs besides.
     """
@@ -136,6 +136,12 @@ class LanguageTerm:
         # Keys and values of what was read before take memory as if it were read again.
         in_batches([len(row.ids) + kept for row in rows], self._limit, table.device, work)
         return result
+
+    def predicts(self, prompt: Sequence[int]) -> bool:
+        """Whether every scored token of a prompt's row is the model's likeliest one there. One forward pass."""
+        (row,) = self._rows([prompt])
+        predictions = Reading(row, self._forward([row.ids])[0]).predictions
+        return predictions.argmax(-1).tolist() == row.ids[row.first :]
 
     @cached_property
     def _limit(self) -> BatchLimit:

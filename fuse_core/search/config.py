@@ -79,6 +79,7 @@ class CaptionConfig(ObjectiveConfig, frozen=True):
         if why and self.features == "layers":
             raise UserError(f"'features' cannot be 'layers': {why}.", "Choose 'auto' or 'embedding'.", ("features",))
         ends_freely(self)
+        self.method_settings.check(self)
 
     @property
     def adapter_features(self) -> Features:

@@ -1,4 +1,4 @@
-"""When a run whose prompts compete as finished ones has gone on long enough."""
+"""When a run has gone on long enough: nothing better is found, or it has what it was to reach."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.ending_choice import ends_freely
+from fuse_core.search.methods.gcg_settings import GCGSettings
 from fuse_core.search.records import Step
 
 PATIENCE = 3  # steps
@@ -27,3 +28,17 @@ def best_stands(steps: Sequence[Step], config: CaptionConfig) -> bool:
         for part in (steps[:-PATIENCE], steps[-PATIENCE:])
     )
     return bool(before) and min(before) <= min(since, default=min(before))
+
+
+def stop_reason(steps: Sequence[Step], config: CaptionConfig) -> str:
+    """Why a run stops before all its steps are taken, a clause; empty where it goes on."""
+    if best_stands(steps, config):
+        return f"none has improved in {PATIENCE} steps"
+    own = config.method_settings
+    if not isinstance(own, GCGSettings):
+        return ""
+    if own.stop_loss is not None and any((b.objective or 0.0) <= own.stop_loss for b in steps[-1].beams):
+        return f"the objective is at most {own.stop_loss:g}"
+    if own.early_stop == "target" and steps[-1].target_reached:
+        return "every token of the text to follow is the likeliest one"
+    return ""

@@ -7,7 +7,7 @@ import time
 from fuse_core.common import checks
 from fuse_core.common.errors import UserError
 from fuse_core.search.finished import finish
-from fuse_core.search.methods.in_place_search import score_prompts
+from fuse_core.search.methods.prompt_scores import score_prompts
 from fuse_core.search.problem import Problem
 from fuse_core.search.records import Step
 

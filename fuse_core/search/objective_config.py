@@ -71,7 +71,7 @@ class ObjectiveConfig(Settings, frozen=True):
     lm_text: Text = Field(
         default="",
         title="Text for that loss",
-        description="What is to follow (cross_entropy), or to be resembled (kl_reference).",
+        description="What is to follow (cross_entropy, mellowmax), or to be resembled (kl_reference).",
     )
 
     def check_objective(self) -> None:

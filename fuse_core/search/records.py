@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, ClassVar
 
@@ -121,6 +122,13 @@ class Step:
     seconds : float
     soft_prompt : tuple of float
         PEZ's point of embedding space, flat; what it remembers besides the beams.
+    optimiser_state : tuple of float
+        Of PEZ under AdamW: moves so far, then the first and the second moments of the soft prompt, flat.
+    target_reached : bool
+        Whether the best prompt makes every token of the text to follow the likeliest one; asked for an early stop.
+    judged : frozenset of str
+        Prompts that the run has judged, where no prompt is to be judged twice: read off the steps by whoever takes the
+        next one, and in no file.
     edited : bool
         Whether the prompt was written by hand.
     n_filtered : int
@@ -141,6 +149,9 @@ class Step:
     soft_prompt: Annotated[tuple[float, ...], Field(validation_alias=AliasChoices("soft_prompt", "memory"))] = ()
     edited: bool = False
     n_filtered: int = 0
+    optimiser_state: tuple[float, ...] = ()
+    target_reached: bool = False
+    judged: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
 
     def words_of(self, text: str) -> tuple[WordStrength, ...]:
         """The words of a prompt with their strengths, where this step measured them."""
@@ -160,6 +171,14 @@ class Step:
         return f"The word filter removed {proposals}." if self.n_filtered else ""
 
     def as_dict(self) -> dict:
-        """As JSON values; nothing of the word filter where it removed nothing, as in runs from before there was one."""
+        """As JSON values; nothing of what came later and was not asked for, as in runs from before there was any."""
         values = asdict(self)
-        return values if self.n_filtered else {name: value for name, value in values.items() if name != "n_filtered"}
+        del values["judged"]
+        later = ("n_filtered", "optimiser_state", "target_reached")
+        return {name: value for name, value in values.items() if value or name not in later}
+
+
+def judged_prompts(steps: Sequence[Step]) -> frozenset[str]:
+    """Texts of all prompts that steps have judged."""
+    texts = (item.text for step in steps for item in (*step.beams, *step.candidates))
+    return frozenset(texts)

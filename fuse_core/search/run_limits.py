@@ -14,5 +14,6 @@ def check_run(config: CaptionConfig, limits: Limits) -> None:
     for name in FIELDS:
         if name in values:
             limits.check(name, values[name])
+    limits.check("length", values.get("initial_tokens", 0), "Initial tokens")
     judged = config.width * config.method_settings.judged
     limits.check("evaluations", judged, "Prompts judged in a step (beams × candidates)")

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from fuse_core.objective.losses.loss import LOSSES
 from fuse_core.search.config import CaptionConfig
-from fuse_core.search.early_stop import best_stands
+from fuse_core.search.early_stop import stop_reason
 from fuse_core.search.records import Beam, Step
 
 
@@ -31,7 +31,7 @@ class RunProgress:
 
     @property
     def finished(self: HasSteps) -> bool:
-        """Whether all steps are taken, or the best finished prompt has stood for so long that a run stops."""
+        """Whether all steps are taken, or there is a reason to stop before."""
         return is_over(self.steps, self.config)
 
     @property
@@ -41,8 +41,8 @@ class RunProgress:
 
 
 def is_over(steps: Sequence[Step], config: CaptionConfig) -> bool:
-    """Whether all steps are taken, or the best finished prompt has stood for so long that a run stops."""
-    return len(steps) > config.steps or best_stands(steps, config)
+    """Whether all steps are taken, or there is a reason to stop before."""
+    return len(steps) > config.steps or bool(stop_reason(steps, config))
 
 
 def best_beam(steps: Sequence[Step], config: CaptionConfig | None = None) -> Beam:

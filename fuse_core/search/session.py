@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import torch
@@ -22,7 +22,7 @@ from fuse_core.search.goal import Goal
 from fuse_core.search.manual_edit import edited_step
 from fuse_core.search.methods.registry import start_step, take_step
 from fuse_core.search.problem import Problem, caption_problem, image_vector
-from fuse_core.search.records import Step
+from fuse_core.search.records import Step, judged_prompts
 from fuse_core.search.run_progress import RunProgress
 from fuse_core.search.saved_session import FORMAT, VERSION, SavedSession, config_changes, not_a_session
 
@@ -96,7 +96,10 @@ class Session(RunProgress):
         """
         if self.position >= self.config.steps:
             raise UserError(f"All {self.config.steps} steps are taken.", "Go back, reset, or start with more steps.")
-        taken = take_step(self.problem, self.steps[-1], self.position + 1)
+        before = self.steps[-1]
+        if self.config.method_settings.remembers:
+            before = replace(before, judged=judged_prompts(self.steps))
+        taken = take_step(self.problem, before, self.position + 1)
         self._append(taken)
         return taken
 

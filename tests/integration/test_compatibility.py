@@ -28,13 +28,36 @@ LINKS = json.loads((DATA / "links.json").read_text("utf-8"))
 
 
 # What has another name since version 1, and which settings each method had then.
-RENAMED = {"moves": "inner_steps", "ball": "norm"}
+RENAMED = {"moves": "inner_steps", "ball": "norm", "rate": "learning_rate"}
 RENAMED_VALUES = {("guidance", "native"): "target", ("lm_loss", "kl_div"): "kl_reference"}
 METHOD_FIELDS = {
     "autodan": {"candidates", "search", "guidance", "guidance_weight", "unit"},
     "gcg": {"candidates", "search", "guidance", "start", "length", "top_k"},
     "pez": {"search", "guidance", "start", "length", "rate", "moves"},
     "random": {"candidates", "search", "start", "length", "ball", "radius"},
+}
+# What methods can be told since, as they were without it.
+ADDED = {
+    "autodan": {
+        "ending": "fixed",
+        "repeats": "allowed",
+        "budget": "even",
+        "frontier_size": None,
+        "initial_tokens": 0,
+    },
+    "gcg": {
+        "sampling": "random",
+        "n_replace": 1,
+        "epsilon": 1.0,
+        "distance_weight": 0.0,
+        "rescoring": "allowed",
+        "probe_share": 0.0,
+        "buffer_size": None,
+        "early_stop": "off",
+        "stop_loss": None,
+    },
+    "pez": {"optimiser": "normalised", "weight_decay": 0.0},
+    "random": {},
 }
 EVERY_METHODS = set().union(*METHOD_FIELDS.values())
 
@@ -49,9 +72,7 @@ def today(values: dict) -> dict:
     only = {"features": "embedding", "examples": "", "goal": "picture", "wanted_text": "", "further": []}
     only |= {"word_filter": "off"}
     kept |= only if "bucketing" in kept else {}
-    # Captions had no end of their own, and all prompts as many candidates.
-    since = {"ending": "fixed", "repeats": "allowed", "budget": "even"}
-    return kept | (since if kept.get("method") == "autodan" else {})
+    return kept | ADDED.get(kept.get("method", ""), {})
 
 
 def saved(name: str) -> str:

@@ -10,7 +10,7 @@ import gradio as gr
 from fuse_core.common.errors import UserError
 from fuse_core.common.pictures import open_picture
 from fuse_core.search.config import CaptionConfig
-from fuse_core.search.early_stop import PATIENCE
+from fuse_core.search.early_stop import stop_reason
 from fuse_core.search.goal import Goal
 from fuse_core.search.records import Step
 from fuse_core.search.session import Session
@@ -89,8 +89,8 @@ class RunHandlers(OptimiseHandlers):
         session = yield from self.sessions.load_with_settings(request, visit, settings.read(base, *values))
         if session.position >= session.config.steps:
             raise UserError(f"All {session.config.steps} steps are taken.", "Raise Steps, go Back, or Reset.")
-        if session.finished:
-            raise UserError(f"None has improved in {PATIENCE} steps.", "Press Step to go on all the same.")
+        if why := stop_reason(session.steps, session.config):
+            raise UserError(f"The run has stopped, for {why}.", "Press Step to go on all the same.")
         yield from self.shown_as_taken(request, visit, session, session.run(), session.config.steps)
         yield self.view.everything(visit)
 

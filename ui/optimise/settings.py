@@ -58,6 +58,7 @@ def build(default: str, why: str = "") -> SettingsPanel:
     """Lay the panel out, filled from a preset, and say why from this; choosing another preset fills it anew."""
     base = load_preset(default)
     options, values, own = panel_options(), panel_values(base), own_options(base.method)
+    basic = [name for name, option in method_options().items() if not option.advanced]
     made: dict[str, Any] = {}
     hidden = [name for decides, when, names in DEPENDENT if not when(values[decides]) for name in names]
 
@@ -79,13 +80,10 @@ def build(default: str, why: str = "") -> SettingsPanel:
         add("method")
         note = gr.Markdown(METHODS[base.method].note, elem_id="method-note", elem_classes="fx-note")
         with gr.Row():
-            add(
-                "search",
-                "bucketing",
-                "features",
-                *(name for name in method_options() if name not in ("search", "candidates")),
-            )
+            add("search", "bucketing", "features", *(name for name in basic if name not in ("search", "candidates")))
         add("seed")
+        with gr.Accordion("More options of the method", open=False, elem_id="advanced-settings"), gr.Row():
+            add(*(name for name in method_options() if name not in basic))
     with gr.Accordion("Objective", open=False, elem_id="objective-settings"):
         with gr.Row():
             add("image_weight", "lm_weight")

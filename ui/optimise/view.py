@@ -5,7 +5,7 @@ from __future__ import annotations
 import gradio as gr
 from gradio.components import Component
 
-from fuse_core.search.early_stop import PATIENCE
+from fuse_core.search.early_stop import stop_reason
 from fuse_core.search.terms.denoising import denoising_term
 from ui.kit.fragments import status
 from ui.kit.guard import Update
@@ -149,7 +149,7 @@ def _position(visit: VisitState) -> str:
         return f"{named}At the start. Press Step for one step, or Run for all."
     best = f"objective {run.best.objective:.3f}: “{run.best.text.strip()}”"
     if run.finished:
-        early = f" of {run.config.steps}, for none has improved in {PATIENCE}"
+        early = f" of {run.config.steps}, for {stop_reason(run.steps, run.config)}"
         early = early if run.position < run.config.steps else ""
         return f"{named}Finished after {run.position} steps{early}. Best of all steps, {best}."
     return f"{named}Step {run.position} of {visit.total}. Best so far, {best}."

@@ -22,7 +22,7 @@ from fuse_core.library import Library
 from fuse_core.search.gradient_scores import standardise
 from fuse_core.search.methods.autodan import autodan_step
 from fuse_core.search.methods.autodan_settings import AutoDANSettings
-from fuse_core.search.methods.in_place_search import score_prompts
+from fuse_core.search.methods.prompt_scores import score_prompts
 from fuse_core.search.presets import load_preset
 from fuse_core.search.problem import Problem, caption_problem
 from fuse_core.search.records import Beam

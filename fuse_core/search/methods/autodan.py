@@ -28,8 +28,9 @@ from fuse_core.search.methods.token_proposals import propose_tokens
 from fuse_core.search.methods.word_proposals import propose_words
 from fuse_core.search.problem import Problem
 from fuse_core.search.records import Beam, Candidate, Step
+from fuse_core.search.start import random_beam
 
-FRONTIER = 4  # prompts a uniform-cost search keeps, as a multiple of those it extends in a step
+FRONTIER = 4  # prompts a uniform-cost search keeps unless told, as a multiple of those it extends in a step
 
 
 def autodan_step(problem: Problem, beams: Sequence[Beam], index: int) -> Step:
@@ -50,7 +51,8 @@ def autodan_step(problem: Problem, beams: Sequence[Beam], index: int) -> Step:
         Candidates are ranked by their true objective; the gradient only proposed them.
     """
     started = time.perf_counter()
-    uniform, width = problem.config.own(AutoDANSettings).search == "uniform-cost", problem.config.width
+    settings, width = problem.config.own(AutoDANSettings), problem.config.width
+    uniform = settings.search == "uniform-cost"
     beams, waiting = (beams[:width], beams[width:]) if uniform else (beams, ())
     language = problem.objective.language
     passes_before = language.n_forward_passes
@@ -59,7 +61,7 @@ def autodan_step(problem: Problem, beams: Sequence[Beam], index: int) -> Step:
     if not proposals:
         raise nothing_to_append(problem, beams)
     order = sorted(range(len(proposals)), key=lambda k: (objective[k], proposals[k].text))
-    room = width * FRONTIER if uniform else width
+    room = (settings.frontier_size or width * FRONTIER) if uniform else width
     own = [{name: values[k] for name, values in losses.items()} for k in range(len(proposals))]
     ranked = [_beam(beams, proposals[k], objective[k], own[k]) for k in order]
     finished = finish(problem, ranked, lambda chosen: _after(read, [proposals[order[k]] for k in chosen]))
@@ -145,7 +147,7 @@ METHOD = Method(
     "language-model pass serves all tokens of all beams, one more all words; the image model reads every candidate "
     "once.",
     settings=AutoDANSettings,
-    start=lambda problem: Beam(),
+    start=lambda problem: random_beam(problem, problem.config.own(AutoDANSettings).initial_tokens),
     step=lambda problem, before, index: autodan_step(problem, before.beams, index),
     order=0,
 )

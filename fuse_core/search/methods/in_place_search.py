@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor
 
 from fuse_core.search.methods.pinned_proposals import pinned_replacements
+from fuse_core.search.methods.prompt_scores import score_prompts
 from fuse_core.search.methods.proposal import exact_prompts
 from fuse_core.search.pinned import missing
 from fuse_core.search.problem import Problem
@@ -39,12 +41,25 @@ class Change:
     score: float = 0.0
 
 
+Judged = tuple[list[Change], list[Beam]]  # what was judged and what it came to, in one order
+
+
+def judge_all(problem: Problem, changes: Sequence[Change]) -> Judged:
+    """Every change with its beam. One batched evaluation by every model."""
+    rows = [change.ids for change in changes]
+    texts = problem.objective.language.model.tokenizer.decode_continuations(rows)
+    return list(changes), score_prompts(problem, rows, texts)
+
+
 def in_place_step(
     problem: Problem,
     beams: Sequence[Beam],
     index: int,
     changes: Callable[[], Sequence[Change]],
-    soft_prompt: Callable[[], tuple[float, ...]] = tuple,
+    memory: Callable[[], Mapping[str, Any]] = dict,
+    judge: Callable[[Problem, Sequence[Change]], Judged] = judge_all,
+    room: int | None = None,
+    judged_before: frozenset[str] = frozenset(),
 ) -> Step:
     """Score changed prompts by their true objective and keep the best of them and of the old ones.
 
@@ -53,23 +68,30 @@ def in_place_step(
 
     Parameters
     ----------
+    beams : sequence of Beam
+        The old prompts.
     changes : callable
         Makes the changed prompts; called inside the step's time and cost account.
-    soft_prompt : callable
-        The point of embedding space that the next step goes on from, flat; called after ``changes``.
+    memory : callable
+        Fields of the step that the next one goes on from; called after ``changes``.
+    judge : callable
+        Chooses which of the usable changes are judged, and judges them.
+    room : int, optional
+        Prompts kept; as many as there are beams unless given. 0: so many, and no old one where there is a new one.
+    judged_before : frozenset of str
+        Prompts that are not to be judged.
     """
-    started = time.perf_counter()
+    started, known = time.perf_counter(), {beam.text for beam in beams} | judged_before
     passes_before = problem.objective.language.n_forward_passes
-    fresh = usable(problem, beams, changes())
+    fresh = usable(problem, known, changes())
     held = any(not missing(beam.text, problem.config.pinned) for beam in beams)
     pinning = not fresh and not held
     if pinning:
-        fresh = usable(problem, beams, _with_pinned(problem, beams))
-    rows = [change.ids for change in fresh]
-    judged = score_prompts(problem, rows, problem.objective.language.model.tokenizer.decode_continuations(rows))
-    old = () if judged and not held else beams
+        fresh = usable(problem, known, _with_pinned(problem, beams))
+    fresh, judged = judge(problem, fresh)
+    old = () if judged and (not held or room == 0) else beams
     pool = {beam.text: beam for beam in old} | {beam.text: beam for beam in judged}
-    kept = sorted(pool.values(), key=_order)[: problem.config.width]
+    kept = sorted(pool.values(), key=_order)[: room or problem.config.width]
     leading = {beam.text for beam in kept}
     ranked = sorted(zip(judged, fresh, strict=True), key=lambda pair: _order(pair[0]))
     candidates = tuple(_candidate(beam, change, beam.text in leading) for beam, change in ranked)
@@ -81,7 +103,7 @@ def in_place_step(
         evaluations=len(judged),
         n_forward_passes=problem.objective.language.n_forward_passes - passes_before,
         seconds=time.perf_counter() - started,
-        soft_prompt=() if pinning else soft_prompt(),
+        **({} if pinning else memory()),
     )
 
 
@@ -94,9 +116,9 @@ def _with_pinned(problem: Problem, beams: Sequence[Beam]) -> list[Change]:
     ]
 
 
-def usable(problem: Problem, beams: Sequence[Beam], changes: Sequence[Change]) -> list[Change]:
+def usable(problem: Problem, known: Collection[str], changes: Sequence[Change]) -> list[Change]:
     """Distinct new prompts that fit every model and whose text is cut back into the same ids."""
-    seen, kept = {beam.text for beam in beams}, []
+    seen, kept = set(known), []
     for k, text in exact_prompts(problem, [change.ids for change in changes]):
         if text not in seen:
             seen.add(text)
@@ -108,25 +130,6 @@ def allowed_at(problem: Problem, position: int) -> Tensor:
     """Tokens that may stand at a position, shape = (vocabulary,): the first one has to begin a word."""
     vocabulary = problem.vocabulary
     return vocabulary.allowed if position else vocabulary.allowed & vocabulary.starts_word
-
-
-def score_prompts(problem: Problem, rows: Sequence[tuple[int, ...]], texts: Sequence[str]) -> list[Beam]:
-    """Prompts, given as ids and as their text, with their true objective. One batched evaluation by every model."""
-    if not rows:
-        return []
-    totals, losses = problem.objective.evaluate(texts)
-    values = {name: row.tolist() for name, row in losses.items()}
-    found = []
-    for k, (ids, text, total) in enumerate(zip(rows, texts, totals.tolist(), strict=True)):
-        own = {name: row[k] for name, row in values.items()}
-        found.append(Beam(ids, text, total, own, _nll(problem, ids, own)))
-    return found
-
-
-def _nll(problem: Problem, ids: Sequence[int], losses: dict[str, float]) -> float:
-    """A prompt's summed negative log-likelihood, which AutoDAN adds to when it goes on from here; 0 where unused."""
-    language = problem.objective.language
-    return losses[language.name] * len(ids) if language.is_running_sum else 0.0
 
 
 def _order(beam: Beam) -> tuple[float, str]:

@@ -6,15 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from fuse_core.common.options import OneOf
 from fuse_core.common.settings import Settings, Text, Weight
 from fuse_core.search.guidances.guidance import GUIDANCES
 
 if TYPE_CHECKING:
+    from fuse_core.search.config import CaptionConfig
     from fuse_core.search.problem import Problem
     from fuse_core.search.records import Beam, Step
+
+ADVANCED: dict[str, JsonValue] = {"advanced": True}  # marks a setting that few need: front ends fold it away
 
 GuidanceName = Annotated[
     str,
@@ -48,6 +51,14 @@ class MethodSettings(Settings, frozen=True):
     def proposes_words(self) -> bool:
         """Whether whole words are retrieved for the picture."""
         return False
+
+    @property
+    def remembers(self) -> bool:
+        """Whether a step has to know which prompts the run has judged."""
+        return False
+
+    def check(self, config: CaptionConfig) -> None:
+        """Raise ``UserError`` where they do not go with the settings that all methods share."""
 
 
 class GuidedSettings(MethodSettings, frozen=True):

@@ -12,7 +12,7 @@ from typing import Literal
 import torch
 from pydantic import AliasChoices, Field, ValidationInfo, field_validator
 
-from fuse_core.common.settings import Weight
+from fuse_core.common.settings import Weight, WrongValue
 from fuse_core.search.methods.in_place_search import Change, allowed_at, in_place_step
 from fuse_core.search.methods.method import InPlaceSettings, Method, SampledSettings
 from fuse_core.search.problem import Problem
@@ -21,38 +21,45 @@ from fuse_core.search.start import start_beam
 
 # Under l2 at 1 and 2 none of 64 prompts of eight random words is new: the nearest token is still the one the point came
 # from. At 3 four of five are, with one or two tokens changed; at 4 all are, with four.
-RADII = {"l0": 1.0, "l2": 3.0}
+# Under nearest it is the share of the vocabulary that the code released with the paper takes.
+RADII = {"l0": 1.0, "l2": 3.0, "nearest": 0.05}
 
 
 class RandomSettings(InPlaceSettings, SampledSettings, frozen=True):
     """What random search can be told; no guidance, for it asks for no gradient."""
 
-    norm: Literal["l0", "l2"] = Field(
+    norm: Literal["l0", "l2", "nearest"] = Field(
         default="l0",
         validation_alias=AliasChoices("norm", "ball"),
         title="Norm",
-        description="What counts as near: tokens changed (l0), or the distance in embedding space (l2).",
+        description="What counts as near: tokens changed (l0), the distance in embedding space (l2), or one token "
+        "changed to one of those nearest to it (nearest, the l2 ball of the paper's code).",
     )
     radius: Weight | None = Field(
         default=None,
         validate_default=True,
         title="Radius",
-        description="Tokens changed under l0 (1 unless given), typical embedding lengths under l2 (3 unless given).",
+        description="Tokens changed under l0 (1 unless given), typical embedding lengths under l2 (3 unless given), "
+        "share of the vocabulary under nearest (0.05 unless given, at most 1).",
     )
 
     @field_validator("radius", mode="after")
     @classmethod
     def _of_the_norm(cls, radius: float | None, info: ValidationInfo) -> float:
-        return RADII[info.data.get("norm", "l0")] if radius is None else radius
+        norm = info.data.get("norm", "l0")
+        if radius is not None and radius > 1 and norm == "nearest":
+            raise WrongValue("must be a share of the vocabulary, from 0 to 1, under nearest.", "Lower it.")
+        return RADII[norm] if radius is None else radius
 
 
 def random_step(problem: Problem, before: Step, index: int) -> Step:
     """Draw ``candidates`` prompts from the ball around every beam and keep the best.
 
     ``radius`` is the number of tokens changed under ``l0``, and under ``l2`` the distance in embedding space as a
-    multiple of the typical embedding's length.
+    multiple of the typical embedding's length; under ``nearest`` one token at a random place becomes one of that share
+    of the tokens allowed there that are nearest to it.
     """
-    around = _l0 if problem.config.own(RandomSettings).norm == "l0" else _l2
+    around = {"l0": _l0, "l2": _l2, "nearest": _nearest}[problem.config.own(RandomSettings).norm]
     rng = problem.generator(index)
 
     def changes() -> list[Change]:
@@ -84,6 +91,21 @@ def _l2(problem: Problem, beam: Beam, parent: int, rng: torch.Generator) -> Iter
         direction = torch.randn(center.shape, generator=rng).to(table.device)
         direction = direction / direction.norm(dim=1, keepdim=True)
         yield _change(problem, beam, parent, projection.nearest(center + reach * direction))
+
+
+def _nearest(problem: Problem, beam: Beam, parent: int, rng: torch.Generator) -> Iterator[Change]:
+    settings, table = problem.config.own(RandomSettings), problem.objective.language.model.embedding_table
+    assert settings.radius is not None
+    pools: dict[int, list[int]] = {}
+    for place in torch.randint(len(beam.ids), (settings.candidates,), generator=rng).tolist():
+        if place not in pools:
+            allowed = allowed_at(problem, place).nonzero()[:, 0]
+            away = (table[allowed] - table[beam.ids[place]]).norm(dim=1)
+            count = max(1, round(settings.radius * len(allowed)))
+            pools[place] = allowed[away.topk(count, largest=False).indices].tolist()
+        pool = pools[place]
+        token = pool[int(torch.randint(len(pool), (1,), generator=rng))]
+        yield _change(problem, beam, parent, (*beam.ids[:place], token, *beam.ids[place + 1 :]))
 
 
 def _change(problem: Problem, beam: Beam, parent: int, ids: tuple[int, ...]) -> Change:

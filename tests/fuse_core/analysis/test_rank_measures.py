@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from fuse_core.analysis.rank_measures import ranks_of_best, recall, spearman
+from fuse_core.analysis.rank_measures import ranks_of_best, recall
+from fuse_core.common.rank_correlation import spearman
 
 
 def test_spearman_is_scipys():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 
@@ -38,6 +40,9 @@ def slow(model, kind: str, prompt: str, suffix: str) -> float:
         return total(context, ids)
     if kind == "cross_entropy":
         return total([*context, *ids], text) / len(text)
+    if kind == "mellowmax":
+        each = [total([*context, *ids, *text[:k]], [token]) for k, token in enumerate(text)]
+        return math.log(sum(map(math.exp, each)) / len(each))
     if kind == "kl_prompt":
         table = model.embedding_table.double()
         own = (table[torch.tensor(ids)] @ torch.linalg.pinv(table)).log_softmax(-1)
@@ -65,6 +70,9 @@ def mixed(model, kind: str, mixtures: torch.Tensor, suffix: str) -> float:
         return total / n if kind == "nll" else total
     if kind == "cross_entropy":
         return -float(sum(log_probs[c + n - 1 + k, token] for k, token in enumerate(text))) / len(text)
+    if kind == "mellowmax":
+        each = [-float(log_probs[c + n - 1 + k, token]) for k, token in enumerate(text)]
+        return math.log(sum(map(math.exp, each)) / len(each))
     if kind == "kl_prompt":
         own = (rows[c : c + n] @ torch.linalg.pinv(table)).log_softmax(-1)
         return float((before.exp() * (before - own)).sum()) / n

@@ -220,7 +220,7 @@ class TestSessions:
 
     def test_a_run_stops_early_and_steps_can_still_be_taken_by_hand(self, monkeypatch):
         session = Session.start(tiny_models.shared_library(), FREE.changed(steps=9), PICTURE)
-        monkeypatch.setattr("fuse_core.search.run_progress.best_stands", lambda steps, config: len(steps) > 2)
+        monkeypatch.setattr("fuse_core.search.early_stop.best_stands", lambda steps, config: len(steps) > 2)
         assert len(list(session.run())) == 2
         assert session.finished
         assert session.step().index == 3

@@ -62,7 +62,7 @@ class TestBranch:
 class TestMethodChanged:
     @pytest.mark.parametrize("method", ["gcg", "pez", "random"])
     def test_autodan_goes_on_from_a_prompt_that_was_changed_in_place(self, method):
-        session = taken(fresh(method=method, rate=1.0), 2)
+        session = taken(fresh(method=method, learning_rate=1.0), 2)
         session.change_search(LIBRARY, session.config.changed(method="autodan"))
         step = session.step()
         check_exact(session.problem, step)
@@ -104,9 +104,9 @@ class TestByHand:
 class TestWords:
     @every_method
     def test_banned_words_never_appear(self, method):
-        free = taken(fresh(method=method, rate=1.0), 3)
+        free = taken(fresh(method=method, learning_rate=1.0), 3)
         banned = {c.text.split()[-1].lower() for step in free.steps[1:] for c in step.candidates[:2]} - {"x"}
-        session = fresh(method=method, rate=1.0, banned=tuple(sorted(banned)))
+        session = fresh(method=method, learning_rate=1.0, banned=tuple(sorted(banned)))
         steps = taken(session, 3).steps[1:]
         assert banned
         assert any(step.candidates for step in steps)  # words are proposed, though others
@@ -130,7 +130,7 @@ class TestWords:
     @pytest.mark.parametrize("pinned", [("zebra",), ("zebra", "xylophone")])
     def test_words_that_no_proposal_holds_are_proposed_themselves(self, method, pinned):
         for before in (0, 1):  # pinned at first, and in a running search
-            session = taken(fresh(method=method, rate=1.0, pinned=() if before else pinned), before)
+            session = taken(fresh(method=method, learning_rate=1.0, pinned=() if before else pinned), before)
             session.change_search(LIBRARY, session.config.changed(pinned=pinned))
             steps = taken(session, 2).steps[before + 1 :]
             for step in steps:

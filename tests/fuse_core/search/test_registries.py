@@ -129,7 +129,7 @@ class TestLossInAFile:
         torch.testing.assert_close(factor, mean.exp())
 
     def test_without_the_file_it_is_gone(self):
-        assert list(LOSSES) == ["nll", "log_prob", "cross_entropy", "kl_reference", "kl_prompt"]
+        assert list(LOSSES) == ["nll", "log_prob", "cross_entropy", "kl_reference", "kl_prompt", "mellowmax"]
 
 
 LOSSES_OF_TEST = ("nll", "perplexity")
@@ -156,6 +156,7 @@ class TestEarlierNames:
         [
             (["--guidance", "native"], "guidance", "target"),
             (["--method", "pez", "--moves", "7"], "inner_steps", 7),
+            (["--method", "pez", "--rate", "2"], "learning_rate", 2.0),
             (["--method", "random", "--ball", "l2"], "norm", "l2"),
             (["--lm-loss", "kl_div", "--lm-text", "a dog"], "lm_loss", "kl_reference"),
         ],
@@ -175,7 +176,7 @@ class TestEarlierNames:
 
 class TestFieldsOfOtherMethods:
     def test_an_option_is_refused(self):
-        with pytest.raises(UserError, match="--rate goes with the method pez, not with autodan"):
+        with pytest.raises(UserError, match="--learning-rate goes with the method pez, not with autodan"):
             caption_config(parse(["caption", "cat.jpg", "--rate", "2"]))
         with pytest.raises(UserError, match="--guidance goes with the methods autodan, gcg, pez, not with random"):
             caption_config(parse(["caption", "cat.jpg", "--method", "random", "--guidance", "lm"]))
@@ -183,14 +184,16 @@ class TestFieldsOfOtherMethods:
     def test_one_in_a_file_of_ones_own_is_refused(self, tmp_path):
         path = tmp_path / "mine.json"
         path.write_text('{"method": "gcg", "rate": 2.0}')
-        with pytest.raises(UserError, match=r"mine\.json' are wrong: 'rate' goes with the method pez, not with gcg"):
+        with pytest.raises(
+            UserError, match=r"mine\.json' are wrong: 'learning_rate' goes with the method pez, not with gcg"
+        ):
             load_config(path, CaptionConfig())
 
     def test_those_that_version_1_wrote_beside_each_other_are_dropped(self):
         values = json.loads((Path(__file__).parents[2] / "data/v1/config/every-field.json").read_text("utf-8"))
         found = CaptionConfig.from_dict(values)
         assert (found.method, found.as_dict()["norm"], found.as_dict()["radius"]) == ("random", "l2", 1.5)
-        assert not found.as_dict().keys() & {"rate", "inner_steps", "guidance", "unit", "top_k"}
+        assert not found.as_dict().keys() & {"learning_rate", "inner_steps", "guidance", "unit", "top_k"}
 
 
 @pytest.mark.parametrize(

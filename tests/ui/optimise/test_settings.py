@@ -60,7 +60,7 @@ def test_a_field_changes_what_it_is_for_and_leaves_the_rest():
 
 
 def test_fields_of_other_methods_are_not_read():
-    assert read_back(CaptionConfig(), top_k=None, rate=-1) == CaptionConfig()
+    assert read_back(CaptionConfig(), top_k=None, learning_rate=-1) == CaptionConfig()
 
 
 @pytest.mark.parametrize(

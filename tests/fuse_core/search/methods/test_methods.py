@@ -9,8 +9,8 @@ from itertools import pairwise
 import pytest
 import torch
 
-from fuse_core.analysis.rank_measures import spearman
 from fuse_core.common.errors import UserError
+from fuse_core.common.rank_correlation import spearman
 from fuse_core.objective.losses.loss import LOSSES
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.config_fields import own_options
