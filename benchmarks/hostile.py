@@ -1,16 +1,19 @@
 """A hostile visitor: ``python -m benchmarks.hostile`` (``make hostile``) writes ``benchmarks/HOSTILE.md``.
 
 Serves the app with the limits of a public host, tries every attack of ``benchmarks.attacks`` and
-``benchmarks.page_attacks``, and records each answer. Ends with 1 where one did harm, or told of the server's insides.
+``benchmarks.page_attacks``, and records each answer, what it added to the server's memory, and whether it left a
+traceback in its log. Ends with 1 where one did harm, told of the server's insides, or left one.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,13 +21,46 @@ import httpx
 import psutil
 
 from benchmarks.attacks import ENDPOINTS, INSIDES, PLAIN, Attack, Harmed, Target
-from benchmarks.machine import described
+from benchmarks.machine import FAILURE, described, own_memory
 from benchmarks.page_attacks import page_attacks
-from benchmarks.visit import Visit, config_of
+from benchmarks.visit import Visit, config_of, until_ready
 from tests.browser.server import served
 
 REPORT = Path(__file__).with_name("HOSTILE.md")
 SHOWN = 110  # characters of an answer
+MOST = 5  # attacks that are named for their memory
+
+
+@dataclass(frozen=True)
+class Row:
+    """One attack: what it was told, whether it was refused, megabytes and tracebacks that it left behind."""
+
+    name: str
+    answer: str
+    refused: bool
+    grown: float
+    tracebacks: int
+
+    @property
+    def ok(self) -> bool:
+        return self.refused and not self.tracebacks
+
+
+@dataclass(frozen=True)
+class Server:
+    """The process that is attacked, and the file of its log."""
+
+    process: psutil.Process
+    log: Path
+
+    @property
+    def megabytes(self) -> float:
+        return own_memory(self.process)
+
+    @property
+    def tracebacks(self) -> int:
+        """So far; of errors that were logged as one JSON object, too."""
+        return len(FAILURE.findall(self.log.read_text("utf-8", "replace")))
 
 
 def tried(attack: Attack, target: Target) -> tuple[str, bool]:
@@ -35,18 +71,22 @@ def tried(attack: Attack, target: Target) -> tuple[str, bool]:
         return str(harm), False
     except httpx.HTTPStatusError as refused:  # of what had to be sent before
         answer = f"{refused.response.status_code} {refused.response.text}"
+    except httpx.TimeoutException:
+        return "No answer in time.", False
     return answer, not INSIDES.search(answer)
 
 
-def rows(attacks: Iterable[Attack], target: Target) -> list[tuple[str, str, bool]]:
-    """Attack, answer, whether it was refused; told as they come."""
+def rows(attacks: Iterable[Attack], target: Target, server: Server) -> list[Row]:
+    """What came of each, told as they come."""
     found = []
     for attack in attacks:
-        began = time.perf_counter()
-        answer, ok = tried(attack, target)
-        found.append((attack.name, answer, ok))
-        sign = "refused" if ok else "HARM   "
-        print(f"{sign} {time.perf_counter() - began:5.1f} s  {attack.name[:60]}: {answer[:90]!r}", flush=True)
+        began, memory, failures = time.perf_counter(), server.megabytes, server.tracebacks
+        answer, refused = tried(attack, target)
+        row = Row(attack.name, answer, refused, server.megabytes - memory, server.tracebacks - failures)
+        found.append(row)
+        sign = "refused" if refused else "HARM   "
+        told = f"{sign} {time.perf_counter() - began:5.1f} s {row.grown:+6.0f} MB  {attack.name[:60]}: {answer[:90]!r}"
+        print(told + (f", {row.tracebacks} TRACEBACKS" if row.tracebacks else ""), flush=True)
     return found
 
 
@@ -56,38 +96,53 @@ def cell(text: str) -> str:
     return f"`{line[: SHOWN - 1]}…`" if len(line) > SHOWN else f"`{line}`"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=REPORT)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, served(Path(folder) / "log.txt", FUSE_PUBLIC="1") as address:
-        [server] = (p for p in psutil.Process().children() if "app.py" in p.cmdline())
-        while httpx.get(f"{address}readyz", timeout=60).is_error:
-            time.sleep(1)
-        config, before = config_of(address), server.memory_info().rss
-        target = Target(address, Path(folder), lambda: Visit(address, config))
-        found = rows([*PLAIN, *ENDPOINTS, *page_attacks(target.visit())], target)
-        healthy, grown = (
-            httpx.get(f"{address}healthz", timeout=60).is_success,
-            (server.memory_info().rss - before) / 1e6,
-        )
-        tracebacks = (Path(folder) / "log.txt").read_text("utf-8").count("Traceback")
-    harmed = [row for row in found if not row[2]]
+def report(found: Sequence[Row], grown: float, healthy: bool) -> str:
+    """The table, and what it comes to."""
+    harmed = sum(not row.refused for row in found)
+    tracebacks = sum(row.tracebacks for row in found)
+    most = ", ".join(
+        f"{cell(row.name)} {row.grown:+,.0f} MB" for row in sorted(found, key=lambda row: -row.grown)[:MOST]
+    )
     lines = [
         "# A hostile visitor",
         "",
         f"Written by `make hostile` on {datetime.now(UTC).date()}, {described()}, limits of a public host: "
-        f"{len(found)} attacks, {len(harmed)} of which did what they should not. The server's memory grew by "
-        f"{grown:,.0f} MB meanwhile, its log has {tracebacks} tracebacks, and at the end it "
-        f"{'answered' if healthy else 'DID NOT ANSWER'}.",
+        f"{len(found)} attacks, {harmed} of which did what they should not. Its log has {tracebacks} tracebacks, and "
+        f"at the end it {'answered' if healthy else 'DID NOT ANSWER'}. The server's memory grew by {grown:,.0f} MB "
+        f"meanwhile, what was first asked for included; most at {most}.",
         "",
-        "| attack | answer | refused |",
-        "| --- | --- | --- |",
-        *(f"| {cell(name)} | {cell(answer)} | {'yes' if ok else '**NO**'} |" for name, answer, ok in found),
+        "| attack | answer | refused | memory | tracebacks |",
+        "| --- | --- | --- | --- | --- |",
+        *(
+            f"| {cell(row.name)} | {cell(row.answer)} | {'yes' if row.refused else '**NO**'} | {row.grown:+.0f} MB "
+            f"| {row.tracebacks or ''} |"
+            for row in found
+        ),
         "",
     ]
-    options.out.write_text("\n".join(lines), "utf-8")
-    sys.exit(bool(harmed) or not healthy)
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=REPORT)
+    parser.add_argument("--log", type=Path, metavar="FILE", help="keep the server's log there")
+    parser.add_argument("--only", metavar="TEXT", default="", help="only attacks whose name holds it, and no report")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name, served(Path(name) / "log.txt", FUSE_PUBLIC="1") as address:
+        [process] = (p for p in psutil.Process().children() if "app.py" in p.cmdline())
+        server = Server(process, Path(name) / "log.txt")
+        until_ready(address)
+        config, before = config_of(address, whole=True), server.megabytes
+        target = Target(address, Path(name), lambda: Visit(address, config))
+        attacks = [*PLAIN, *ENDPOINTS, *page_attacks(target.visit())]
+        found = rows((attack for attack in attacks if options.only in attack.name), target, server)
+        healthy, grown = httpx.get(f"{address}healthz", timeout=60).is_success, server.megabytes - before
+        if options.log:
+            shutil.copy(server.log, options.log)
+    if not options.only:
+        options.out.write_text(report(found, grown, healthy), "utf-8")
+    sys.exit(not healthy or not all(row.ok for row in found))
 
 
 if __name__ == "__main__":

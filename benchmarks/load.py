@@ -1,28 +1,26 @@
 """Many visitors at once: ``python -m benchmarks.load`` (``make load``) writes ``benchmarks/LOAD.md``.
 
-The app runs in a process of its own with the limits of a public host. Visitors go over the wire as a page does
-(``benchmarks.visit``); they share the machine with the server. Three parts:
+The app runs in a process of its own with the limits of a public host, and ends with this one, however that ends.
+Visitors go over the wire as a page does (``benchmarks.visit``); they share the machine with the server. Four parts:
 
+``alone``  every visitor takes its steps with nobody else about: what each comes to is kept to compare with.
 ``steps``  16 visitors step for two minutes, each with its own picture and seed; a finished run is reset.
-           Every caption is compared with that of the same step of a run made alone before; the picture on show has to
-           be the visitor's own.
-``idle``   50 pages are opened and left open.
+           Caption, objective and the bytes of the picture on show have to be those of the same step alone.
 ``hog``    8 visitors step for a minute, then again beside one who presses Run with the largest settings allowed.
+``idle``   50 pages are opened and left open, more than the server keeps visits in this run.
 
-Seconds are on the clock, from the press of Step to the last change of its answer, the wait in line included.
+Seconds are on the clock, from the press of Step to the last change of its answer, the wait in line included. An answer
+that does not come is an error after 150 s. Memory is what the server holds besides the files that it maps.
 """
 
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,177 +29,131 @@ import httpx
 import numpy as np
 import psutil
 
-from benchmarks.machine import described
-from benchmarks.visit import API, Answer, Visit, config_of
-from fuse_core.common.storage import assets_folder
+from benchmarks.machine import FAILURE, described, own_memory
+from benchmarks.stepper import STEPS, Seen, Stepper, together
+from benchmarks.visit import API, Visit, config_of, until_ready
 from tests.browser.server import served
 
 REPORT = Path(__file__).with_name("LOAD.md")
-PICTURES = sorted((assets_folder() / "evaluation").glob("*.jpg"))
-STEPS = 4  # of a run; then it is reset
-CAPTION = re.compile(r'data-caption="([^"]*)"')
-WAITING = re.compile(r"you are number (\d+) in line")
 LARGEST = {"Steps": 32, "Beams": 2, "Candidates": 512}  # 1,024 prompts a step, the most on a public host
-
-
-@dataclass
-class Seen:
-    """What one visitor met."""
-
-    seconds: list[float] = field(default_factory=list)
-    places: list[int] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
-
-
-class Stepper:
-    """A visitor with the k-th picture and the seed k."""
-
-    def __init__(self, address: str, config: dict[str, Any], k: int) -> None:
-        self.visit, self.seen, self.alone = Visit(address, config), Seen(), []
-        self.visit.open()
-        self.picture = self.visit.upload(PICTURES[k % len(PICTURES)], f"visitor-{k}.jpg")
-        self.visit.set("picture", self.picture)
-        self.visit.do("picture", "upload")
-        self.set(Steps=STEPS, Seed=k)
-
-    def set(self, **settings: Any) -> None:
-        """Settings of the run, by their labels."""
-        for label, value in settings.items():
-            key = next(k for k in self.visit.handler("step")["inputs"] if self.visit.label(k) == label)
-            self.visit.values[key] = value
-
-    def measure_alone(self) -> None:
-        """The captions of every step, with nobody else about."""
-        self.alone = [_caption(self.visit.do("step")) for _ in range(STEPS)]
-        self.visit.do("reset")
-
-    def step_until(self, deadline: float) -> None:
-        """Step, and look at what comes; begin anew after the last."""
-        while time.monotonic() < deadline:
-            for k in range(STEPS):
-                answer = self.visit.do("step")
-                self._look(k, answer)
-                if time.monotonic() > deadline:
-                    break
-            self.visit.do("reset")
-
-    def _look(self, k: int, answer: Answer) -> None:
-        self.seen.seconds.append(answer.seconds)
-        self.seen.places += [int(place) for place in WAITING.findall(" ".join(answer.said))]
-        if answer.error or answer.notices:
-            self.seen.faults.append(answer.text)
-        elif _caption(answer) != self.alone[k]:
-            self.seen.faults.append(f"step {k + 1}: '{_caption(answer)}' for '{self.alone[k]}'")
-        shown = self.visit.values[self.visit.key("picture")]
-        if shown and f"visitor-{self.visit_number}." not in shown["path"]:
-            self.seen.faults.append(f"picture {shown['path']}")
-
-    @property
-    def visit_number(self) -> str:
-        return self.picture["orig_name"].removeprefix("visitor-").removesuffix(".jpg")
+WINDOW = 10  # seconds of which the memory's median is told
+FIRST = 60.0  # seconds in which it may grow
 
 
 class Memory:
-    """The server's resident memory, once a second, in MB."""
+    """A server's memory while the block runs, told as it goes.
 
-    def __init__(self, process: psutil.Process) -> None:
-        self.process, self.samples, self._done = process, [self.of(process)], threading.Event()
+    Attributes
+    ----------
+    windows : list of list of float
+        Megabytes every second, ten of them at a time: they rise and fall with each step that is computed.
+    """
 
-    @staticmethod
-    def of(process: psutil.Process) -> float:
-        return process.memory_info().rss / 1e6
+    def __init__(self, server: psutil.Process, what: str) -> None:
+        self.server, self.what, self.windows = server, what, [list[float]()]
+        self._done = threading.Event()
 
     def __enter__(self) -> Memory:
-        threading.Thread(target=self._sample, daemon=True).start()
+        threading.Thread(target=self._watch, daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._done.set()
 
-    def _sample(self) -> None:
+    def _watch(self) -> None:
         while not self._done.wait(1.0):
-            self.samples.append(self.of(self.process))
+            self.windows[-1].append(own_memory(self.server))
+            if len(self.windows[-1]) == WINDOW:
+                say(f"{self.what}: {WINDOW * len(self.windows)} s, {np.median(self.windows[-1]):,.0f} MB")
+                self.windows.append([])
 
-    def between(self, first: float, last: float) -> float:
-        """The mean of a part of the samples, by shares of all."""
-        n = len(self.samples)
-        return float(np.mean(self.samples[int(first * n) : max(int(last * n), int(first * n) + 1)]))
+    @property
+    def medians(self) -> list[float]:
+        """Of each whole window."""
+        return [float(np.median(window)) for window in self.windows if len(window) == WINDOW]
+
+    def slope(self, after: float) -> float:
+        """Megabytes a minute from so many seconds on, by least squares; not a number where there are too few."""
+        late = self.medians[int(after / WINDOW) :]
+        return float(np.polyfit(np.arange(len(late)), late, 1)[0]) * 60 / WINDOW if len(late) > 2 else float("nan")
 
 
-def _caption(answer: Answer) -> str:
-    found = CAPTION.findall(str(answer.updates.get("caption-box", "")))
-    return found[0] if found else f"none: {answer.text}"
-
-
-def together(steppers: Sequence[Stepper], seconds: float) -> Seen:
-    """All step at once for so long; what they met, in one."""
-    for one in steppers:
-        one.seen = Seen()
-    deadline = time.monotonic() + seconds
-    with ThreadPoolExecutor(len(steppers)) as pool:
-        list(pool.map(lambda one: one.step_until(deadline), steppers))
-    met = [one.seen for one in steppers]
-    return Seen(*([x for seen in met for x in getattr(seen, name)] for name in ("seconds", "places", "faults")))
+def say(line: str) -> None:
+    """Progress."""
+    print(line, file=sys.stderr, flush=True)
 
 
 def summary(seen: Seen) -> str:
+    """One line of figures."""
     p50, p95 = np.percentile(seen.seconds, [50, 95])
     places = f"; {len(seen.places)} messages told a place in line, up to {max(seen.places)}" if seen.places else ""
-    return f"{len(seen.seconds)} steps, p50 {p50:.1f} s, p95 {p95:.1f} s, {len(seen.faults)} faults{places}"
+    counts = f"{len(seen.errors)} errors, {len(seen.mix_ups)} mix-ups"
+    return f"{len(seen.seconds)} steps, p50 {p50:.1f} s, p95 {p95:.1f} s, {counts}{places}"
+
+
+def faults(*met: Seen) -> list[str]:
+    """The first of them, as a list."""
+    return [f"- {fault[:300]}" for seen in met for fault in [*seen.errors, *seen.mix_ups][:10]]
 
 
 def steps(steppers: Sequence[Stepper], server: psutil.Process, seconds: float) -> list[str]:
     """Everybody steps."""
-    with Memory(server) as memory:
+    with Memory(server, "steps") as memory:
         seen = together(steppers, seconds)
-    half, early, late = len(memory.samples) // 2, memory.between(0.45, 0.55), memory.between(0.9, 1.0)
-    faults = [f"- fault: {fault}" for fault in seen.faults[:10]]
+    first = min(FIRST, seconds / 2)
+    shown = ", ".join(f"{megabytes:,.0f}" for megabytes in memory.medians)
     return [
         f"{len(steppers)} visitors, {seconds:.0f} s: {summary(seen)}.",
-        f"Each caption was that of a run made alone: {'yes' if not seen.faults else 'NO'}. Memory of the server: "
-        f"{memory.samples[0]:,.0f} MB before, {early:,.0f} MB in the middle, {late:,.0f} MB at the end "
-        f"({late - early:+.0f} MB in the second {half} s).",
-        *faults,
+        "",
+        f"Memory of the server, medians of {WINDOW} s, in MB: {shown}; after the first {first:.0f} s "
+        f"{memory.slope(first):+.0f} MB a minute.",
+        *faults(seen),
+    ]
+
+
+def hog(steppers: Sequence[Stepper], greedy: Stepper, server: psutil.Process, seconds: float) -> list[str]:
+    """Some step, without and with one who asks for all there is."""
+    with Memory(server, "hog, before"):
+        without = together(steppers, seconds)
+    greedy.set(**LARGEST)
+    greedy.visit.press("run")
+    with Memory(server, "hog, beside"):
+        beside = together(steppers, seconds)
+    greedy.visit.press("pause")
+    [run, _] = greedy.visit.hear()
+    times = np.percentile(beside.seconds, 95) / np.percentile(without.seconds, 95)
+    return [
+        f"{len(steppers)} visitors, {seconds:.0f} s, by themselves: {summary(without)}.",
+        "",
+        f"Beside one who pressed Run with {LARGEST}: {summary(beside)}. The others' p95 was {times:.2f} times as long. "
+        f"Its run lasted {run.seconds:.0f} s, until it was paused: '{run.text}'",
+        *faults(without, beside),
     ]
 
 
 def idle(address: str, config: dict[str, Any], server: psutil.Process, pages: int) -> list[str]:
-    """What an opened page costs."""
+    """What an opened page costs, and how many the server keeps."""
 
-    def opened() -> Visit:
+    def opened(k: int) -> Visit:
         visit = Visit(address, config)
         visit.client.get("").raise_for_status()
         visit.open()
+        if k % 10 == 0:
+            say(f"idle: page {k} of {pages}")
         return visit
 
-    opened()
-    before = Memory.of(server)
-    visits = [opened() for _ in range(pages)]
+    opened(pages)
+    before = own_memory(server)
+    visits = [opened(k) for k in range(pages)]
     lines = [v.client.send(v.client.build_request("GET", f"{API}/heartbeat/{v.session}"), stream=True) for v in visits]
     time.sleep(3)
-    after = Memory.of(server)
+    grown = own_memory(server) - before
+    kept = httpx.get(f"{address}healthz", timeout=60).json()["visits"]
     for line in lines:
         line.close()
-    return [f"{pages} pages opened and left open: {after - before:+.0f} MB, {(after - before) / pages:.2f} MB a page."]
-
-
-def hog(steppers: Sequence[Stepper], greedy: Stepper, seconds: float) -> list[str]:
-    """Some step, without and with one who asks for all there is."""
-    without = together(steppers, seconds)
-    greedy.set(**LARGEST)
-    pressed = threading.Thread(target=lambda: greedy.visit.do("run"), daemon=True)
-    pressed.start()
-    time.sleep(2)
-    beside = together(steppers, seconds)
-    still = pressed.is_alive()
-    greedy.visit.press("pause")
-    pressed.join()
-    times = np.percentile(beside.seconds, 95) / np.percentile(without.seconds, 95)
     return [
-        f"{len(steppers)} visitors, {seconds:.0f} s, by themselves: {summary(without)}.",
-        f"Beside one who pressed Run with {LARGEST}: {summary(beside)}. Its run was "
-        f"{'still' if still else 'no more'} going at the end. The others' p95 was {times:.2f} times as long.",
-        *(f"- fault: {fault}" for fault in [*without.faults, *beside.faults][:10]),
+        f"{pages} pages opened and left open: {grown:+.0f} MB, {grown / pages:.2f} MB a page. The server kept {kept} "
+        "visits, the most of this run; those not heard of for longest were dropped.",
     ]
 
 
@@ -212,33 +164,34 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=50)
     parser.add_argument("--out", type=Path, default=REPORT)
     options = parser.parse_args()
-    began = psutil.getloadavg()[0]
-    with tempfile.TemporaryDirectory() as folder, served(Path(folder) / "log.txt", FUSE_PUBLIC="1") as address:
+    began, most = psutil.getloadavg()[0], max(options.visitors + 1, options.pages // 2)
+    limits = {"FUSE_PUBLIC": "1", "FUSE_LIMITS": f"visits={most}"}
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder) / "log.txt", **limits) as address:
         [server] = (p for p in psutil.Process().children() if "app.py" in p.cmdline())
-        while httpx.get(f"{address}readyz", timeout=60).is_error:
-            time.sleep(1)
+        until_ready(address)
         config = config_of(address)
         steppers = [Stepper(address, config, k) for k in range(options.visitors)]
         for k, one in enumerate(steppers):
-            print(f"alone: {k + 1} of {len(steppers)}", file=sys.stderr)
-            one.measure_alone()
+            one.step_alone()
+            say(f"alone: {k + 1} of {len(steppers)}")
+        some = steppers[: max(options.visitors // 2, 1)]
         parts = {
             "Stepping": steps(steppers, server, options.seconds),
-            "A hog": hog(steppers[: max(options.visitors // 2, 1)], Stepper(address, config, 0), options.seconds / 2),
+            "A hog": hog(some, Stepper(address, config, 0), server, options.seconds / 2),
             "Idle pages": idle(address, config, server, options.pages),
         }
-        log = (Path(folder) / "log.txt").read_text()
-    machine = f"{described()}, server and visitors on them"
+        log = (Path(folder) / "log.txt").read_text("utf-8", "replace")
     lines = [
         "# Load",
         "",
-        f"Written by `make load` on {datetime.now(UTC).date()}: {machine}, load {began:.1f} before it began. Runs of "
-        f"{STEPS} steps with the default settings, limits of a public host (two works computed at a time). Seconds "
-        "include the wait in line.",
+        f"Written by `make load` on {datetime.now(UTC).date()}: {described()}, server and visitors on them, load "
+        f"{began:.1f} before it began. Runs of {STEPS} steps with the default settings, limits of a public host (two "
+        f"works computed at a time), {most} visits kept. Seconds include the wait in line, megabytes no mapped files. "
+        "A mix-up would be a caption, an objective or a picture that is not that of the same step made alone.",
     ]
     for name, told in parts.items():
         lines += ["", f"## {name}", "", *told]
-    lines += ["", f"Tracebacks in the server's log: {log.count('Traceback')}.", ""]
+    lines += ["", f"Tracebacks in the server's log: {len(FAILURE.findall(log))}.", ""]
     options.out.write_text("\n".join(lines), "utf-8")
     print("\n".join(lines))
 

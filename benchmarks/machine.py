@@ -1,11 +1,16 @@
-"""What a measurement ran on, for people."""
+"""What a measurement ran on, and what a server under it holds and logs."""
 
 from __future__ import annotations
 
 import os
 import platform
+import re
 from contextlib import suppress
 from pathlib import Path
+
+import psutil
+
+FAILURE = re.compile(r'^Traceback|"error": "', re.MULTILINE)  # an error in a server's log, in either form
 
 
 def described() -> str:
@@ -15,3 +20,9 @@ def described() -> str:
         lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
         name = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     return f"{len(os.sched_getaffinity(0))} cores of {name}, Python {platform.python_version()}"
+
+
+def own_memory(process: psutil.Process) -> float:
+    """Megabytes that a process holds, without files that it maps, such as weights: the system drops those at need."""
+    held = process.memory_info()
+    return (held.rss - getattr(held, "shared", 0)) / 1e6

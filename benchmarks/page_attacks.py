@@ -6,9 +6,11 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from benchmarks.answer import Answer
 from benchmarks.attacks import DEEP, FETCHED, FILE_OF_HOST, SCRIPT, Attack, Harmed, Target
-from benchmarks.visit import Answer, Visit
+from benchmarks.visit import Visit
 from fuse_core.common.storage import assets_folder
+from ui.optimise.turn import MOST_WAITING
 
 FORMULA = "=HYPERLINK(1).png"
 BUTTONS = ("step", "batch-run", "evaluate-run", "base-run", "fid-one", "fid-all", "lesson-fit", "lesson-time")
@@ -24,6 +26,7 @@ NEEDS: dict[str, dict[str, Any]] = {
     "Sentiment weight": {"Sentiment": "positive"},
     "Its weight": {"Further term": "fluency", "Its model": "smollm2"},
 }
+PRESSES = 60
 RUN = assets_folder() / "recorded" / "offline-caption.json"
 
 
@@ -173,11 +176,15 @@ def _formulas() -> Attack:
 
 
 def _flood() -> Attack:
-    """Presses of a visitor who never listens."""
+    """Presses of a visitor who does not listen: one works, a few follow, the others are refused."""
 
     def run(target: Target) -> str:
         visit = target.visit()
-        answers = [visit.press("step").status_code for _ in range(200)]
-        return f"{answers.count(200)} queued, of which eight at most compute; {200 - answers.count(200)} refused"
+        queued = sum(visit.press("step").is_success for _ in range(PRESSES))
+        told = [answer.text for answer in visit.hear()]
+        refused = sum("wait already" in text for text in told)
+        if queued - refused > 2 * MOST_WAITING:  # some of them follow when others have ended
+            raise Harmed(f"{queued} were taken, of which {refused} were refused afterwards.")
+        return f"{PRESSES - queued} refused by the queue, {refused} by the visit; the last was told '{told[-1]}'"
 
-    return Attack("200 presses of Step in a row, of one who never listens", run)
+    return Attack(f"{PRESSES} presses of Step in a row, of one who does not listen", run)

@@ -9,49 +9,19 @@ from __future__ import annotations
 import copy
 import html
 import json
-import re
 import secrets
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 from gradio_client.utils import apply_diff
 
-API = "gradio_api"
-PATIENCE = 900.0  # seconds without a word of the server
+from benchmarks.answer import Answer, text_of
 
-
-@dataclass
-class Answer:
-    """What came of one press.
-
-    Attributes
-    ----------
-    updates : dict
-        Element id or label -> the last value it was given.
-    said : list of str
-        What stood in status lines, in order, without repetitions.
-    notices : list of str
-        What was shown in a corner of the page.
-    error : str
-        What Gradio said of a handler that failed, or that could not be called; empty otherwise.
-    seconds : float
-        From the press to the last update.
-    """
-
-    updates: dict[str, Any] = field(default_factory=dict)
-    said: list[str] = field(default_factory=list)
-    notices: list[str] = field(default_factory=list)
-    error: str = ""
-    seconds: float = 0.0
-
-    @property
-    def text(self) -> str:
-        """All that it tells the visitor."""
-        return " ".join([self.error, *self.notices, *self.said[-1:]]).strip()
+API, WORDLESS = "gradio_api", "An error without a word."
+PATIENCE = 300.0  # seconds for an answer to end, and without a word of the server
 
 
 class Visit:
@@ -63,14 +33,27 @@ class Visit:
         Ending with a slash.
     config : mapping
         What ``config_of`` found; it is the same for all visits.
+    patience : float
+        Seconds after which an answer that has not ended is an error; heartbeats of the server do not count.
     """
 
-    def __init__(self, address: str, config: Mapping[str, Any]) -> None:
+    def __init__(self, address: str, config: Mapping[str, Any], patience: float = PATIENCE) -> None:
+        self.patience = patience
         self.session = secrets.token_hex(6)
         self.client = httpx.Client(base_url=address, timeout=PATIENCE)
-        self.components = {c["id"]: c for c in config["components"]}
-        self.dependencies = config["dependencies"]
-        self.values = {key: copy.deepcopy(c["props"].get("value")) for key, c in self.components.items()}
+        self.components: dict[int, dict[str, Any]] = {}
+        self.dependencies: list[dict[str, Any]] = []
+        self.values: dict[int, Any] = {}
+        self._unheard: dict[str, dict[str, Any]] = {}
+        self._add(config)
+
+    def _add(self, config: Mapping[str, Any]) -> None:
+        """What there is on the page, or comes to it."""
+        new = {c["id"]: c for c in config["components"] if c["id"] not in self.components}
+        self.components |= new
+        known = {one["id"] for one in self.dependencies}
+        self.dependencies += [one for one in config["dependencies"] if one["id"] not in known]
+        self.values |= {key: copy.deepcopy(c["props"].get("value")) for key, c in new.items()}
 
     def name(self, key: int) -> str:
         """A component's element id, else its label."""
@@ -116,32 +99,55 @@ class Visit:
 
     def call(self, one: Mapping[str, Any], data: list[Any] | None = None, event_data: Any = None) -> Answer:
         """Call a handler by its number, with this visit's values or others."""
-        answer, began = Answer(), time.perf_counter()
+        began = time.perf_counter()
         joined = self._join(one, data, event_data)
         if joined.is_error:
-            answer.error = f"{joined.status_code} {joined.text[:300]}"
-            return answer
-        event, last = joined.json()["event_id"], []
-        for message in self._messages():
-            if message.get("event_id") not in (event, None):
-                continue
-            kind, output = message["msg"], message.get("output") or {}
-            if kind == "log":
-                answer.notices.append(html.unescape(message["log"]))
-            elif kind in ("process_generating", "process_completed") and "data" in output:
-                is_diff = kind == "process_generating" and bool(last)
-                last = _patched(last, output["data"]) if is_diff else output["data"]
-                self._take(one, last, answer)
-            if kind == "process_completed":
-                if not message.get("success", True):
-                    answer.error = str(output.get("error") or "An error without a word.")
-                break
-        answer.seconds = time.perf_counter() - began
-        return answer
+            return Answer(error=f"{joined.status_code} {joined.text[:300]}")
+        return self._heard({joined.json()["event_id"]: one}, began)[0]
 
     def press(self, name: str) -> httpx.Response:
         """Trigger a button without waiting for what comes: of two listeners each would miss what the other heard."""
-        return self._join(self.handler(name))
+        one = self.handler(name)
+        joined = self._join(one)
+        if joined.is_success:
+            self._unheard[joined.json()["event_id"]] = one
+        return joined
+
+    def hear(self) -> list[Answer]:
+        """Wait for all that comes of what was pressed."""
+        unheard, self._unheard = self._unheard, {}
+        return self._heard(unheard, time.perf_counter())
+
+    def _heard(self, asked: Mapping[str, Mapping[str, Any]], began: float) -> list[Answer]:
+        """The answers to events, by their handlers."""
+        answers = {event: Answer() for event in asked}
+        last: dict[str, list[Any]] = {}
+        left = dict.fromkeys(asked, "")
+        for message in self._messages():  # to its own end: a stream that is left takes the visit's next press along
+            if time.perf_counter() - began > self.patience:
+                break
+            kind, output, event = message["msg"], message.get("output") or {}, message.get("event_id")
+            if kind == "unexpected_error":
+                left = dict.fromkeys(left, f" {message.get('message')}")
+            if event not in answers:
+                continue
+            answer = answers[event]
+            if kind == "log":
+                answer.notices.append(html.unescape(message["log"]))
+            elif kind in ("process_generating", "process_completed") and "data" in output:
+                is_diff = kind == "process_generating" and event in last
+                last[event] = _patched(last[event], output["data"]) if is_diff else output["data"]
+                self._take(asked[event], last[event], answer)
+            if part := output.get("render_config"):
+                self._add(part)
+            if kind == "process_completed":
+                answer.seconds = time.perf_counter() - began
+                left.pop(event, None)
+                answer.error = "" if message.get("success", True) else str(output.get("error") or WORDLESS)
+        for event, why in left.items():
+            answers[event].seconds = time.perf_counter() - began
+            answers[event].error = f"No end after {answers[event].seconds:.0f} s.{why}"
+        return [*answers.values()]
 
     def _join(self, one: Mapping[str, Any], data: list[Any] | None = None, event_data: Any = None) -> httpx.Response:
         sent = data if data is not None else [self._input(key) for key in one["inputs"]]
@@ -181,11 +187,30 @@ def file_data(path: str, name: str = "") -> dict[str, Any]:
     return {"path": path, "orig_name": name or Path(path).name, "meta": {"_type": "gradio.FileData"}}
 
 
-def text_of(value: Any) -> str:
-    """What a person reads of HTML."""
-    return html.unescape(re.sub(r"<[^>]*>", " ", str(value or ""))).strip()
+def config_of(address: str, whole: bool = False) -> dict[str, Any]:
+    """The page's configuration: as it is sent first, or ``whole``, with the parts that follow as tabs are opened."""
+    config = httpx.get(f"{address}config", timeout=PATIENCE).raise_for_status().json()
+    if not whole:
+        return config
+    visit = Visit(address, config)
+    for one in [one for one in config["dependencies"] if one.get("render_id")]:
+        visit.call(one)
+    return {"components": [*visit.components.values()], "dependencies": visit.dependencies}
 
 
-def config_of(address: str) -> dict[str, Any]:
-    """The page's configuration."""
-    return httpx.get(f"{address}config", timeout=PATIENCE).raise_for_status().json()
+def until_ready(address: str) -> None:
+    """Wait for the models of the first Step.
+
+    Raises
+    ------
+    RuntimeError
+        When they could not be loaded, or are not there in time.
+    """
+    deadline, said = time.monotonic() + PATIENCE, ""
+    while time.monotonic() < deadline and "could not" not in said:
+        answer = httpx.get(f"{address}readyz", timeout=60)
+        if answer.is_success:
+            return
+        said = answer.json()["status"]
+        time.sleep(1)
+    raise RuntimeError(f"{address} is not ready: {said}")

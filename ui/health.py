@@ -52,7 +52,7 @@ class Health:
         return _answer(503 if sentence else 200, {"status": sentence or "ready"})
 
     def facts(self) -> dict[str, Any]:
-        """Versions, device, whether there are tools, loaded models, work, seconds since the start, bytes of memory."""
+        """Versions, device, whether there are tools, models, visits, work, seconds since the start, bytes of memory."""
         waiting = len(self._runner.turns)
         return {
             "versions": self._versions,
@@ -60,6 +60,7 @@ class Health:
             "ready": not self._waiting_for(),
             "tools": self._app.mcp_server_obj is not None,
             "loaded": self._library.loaded,
+            "visits": len(self._app.state_holder.session_data),
             "queue": {"waiting": len(self._app._queue) + waiting, "running": self._runner.count - waiting},
             "uptime_seconds": round(time.monotonic() - self._began),
             "memory_bytes": {"used": psutil.Process().memory_info().rss, "free": memory.available()},

@@ -32,12 +32,15 @@ from ui.kit.gate import Gate
 from ui.kit.jobs import JobRunner
 from ui.kit.texts import ASSETS
 from ui.kit.theme import theme
+from ui.kit.visit_states import keep_states_alone
 from ui.warm_up import WarmUp
 from ui.zero_gpu import lends, zero_gpu_library
 
 log = logging.getLogger(__name__)
 INTERRUPTED = 130  # the exit status of a program that is not waited for
 THREADS = 40  # for handlers that compute nothing
+# Gradio would make a table of the last 10,000 presses at each, for a page that is not served.
+NO_STATISTICS = {"GRADIO_ANALYTICS_MAX_EVENTS": "1", "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9)}
 
 
 def serve(address: Address, device: str | None = None, dtype: str | None = None) -> None:
@@ -51,6 +54,7 @@ def serve(address: Address, device: str | None = None, dtype: str | None = None)
     except UserError as error:
         sys.exit(f"error: {error}")
     exempt_from_proxies(host)
+    os.environ |= NO_STATISTICS
     preset = default_preset(device=str(library.device))
     warm_up, runner = WarmUp(library, preset.name), JobRunner(limits)
     warm_up.start()
@@ -102,15 +106,17 @@ def unknown_handler(request: Request, error: Exception) -> PlainTextResponse:
 def gated(
     request_mb: int, public: Collection[str], tools: Tools | None = None
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
-    """The gate before all else of the app: as its middleware it would stand behind Gradio's, which lets any origin in.
+    """What there is before the first request: the gate before all else of the app, and how visits are kept.
 
-    That answers what browsers ask beforehand, and adds that pages of other origins may read what comes.
+    As the app's middleware the gate would stand behind Gradio's, which lets any origin in. That answers what browsers
+    ask beforehand, and adds that pages of other origins may read what comes.
     """
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         assert app.middleware_stack is not None  # the app was asked to begin
         app.middleware_stack = Gate(app.middleware_stack, request_mb, public)
+        keep_states_alone(app)
         async with tools.lifespan(app) if tools else nullcontext():
             yield
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -17,6 +19,7 @@ import pytest
 from tests.ports import free_port
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+PR_SET_PDEATHSIG = 1  # of Linux
 STARTUP_SECONDS = 300  # the machine may be busy
 
 
@@ -26,7 +29,14 @@ def served(log: Path, command: Sequence[str] = ("app.py",), **environment: str) 
     port = free_port()
     settings = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port), **environment}
     with log.open("w") as out:
-        process = subprocess.Popen([sys.executable, *command], cwd=REPOSITORY, env=settings, stdout=out, stderr=out)
+        process = subprocess.Popen(
+            [sys.executable, *command],
+            cwd=REPOSITORY,
+            env=settings,
+            stdout=out,
+            stderr=out,
+            preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+        )
     url = f"http://127.0.0.1:{port}/"
     try:
         _wait_until_served(url, process, log)
@@ -34,6 +44,11 @@ def served(log: Path, command: Sequence[str] = ("app.py",), **environment: str) 
     finally:
         process.terminate()
         process.wait(20)
+
+
+def _end_with_parent() -> None:
+    """Whatever ends this process, a kill included, ends what it started."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _wait_until_served(url: str, process: subprocess.Popen, log: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import gradio as gr
 import psutil
 import torch
+from gradio.state_holder import StateHolder
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -22,6 +23,9 @@ from ui.warm_up import WarmUp
 def asked(library: Library, runner: JobRunner, sentence: str = "") -> TestClient:
     with gr.Blocks() as page:
         pass
+    page.state_holder = StateHolder()
+    page.state_holder.set_blocks(page)
+    assert page.state_holder["somebody"]
     return TestClient(Starlette(routes=Health(library, page, runner, lambda: sentence).routes))
 
 
@@ -44,10 +48,11 @@ def test_health_says_what_runs_and_nothing_of_visitors(tmp_path):
     assert facts["versions"]["torch"].split("+")[0] == torch.__version__.split("+")[0]
     assert facts["versions"]["fuse-explorer"] == fuse_core.__version__
     assert facts["tools"] is False
-    assert {name: facts[name] for name in ("status", "ready", "loaded", "queue")} == {
+    assert {name: facts[name] for name in ("status", "ready", "loaded", "visits", "queue")} == {
         "status": "ok",
         "ready": True,
         "loaded": ["gpt2-medium"],
+        "visits": 1,
         "queue": {"waiting": 0, "running": 1},
     }
     assert "(cpu)" in facts["device"]

@@ -1,6 +1,7 @@
-"""Blocks that look at what clients send before Gradio does, and say what a full disk is.
+"""Blocks that look at what clients send before Gradio does, and answer what they cannot take with a sentence.
 
-Gradio would open or fetch what a path or an address names, and answer a full disk with "Error".
+Gradio would open or fetch what a path or an address names, answer a full disk, or a value of another kind than its
+field's, with "Error", and print a traceback of each.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ from ui.kit.uploads import uploaded
 
 log = logging.getLogger(__name__)
 
+MISFIT = "A field holds what it cannot hold. Enter another value, or open the page again."
+FAILED = "Something went wrong ({}). The log has the details."
+LONGEST = 300  # characters of what Gradio says of a value, which it quotes
+
 
 class CheckedBlocks(gr.Blocks):
     """``gr.Blocks`` that refuses files that were not uploaded, and numbers that JSON does not have, in any field."""
@@ -31,17 +36,28 @@ class CheckedBlocks(gr.Blocks):
         self, block_fn: BlockFunction, inputs: list[Any], state: SessionState | None, explicit_call: bool = False
     ) -> list[Any]:
         check_sent(inputs)
-        return await super().preprocess_data(block_fn, inputs, state, explicit_call)
+        try:
+            return await super().preprocess_data(block_fn, inputs, state, explicit_call)
+        except gr.Error as error:
+            raise _refusal(_shortened(error.message)) from None
+        except Exception as error:
+            if full_disk(error):
+                raise
+            log.warning(
+                "The handler %s was sent what its fields cannot hold (%s).", block_fn.name, type(error).__name__
+            )
+            raise _refusal(MISFIT) from None
 
     async def process_api(self, *given: Any, **named: Any) -> dict[str, Any]:
         """Gradio writes files before and after a handler runs: a full disk is told there, too."""
         try:
             return await super().process_api(*given, **named)
-        except Exception as error:
-            if full := full_disk(error):
-                log.error("The disk is full.", exc_info=error)
-                raise _refusal(str(full)) from error
+        except gr.Error:
             raise
+        except Exception as error:
+            full = full_disk(error)
+            log.error("The disk is full." if full else "A handler failed.", exc_info=error)
+            raise _refusal(str(full or FAILED.format(type(error).__name__))) from None
 
 
 async def answer_to_full_disk(request: Request, error: Exception) -> Response:
@@ -85,3 +101,9 @@ def _check_file(path: str) -> None:
 
 def _refusal(sentence: str) -> gr.Error:
     return gr.Error(sentence, print_exception=False)
+
+
+def _shortened(message: str) -> str:
+    """Without the middle, where it is long: it may quote a value."""
+    half = LONGEST // 2
+    return message if len(message) <= LONGEST else f"{message[: half - 2]} … {message[1 - half :]}"

@@ -15,6 +15,7 @@ from ui.kit.guard import Update, guarded, unchanged
 from ui.kit.messages import told
 
 Call = Callable[[], Iterator[Update]]
+MOST_WAITING = 8  # presses that follow the work in progress
 
 
 class Turn:
@@ -56,7 +57,13 @@ class Turn:
             raise UserError(f"{self._at_work} is at work.", "Press Pause first, or wait for it to end.")
 
     def take(self, what: str, call: Call) -> bool:
-        """Begin; False where another is at work, which is to do this afterwards."""
+        """Begin; False where another is at work, which is to do this afterwards.
+
+        Raises
+        ------
+        UserError
+            Where nothing may follow what is at work, or too much does already.
+        """
         with self._guard:
             if self._at_work is None:
                 self._at_work, self._waiting, self.pausing = what, deque(), False
@@ -65,6 +72,8 @@ class Turn:
                 self.check_idle()
                 return False
             if what != RUN or self.pausing or self._waiting or self._at_work != RUN:  # a run that goes on already
+                if len(self._waiting) >= MOST_WAITING:
+                    raise UserError(f"{MOST_WAITING} presses wait already.", "Wait for them, or press Pause.")
                 self._waiting.append((what, call))
             return False
 

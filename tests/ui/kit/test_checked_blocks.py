@@ -16,7 +16,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from ui.kit.checked_blocks import CheckedBlocks, answer_to_full_disk
+from ui.kit.checked_blocks import LONGEST, MISFIT, CheckedBlocks, answer_to_full_disk
 from ui.kit.uploads import FilesInput, PictureInput
 
 NAMED = {"path": "http://visitor.example/a.png", "meta": {"_type": "gradio.FileData"}}
@@ -85,6 +85,41 @@ def test_what_a_page_sends_comes_through(page):
         assert preprocessed(app, value) == [value]
     number = app_of(CheckedBlocks, gr.Number)
     assert preprocessed(number, 1e300) == [1e300]
+
+
+MISFITS = [
+    (lambda: gr.Dropdown(["a"]), [[]], "list of choices"),
+    (lambda: gr.Dropdown(["a"]), "x" * 1_000, "Value: x+ … x* .*list of choices"),
+    (lambda: gr.Slider(0, 1), {"a": {}}, MISFIT),
+    (lambda: gr.Number(precision=0), "many", MISFIT),
+    (lambda: FilesInput(file_count="multiple"), "text", MISFIT),
+    (PictureInput, True, MISFIT),
+]
+
+
+@pytest.mark.parametrize(("make", "value", "said"), MISFITS, ids=range(len(MISFITS)))
+def test_a_value_of_another_kind_than_its_fields_is_a_short_sentence_and_no_traceback(make, value, said):
+    with pytest.raises(gr.Error, match=said) as told:
+        preprocessed(app_of(CheckedBlocks, make), value)
+    assert not told.value.print_exception  # by which Gradio prints one
+    assert len(told.value.message) <= LONGEST
+
+
+def test_too_few_values_are_refused_as_well():
+    app = app_of(CheckedBlocks, gr.Textbox)
+    with ThreadPoolExecutor(1) as thread, pytest.raises(gr.Error, match=MISFIT):
+        thread.submit(lambda: asyncio.run(app.preprocess_data(app.fns[0], [], None))).result()
+
+
+def test_a_handler_that_fails_says_so_and_the_log_has_where(caplog):
+    with CheckedBlocks(analytics_enabled=False) as app:
+        app.load(lambda: 1 // 0, None, gr.Textbox())
+    with ThreadPoolExecutor(1) as thread, pytest.raises(gr.Error, match=r"Something went wrong \(ZeroDivision") as told:
+        thread.submit(lambda: asyncio.run(app.process_api(0, []))).result()
+    assert not told.value.print_exception
+    [record] = caplog.records
+    assert record.exc_info
+    assert record.exc_info[0] is ZeroDivisionError
 
 
 def test_a_full_disk_is_told_wherever_gradio_meets_it(monkeypatch):
