@@ -55,6 +55,7 @@ def carried_orders(
     places: Mapping[str, Tensor],
     parts: Mapping[str, slice],
     progress: Progress,
+    encoded: EncodedTexts | None = None,
 ) -> dict[str, dict[str, Order]]:
     """Measure orders of candidate tokens, with the gradient averaged over the words of a search.
 
@@ -70,6 +71,8 @@ def carried_orders(
         Name -> where the candidates are carried to, shape = (candidates, d_tgt); ``OWN`` must be among them.
     parts : mapping
         Name -> which of the candidates an order is told of.
+    encoded : EncodedTexts, optional
+        Shared with other calls on the same texts.
 
     Returns
     -------
@@ -81,7 +84,7 @@ def carried_orders(
     One target encoding of ``candidates x contexts`` texts, shared by the pictures.
     """
     model, config = library.image_text(target), load_preset("offline-plain")
-    candidates, encoded = torch.arange(len(texts)), EncodedTexts()
+    candidates, encoded = torch.arange(len(texts)), encoded or EncodedTexts()
     found: dict[str, list[list[dict[str, float]]]] = {part: [[] for _ in pictures] for part in parts}
     total = len(pictures) * len(CONTEXTS)
     for done, (name, image) in enumerate(pictures.items()):

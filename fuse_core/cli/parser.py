@@ -23,6 +23,7 @@ from fuse_core.cli import (
     commands,
     compare_command,
     evaluate_command,
+    experiment_command,
     fidelity_command,
     lessons_command,
     placement,
@@ -237,5 +238,11 @@ COMMANDS = {
         evaluate_command.run_evaluate,
         evaluate_command.evaluate_table,
         evaluate_command.add_arguments,
+    ),
+    "experiment": Command(
+        "measure again what the page's Evidence shows; without a name, list the experiments",
+        experiment_command.run_experiment_command,
+        experiment_command.experiment_table,
+        experiment_command.add_arguments,
     ),
 }

@@ -1,0 +1,1 @@
+"""Experiments: one file each, found by name; ``python -m fuse_core experiment NAME`` runs one."""
