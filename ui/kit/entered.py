@@ -15,7 +15,7 @@ def entered(option: Option, value: Any) -> Any:
     Raises
     ------
     UserError
-        When the component is empty and that means nothing.
+        When the component is empty and that means nothing, or holds no number where one is wanted.
     """
     if option.kind == "words":
         return [word for word in re.split(r"[,\s]+", value or "") if word]
@@ -25,6 +25,15 @@ def entered(option: Option, value: Any) -> Any:
         if option.optional:
             return None
         raise UserError(f"'{option.label}' is empty.", "Fill it in, or choose the preset again.")
+    if option.kind in ("whole", "number") and isinstance(value, str):
+        value = _number(option, value)
     if option.kind == "whole" and float(value).is_integer():
         return int(value)
     return value
+
+
+def _number(option: Option, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise UserError(f"'{option.label}' must be {option.may_be}, got '{text}'.", "Or leave it empty.") from error

@@ -73,7 +73,7 @@ def component(option: Option, value: Any, visible: bool = True, min_width: int =
         return gr.Dropdown([*choices(option.role), *none], value=value, allow_custom_value=True, **about)
     if option.kind == "choice":
         return gr.Dropdown(list(option.choices), value=value, **about)
-    if option.kind in ("whole", "number"):
+    if option.kind in ("whole", "number") and not option.optional:  # a Number shows one that is empty as 0
         return gr.Number(value, **about)  # no precision: it would round in silence what is to be refused
     return gr.Textbox(value, **about)
 

@@ -63,6 +63,14 @@ def test_fields_of_other_methods_are_not_read():
     assert read_back(CaptionConfig(), top_k=None, learning_rate=-1) == CaptionConfig()
 
 
+def test_a_number_that_may_be_empty_is_typed_as_text():
+    gcg = CaptionConfig(method="gcg")
+    for field, typed, meant in (("buffer_size", "8", 8), ("buffer_size", "", None), ("stop_loss", "2.5", 2.5)):
+        assert getattr(read_back(gcg, **{field: typed}).method_settings, field) == meant
+    with pytest.raises(UserError, match="'Buffer size' must be a whole number from 0 to 512, got 'many'"):
+        read_back(gcg, buffer_size="many")
+
+
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
