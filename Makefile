@@ -17,6 +17,7 @@ JUDGES := $(VENV)/.judges-stamp
 TOKENIZERS := $(VENV)/.tokenizers-stamp
 DIFFUSION := $(VENV)/.diffusion-stamp
 MCP := $(VENV)/.mcp-stamp
+RAY := $(VENV)/.ray-stamp
 # Twice quiet: errors only, for some package sources warn at every file. Compiling all that is installed takes longer than
 # installing it: what is imported is compiled then, and kept, whatever the environment says of that.
 unexport PYTHONDONTWRITEBYTECODE
@@ -54,6 +55,9 @@ diffusion: $(DIFFUSION) ## Install what reads Stable Diffusion
 
 .PHONY: mcp
 mcp: $(MCP) ## Install what offers the endpoints as tools of an assistant
+
+.PHONY: ray
+ray: $(RAY) ## Install Ray, whose workers caption many pictures at a time (`batch --engine ray`)
 
 .PHONY: test
 test: prepared-tests ## Run the tests: unit, integration, browser
@@ -166,6 +170,11 @@ $(DIFFUSION): requirements-diffusion.txt $(RUNTIME)
 $(MCP): requirements-mcp.txt $(RUNTIME)
 	@echo "mcp: installing the Model Context Protocol's package"
 	@$(PIP) -r requirements-mcp.txt
+	@touch $@
+
+$(RAY): requirements-ray.txt $(RUNTIME)
+	@echo "ray: installing Ray Data"
+	@$(PIP) -r requirements-ray.txt
 	@touch $@
 
 # A Chromium on PATH, else Debian's, else Playwright's own.

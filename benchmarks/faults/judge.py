@@ -15,7 +15,7 @@ from benchmarks.faults.fault import Case, Stages
 from benchmarks.faults.world import PICTURES, WORKS, World, build
 from fuse_core.common.artefacts import ENTRY
 from fuse_core.common.errors import UserError
-from fuse_core.search.journal import read_results
+from fuse_core.search.journal_file import read_results
 from fuse_core.search.saved_session import SavedSession
 
 ONLY_FITS = "cache/features"

@@ -1,4 +1,4 @@
-"""The ``caption`` command: one picture, or a folder that can be gone on with."""
+"""The ``caption`` command: one picture, or a folder as ``batch`` captions it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fuse_core.cli.commands import report_progress
-from fuse_core.cli.outputs import PartialAnswer, check_outputs, write_outputs
+from fuse_core.cli.outputs import check_outputs, write_outputs
 from fuse_core.cli.placement import library_of
 from fuse_core.common.errors import UserError
-from fuse_core.common.text_files import shown_name, to_json
+from fuse_core.common.text_files import shown_name
 
 if TYPE_CHECKING:
     from fuse_core.library import Library
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 def run_caption(options: argparse.Namespace) -> dict:
     """Caption one picture or every picture of a folder."""
+    from fuse_core.cli.batch_command import caption_folder
     from fuse_core.common.picture_folder import is_folder
 
     config = caption_config(options)
@@ -29,54 +30,21 @@ def run_caption(options: argparse.Namespace) -> dict:
         return _caption_one(library_of(options), config, options)
     if options.others:
         raise UserError("--with adds pictures to one picture, not to a folder.", "Leave it out.")
-    _check_looked_at(config, options.image)
-    return _caption_folder(library_of(options), config, options)
+    return caption_folder(config, options)
 
 
-def _check_looked_at(config: CaptionConfig, image: Path | None) -> None:
+def check_looked_at(config: CaptionConfig, image: Path | None) -> None:
+    """See that there is a picture if, and only if, the settings look at one.
+
+    Raises
+    ------
+    UserError
+        Where that is not so.
+    """
     if image is not None and not config.looks_at_pictures:
         raise UserError("No term of these settings looks at a picture.", "Leave it out, or change the settings.")
     if image is None and config.looks_at_pictures:
         raise UserError("There is no picture.", "Name one, or a folder; or set --goal text, or --target none.")
-
-
-def _caption_folder(library: Library, config: CaptionConfig, options: argparse.Namespace) -> dict:
-    """Every picture of a folder; with a file of JSON lines, captions it holds already are not made again."""
-    from fuse_core.common.picture_folder import look_through
-    from fuse_core.search.batch import caption_all, csv_table
-    from fuse_core.search.batch_record import record_of
-
-    folder = look_through(options.image)
-    paths, results = folder.pictures, []
-    check_outputs({"--out": options.out, "--csv": options.csv, "--record": options.record}, paths)
-    journal = options.out if options.out and options.out.suffix.lower() == ".jsonl" else None
-    if folder.others:
-        print(folder.skipped, file=sys.stderr)
-    stopped = None
-    try:
-        for k, result in enumerate(caption_all(library, config, paths, journal), 1):
-            found = result.values.get("caption") or result.values["error"]
-            notes = " (known already)" if result.repeated else f" ({result.idle_note})" if result.idle_note else ""
-            print(f"[{k}/{len(paths)}] {result.image}{notes}: {found}", file=sys.stderr)
-            results.append(result)
-    except UserError as error:  # of the journal: what there is, is printed
-        if not results:
-            raise
-        stopped = error
-    answer: dict = {"results": [result.as_dict() for result in results]}
-    if folder.others:
-        answer["skipped"] = [shown_name(path) for path in folder.others]
-    files = {options.csv: csv_table(results)} if options.csv else {}
-    if options.record:
-        files[options.record] = to_json(record_of(results, config, options.image.name)) + "\n"
-    if options.out and journal is None:
-        files[options.out] = to_json(answer)
-    write_outputs(answer, files)
-    if stopped:
-        raise PartialAnswer(answer, stopped.problem, stopped.remedy)
-    if all("error" in result.values for result in results):
-        raise PartialAnswer(answer, "None of the pictures could be captioned.", "The rows say why.")
-    return answer
 
 
 def caption_config(options: argparse.Namespace) -> CaptionConfig:
@@ -125,7 +93,7 @@ def _caption_one(library: Library, config: CaptionConfig, options: argparse.Name
     from fuse_core.search.methods.registry import idle_note
     from fuse_core.search.session import Session
 
-    _check_looked_at(config, options.image)
+    check_looked_at(config, options.image)
     paths = [path for path in (options.image, *(options.others or ())) if path is not None]
     if options.others and options.image is None:
         raise UserError("--with adds pictures to a first one.", "Name that before it.")

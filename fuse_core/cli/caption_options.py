@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from fuse_core.cli import engine_options
 from fuse_core.common.errors import UserError
 from fuse_core.common.options import Option, options_of
 from fuse_core.search.classifier_config import ClassifierConfig
@@ -43,6 +44,7 @@ def add_caption_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--record", type=Path, metavar="FILE", help="of a DIR: write what the page's Batch shows as its recorded run"
     )
+    command.set_defaults(**engine_options.HERE)
     add_run_options(command)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from os.path import relpath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fuse_core.cli import engine_options
 from fuse_core.cli.outputs import PartialAnswer, check_outputs, write_outputs
 from fuse_core.cli.placement import library_of
 from fuse_core.cli.text_table import text_table
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
     from fuse_core.analysis.captions.coco import CaptionSet
     from fuse_core.analysis.captions.report import CaptionRun
     from fuse_core.library import Library
+    from fuse_core.search.batch import Begin
     from fuse_core.search.config import CaptionConfig
-    from fuse_core.search.journal import BatchResult
 
-RUNNING = ("images", "out", "baseline", "preset", "config", "sentiment")  # options of captions that are made now
+# options of captions that are made now
+RUNNING = ("images", "out", "baseline", "preset", "config", "sentiment", *engine_options.GIVEN)
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -47,6 +49,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--csv", type=Path, metavar="FILE", help="every picture's measures as a table")
     command.add_argument("--markdown", type=Path, metavar="FILE", help="captions side by side, picture by picture")
     command.add_argument("--record", type=Path, metavar="FILE", help="write what the page shows as its recorded run")
+    engine_options.add_arguments(command)
     add_run_options(command)
 
 
@@ -108,36 +111,34 @@ def _caption(library: Library, known: CaptionSet, options: argparse.Namespace) -
     from fuse_core.cli.caption_command import caption_config
 
     config = caption_config(options)
-    paths = _pictures(known, options.images)
+    paths = engine_options.part(options, _pictures(known, options.images))
     check_outputs({"--out": options.out}, paths)
     results = []
-    for k, result in enumerate(_results(library, config, known, paths, options), 1):
+    begin, baseline = _begin(config, known, options)
+    for result in engine_options.results_of(options, library, config, paths, options.out, begin, baseline):
         told = result.values.get("caption") or result.values["error"]
         before = " (known already)" if result.repeated else ""
-        print(f"[{k}/{len(paths)}] {result.image}{before}: {told}", file=sys.stderr)
         results.append(result)
+        print(f"[{len(results)}/{len(paths)}] {result.image}{before}: {told}", file=sys.stderr)
     name = options.out.stem if options.out else options.baseline or "captions"
     return CaptionRun(name, results, "" if options.baseline else config.source), config
 
 
-def _results(
-    library: Library, config: CaptionConfig, known: CaptionSet, paths: list[Path], options: argparse.Namespace
-) -> Iterator[BatchResult]:
-    from fuse_core.search.batch import caption_all
+def _begin(config: CaptionConfig, known: CaptionSet, options: argparse.Namespace) -> tuple[Begin, str]:
+    """What begins a search or a baseline, and what the baseline is called."""
+    from fuse_core.search.batch import searching
 
     if not options.baseline:
-        return caption_all(library, config, paths, options.out)
-    from fuse_core.analysis.captions.baseline_run import writer
-    from fuse_core.analysis.captions.baselines.baseline import Task
+        return partial(searching, config=config), ""
+    from fuse_core.analysis.captions.baseline_run import label, writing
     from fuse_core.common.text_files import read_text
 
     lines = read_text(options.caption_list).splitlines() if options.caption_list else []
     listed = [line.strip() for line in lines if line.strip()]
     if options.caption_list and not listed:
         raise UserError(f"'{shown_path(options.caption_list)}' holds no captions.", "Write one a line.")
-    task = Task(library, config.target, known, listed)
-    label, write = writer(options.baseline, task)
-    return caption_all(library, config, paths, options.out, baseline=label, write=write)
+    begin = partial(writing, name=options.baseline, target=config.target, known=known, listed=listed)
+    return begin, label(options.baseline, known, listed)
 
 
 def _pictures(known: CaptionSet, folder: Path) -> list[Path]:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fuse_core.cli import (
+    batch_command,
     caption_command,
     commands,
     compare_command,
@@ -26,6 +27,7 @@ from fuse_core.cli import (
     experiment_command,
     fidelity_command,
     lessons_command,
+    merge_command,
     placement,
     prepare_command,
     see_command,
@@ -220,6 +222,19 @@ COMMANDS = {
     ),
     "caption": Command(
         "write a caption for a picture or a folder", caption_command.run_caption, tables.caption_table, _add_caption
+    ),
+    "batch": Command(
+        "caption the pictures of a folder, by this process or by the workers of a cluster",
+        batch_command.run_batch,
+        tables.caption_table,
+        batch_command.add_arguments,
+    ),
+    "merge": Command(
+        "put the results of several jobs together, and say what is missing",
+        merge_command.run_merge,
+        merge_command.merge_table,
+        merge_command.add_arguments,
+        loads_models=False,
     ),
     "see": Command(
         "what the image-text model sees in a picture: classes, nearest words",

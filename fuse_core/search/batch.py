@@ -16,11 +16,14 @@ from fuse_core.common.storage import write_atomically
 from fuse_core.common.text_files import shown_name
 from fuse_core.library import Library
 from fuse_core.search.config import CaptionConfig
-from fuse_core.search.journal import BatchResult, Results, open_journal
+from fuse_core.search.journal import Results, open_journal
+from fuse_core.search.journal_file import BatchResult, Head
 from fuse_core.search.session import Session
 
 log = logging.getLogger(__name__)
 Write = Callable[[Path, Progress], tuple[dict, int]]  # a picture's result, and how many steps found no new prompt
+Begin = Callable[[Library], Write]  # of one process
+Engine = Callable[[Results], Iterator[BatchResult]]  # from what is known already to a result for every picture
 
 
 def caption_all(
@@ -32,6 +35,7 @@ def caption_all(
     baseline: str = "",
     write: Write | None = None,
     runs: Path | None = None,
+    shard: str = "",
 ) -> Iterator[BatchResult]:
     """Caption pictures one by one; whatever is wrong with one becomes an error result, but for a missing model.
 
@@ -48,6 +52,8 @@ def caption_all(
         Another way to a caption than a search, and what to call it.
     runs : Path, optional
         Folder that keeps every search as a session file, see ``run_file``.
+    shard : str, optional
+        Which part of the pictures these are, for the journal.
 
     Raises
     ------
@@ -55,12 +61,28 @@ def caption_all(
         When the journal is of other settings, in use, or cannot be written. A result that could not be written is
         yielded first.
     """
-    opened = open_journal(journal, config, baseline) if journal else nullcontext(Results())
-    write = write or partial(_optimise, library, config, runs)
-    with opened as results:
+    write = write or searching(library, config, runs)
+
+    def one_by_one(results: Results) -> Iterator[BatchResult]:
         for k, path in enumerate(paths):
             report_progress = part_of(progress, k / len(paths), (k + 1) / len(paths), f"{shown_name(path)}: ")
-            result, unwritten = _result(write, path, results, report_progress), None
+            known = known_result(path, results)
+            yield known if known.values else captioned(write, path, known.sha256, report_progress)
+
+    return filed(one_by_one, Head(config, baseline, shard), journal)
+
+
+def filed(engine: Engine, head: Head, journal: Path | None) -> Iterator[BatchResult]:
+    """What an engine finds, written to a journal, if there is one, before it is yielded.
+
+    Raises
+    ------
+    UserError
+        As ``caption_all``.
+    """
+    with open_journal(journal, head) if journal else nullcontext(Results()) as results:
+        for result in engine(results):
+            unwritten = None
             try:
                 results.add(result)
             except UserError as error:
@@ -70,31 +92,37 @@ def caption_all(
                 raise unwritten
 
 
-def _result(write: Write, path: Path, results: Results, progress: Progress) -> BatchResult:
-    name, digest = shown_name(path), ""
+def known_result(path: Path, results: Results) -> BatchResult:
+    """What is known of a picture without captioning it; ``values`` are empty where that is to be done.
+
+    Reads the file once.
+    """
+    name, digest, found = shown_name(path), "", {}
     try:
         digest = content_hash(path)
     except UserError as error:
         found = {"error": str(error)}
-    else:
-        found = None
     if known := results.find(name, digest):
         return BatchResult(name, known, digest, repeated=True)
-    if found:
-        return BatchResult(name, found, digest)
-    values, idle_steps = _caption(write, path, progress)
-    return BatchResult(name, values, digest, idle_steps=idle_steps)
+    return BatchResult(name, found, digest)
 
 
-def _caption(write: Write, path: Path, progress: Progress) -> tuple[dict, int]:
+def captioned(write: Write, path: Path, sha256: str, progress: Progress = lambda share, what: None) -> BatchResult:
+    """A picture's caption, or what is wrong with it; a missing model alone is raised."""
     try:
         progress(0.0, "Starting")
-        return write(path, progress)
+        values, idle_steps = write(path, progress)
     except (Cancelled, MissingModel):
         raise
     except Exception as error:  # the next picture may do better, and so may the next run
         log.debug("%s", path, exc_info=error)
-        return {"error": said(error)}, 0
+        values, idle_steps = {"error": said(error)}, 0
+    return BatchResult(shown_name(path), values, sha256, idle_steps=idle_steps)
+
+
+def searching(library: Library, config: CaptionConfig, runs: Path | None = None) -> Write:
+    """Captions by a search; ``runs`` as in ``caption_all``."""
+    return partial(_optimise, library, config, runs)
 
 
 def run_file(runs: Path, sha256: str) -> Path:

@@ -10,7 +10,7 @@ from typing import Any
 from fuse_core.common.errors import UserError
 from fuse_core.common.text_files import read_json
 from fuse_core.search.config import CaptionConfig
-from fuse_core.search.journal import BatchResult
+from fuse_core.search.journal_file import BatchResult
 
 VERSION = 1
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fuse_core.analysis.batch_mean import mean_objective
 from fuse_core.search.config import CaptionConfig
-from fuse_core.search.journal import BatchResult
+from fuse_core.search.journal_file import BatchResult
 from ui.kit.templates import render
 from ui.kit.thumbnails import thumbnail
 

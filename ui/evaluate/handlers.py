@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from fuse_core.analysis.captions import report
-from fuse_core.analysis.captions.baseline_run import writer
-from fuse_core.analysis.captions.baselines.baseline import Task
+from fuse_core.analysis.captions.baseline_run import label, writing
 from fuse_core.analysis.captions.coco import CaptionSet, read_captions
 from fuse_core.common.errors import UserError
 from fuse_core.common.pictures import open_picture
@@ -103,9 +102,10 @@ class EvaluateHandlers:
         journal = self.folders.folder(request, "evaluate") / f"{about.file_name(f'evaluate-{way}')}.jsonl"
 
         def work(report_progress: Progress) -> Done:
-            label, write = (None, None) if way == SEARCH else writer(way, Task(self.library, config.target, known))
-            writing = part_of(report_progress, 0.0, 0.9)
-            for result in caption_all(self.library, config, paths, journal, writing, label or "", write):
+            search, target = way == SEARCH, config.target
+            name, write = ("", None) if search else (label(way, known), writing(self.library, way, target, known))
+            part = part_of(report_progress, 0.0, 0.9)
+            for result in caption_all(self.library, config, paths, journal, part, name, write):
                 found.append(result)
             name, author = (budget[0], config.source) if way == SEARCH else (way, "")
             run = report.CaptionRun(name, found, author)

@@ -18,7 +18,7 @@ from fuse_core.common.csv import csv_text
 from fuse_core.common.progress import Progress
 from fuse_core.common.text_files import shown_name
 from fuse_core.library import Library
-from fuse_core.search.journal import BatchResult, read_results
+from fuse_core.search.journal_file import BatchResult, read_results
 
 
 @dataclass(frozen=True)

@@ -237,7 +237,7 @@ def test_text_that_cannot_be_encoded_is_refused(folder, capsys):
 
 def test_a_number_that_is_not_finite_is_null(folder, capsys, monkeypatch):
     values = {"caption": "x", "objective": float("inf"), "losses": {"m": float("nan")}}
-    monkeypatch.setattr("fuse_core.search.batch._caption", lambda *args: (values, 0))
+    monkeypatch.setattr("fuse_core.search.batch._optimise", lambda *args: (values, 0))
     assert run(folder, folder, "--json") == 0
     out = capsys.readouterr().out
     assert json.loads(out, parse_constant=lambda name: pytest.fail(name))["results"][0]["objective"] is None

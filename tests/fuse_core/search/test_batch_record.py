@@ -8,7 +8,7 @@ from fuse_core.analysis.batch_mean import mean_objective
 from fuse_core.common.errors import UserError
 from fuse_core.common.text_files import to_json
 from fuse_core.search.batch_record import read_record, record_of
-from fuse_core.search.journal import BatchResult
+from fuse_core.search.journal_file import BatchResult
 from tests.fuse_core.tiny_models import CONFIG
 
 RESULTS = [

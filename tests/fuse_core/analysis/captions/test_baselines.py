@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from fuse_core.analysis.captions.baseline_run import writer
+from fuse_core.analysis.captions.baseline_run import label, writing
 from fuse_core.analysis.captions.baselines import retrieval, top_class
 from fuse_core.analysis.captions.baselines.baseline import BASELINES, Task
 from fuse_core.analysis.captions.coco import CaptionSet
@@ -77,11 +77,11 @@ def test_without_a_classifier_it_is_the_nearest_class_text(task, monkeypatch):
 
 def test_a_baseline_that_chooses_is_another_with_other_captions(task, tmp_path):
     PICTURE.save(tmp_path / "a.png")
-    label, write = writer("retrieval", task)
-    assert label.startswith("retrieval ")
-    assert writer("retrieval", Task(task.library, "minilm", KNOWN, ("a dog",)))[0] != label
-    assert writer("top-class", task)[0] == "top-class"
-    assert write(tmp_path / "a.png", lambda share, what: None) == (
+    own = label("retrieval", KNOWN)
+    assert own.startswith("retrieval ")
+    assert label("retrieval", KNOWN, ("a dog",)) != own
+    assert label("top-class", KNOWN) == "top-class"
+    assert writing(task.library, "retrieval", "minilm", KNOWN)(tmp_path / "a.png", lambda share, what: None) == (
         {"caption": retrieval.begin(task)("a.png", PICTURE)},
         0,
     )

@@ -16,7 +16,7 @@ from fuse_core.analysis.captions.markdown import captions_document
 from fuse_core.analysis.captions.metrics.metric import Metric
 from fuse_core.common.errors import UserError
 from fuse_core.library import Library
-from fuse_core.search.journal import BatchResult
+from fuse_core.search.journal_file import BatchResult
 
 KNOWN = CaptionSet("set.json", {f"{k}.jpg": ("a cat sits", f"one of {k} cats") for k in range(8)})
 LIBRARY = Library(Path("unused"))
