@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from fuse_core.adapter.adapter import Adapter
-from fuse_core.analysis.rank_measures import spearman
+from fuse_core.common.rank_correlation import spearman
 from fuse_core.objective.target_term import TargetGradient, TargetTerm
 from fuse_core.search.config import PROBE_WORDS
 from fuse_core.search.gradient_route import GradientRoute
