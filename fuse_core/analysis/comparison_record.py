@@ -47,6 +47,7 @@ def record_of(
     preset: str,
     folder: str,
     seeds: Sequence[int],
+    shard: str = "",
 ) -> dict[str, Any]:
     """What ``compare`` answers and writes, and the page shows: the settings, ``summary``, and every run.
 
@@ -56,10 +57,14 @@ def record_of(
         Of ``picture_result``, at least one.
     preset, folder : str
         Where the settings and the pictures are from, for people.
+    shard : str, optional
+        Which part of the pictures they are, such as ``2/8``.
     """
     today = datetime.now(UTC).date().isoformat()
     head = {"version": VERSION, "preset": preset, "folder": folder, "created": today, "seeds": list(seeds)}
     left_out = {"skipped": list(skipped)} if skipped else {}
+    if shard:
+        head["shard"] = shard
     answer = {"config": compared(config).as_dict(), **summary(results), "results": list(results)}
     return head | answer | left_out
 

@@ -6,12 +6,13 @@ import argparse
 import sys
 from pathlib import Path
 
+from fuse_core.cli import engine_options
 from fuse_core.cli.outputs import check_outputs, write_outputs
 from fuse_core.cli.picture_sets import pictures_in, tell_left_out
 from fuse_core.cli.placement import library_of
 from fuse_core.cli.text_table import markdown_table, text_table
 from fuse_core.common.errors import UserError
-from fuse_core.common.text_files import to_json
+from fuse_core.common.text_files import shown_path, to_json
 
 NUMBERS = ("steps", "beams", "candidates")
 SETTINGS = (*NUMBERS, "method", "budget")
@@ -34,7 +35,14 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--budget", choices=("even", "probed"), help="which candidates are evaluated (the preset's)")
     command.add_argument("--record", type=Path, metavar="FILE", help="write what the page shows as its recorded run")
-    command.add_argument("--read", type=Path, metavar="FILE", help="show what --record wrote, without measuring")
+    command.add_argument(
+        "--read",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="show what --record wrote, without measuring; of all shards together, --record writes it as one",
+    )
+    engine_options.add_shard(command)
     command.add_argument(
         "--markdown", dest="table", action="store_const", const=markdown_tables, help="print the tables as Markdown"
     )
@@ -42,16 +50,30 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run_compare(options: argparse.Namespace) -> dict:
     """Every picture under every arm, means, and paired differences with their intervals."""
-    from fuse_core.analysis.comparison_record import read_record
-
     if options.json and options.table is markdown_tables:
         raise UserError("--json and --markdown are two forms of one answer.", "Give one of them.")
     if options.read is None:
         return _measure(options)
-    for name in ("images", "unit", "preset", "record", "seed", *SETTINGS):
+    refused = ("images", "unit", "preset", "seed", "shard", *SETTINGS, *["record"] * (len(options.read) == 1))
+    for name in refused:
         if getattr(options, name) is not None:
             raise UserError(f"--{name} goes without --read, which shows what was measured.")
-    return read_record(options.read)
+    return _read(options)
+
+
+def _read(options: argparse.Namespace) -> dict:
+    from fuse_core.analysis.comparison_merge import merged_record
+    from fuse_core.analysis.comparison_record import read_record
+
+    check_outputs({"--record": options.record}, options.read)
+    records = {shown_path(path): read_record(path) for path in options.read}
+    if len(records) < len(options.read):
+        raise UserError("A file is given twice.", "Name each once.")
+    if len(records) == 1:
+        return next(iter(records.values()))
+    answer = merged_record(records)
+    write_outputs(answer, {options.record: to_json(answer) + "\n"} if options.record else {})
+    return answer
 
 
 def _measure(options: argparse.Namespace) -> dict:
@@ -68,12 +90,12 @@ def _measure(options: argparse.Namespace) -> dict:
     check_outputs({"--record": options.record})
     folder, arms = options.images or PRESETS.parent / "evaluation", arms_of(options.unit, config.method)
     found, skipped = [], []
-    paths = pictures_in(folder, skipped)
+    paths = engine_options.part(options, pictures_in(folder, skipped))
     for item in compare_pictures(library_of(options), config, paths, arms, seeds, skipped):
         found.append(item)
         print(f"{item.image}, {item.run.arm}: {item.run.objective:.3f} {item.run.caption}", file=sys.stderr)
     tell_left_out(skipped)
-    answer = record_of(rows_of(found, arms, skipped), skipped, config, preset, folder.name, seeds)
+    answer = record_of(rows_of(found, arms, skipped), skipped, config, preset, folder.name, seeds, options.shard or "")
     write_outputs(answer, {options.record: to_json(answer) + "\n"} if options.record else {})
     return answer
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import statistics
 import time
+from pathlib import Path
 
 import pytest
 
@@ -85,6 +86,10 @@ def test_a_unit_has_its_own_arms_and_the_table_says_what_the_differences_say(fol
         (["--read", "r.json", "--steps", "2"], "--steps goes without --read"),
         (["--read", "r.json", "--preset", "offline-caption"], "--preset goes without --read"),
         (["--read", "gone.json"], "'gone.json' could not be read"),
+        (["--read", "gone.json", "--shard", "1/2"], "--shard goes without --read"),
+        (["--read", "gone.json", "--record", "r.json"], "--record goes without --read"),
+        (["--shard", "2/1"], "'2/1' is no shard."),
+        (["--shard", "1/99"], "24 pictures are too few for 99 shards."),
     ],
 )
 def test_what_cannot_be_is_said_before_the_work(capsys, arguments, sentence):
@@ -113,3 +118,40 @@ def test_a_picture_counts_once_by_its_mean_over_the_seeds(folder, capsys):
     assert objectives[0] != objectives[1]
     assert answer["arms"]["fuse"]["objective"] == pytest.approx(statistics.fmean(objectives))
     assert answer["pairs"][0]["lower"] + answer["pairs"][0]["higher"] <= 2
+
+
+def without_times(record: dict) -> dict:
+    """A record without what the clock says."""
+    for arm in (*record["arms"].values(), *(arm for row in record["results"] for arm in row["arms"].values())):
+        del arm["cpu_seconds"]
+    return record
+
+
+def test_shards_read_together_are_the_record_of_all_pictures(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (folder / "notes.txt").write_text("no picture")
+    settings = ["compare", "--images", str(folder), "--unit", "both", "--steps", "1", "--seed", "5", "3"]
+    assert main([*settings, "--record", "whole.json"]) == 0
+    for k in (1, 2):
+        assert main([*settings, "--shard", f"{k}/2", "--record", f"{k}.json"]) == 0
+    capsys.readouterr()
+    assert main(["compare", "--read", "2.json", "1.json", "--record", "all.json"]) == 0
+    assert capsys.readouterr().out.startswith("Means over 2 pictures of pictures")
+    whole, put_together = (without_times(json.loads(Path(name).read_text())) for name in ("whole.json", "all.json"))
+    for record in (whole, put_together):
+        record["skipped"].sort(key=lambda row: row["image"])
+    assert put_together == whole
+    for files, sentence in (
+        (["1.json", "whole.json"], "'whole.json' is of all pictures"),
+        (["1.json", "1.json"], "A file is given twice"),
+        (["1.json", "other.json"], "'1.json' and 'other.json' differ in 'seeds'"),
+        (["1.json", "copy.json"], "'1.json' and 'copy.json' are both of shard 1/2"),
+        (["far.json", "farther.json"], "No file is of shard 1/9, 4/9, 5/9, 6/9, 7/9, 8/9, 9/9"),
+    ):
+        first = json.loads(Path("1.json").read_text())
+        Path("copy.json").write_text(json.dumps(first))
+        Path("other.json").write_text(json.dumps(first | {"seeds": [1]}))
+        Path("far.json").write_text(json.dumps(first | {"shard": "2/9"}))
+        Path("farther.json").write_text(json.dumps(first | {"shard": "3/9"}))
+        assert main(["compare", "--read", *files]) == 2
+        assert capsys.readouterr().err.startswith(f"error: {sentence}")
