@@ -42,7 +42,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="show what --record wrote, without measuring; of all shards together, --record writes it as one",
     )
-    engine_options.add_shard(command)
+    engine_options.add_arguments(command)
     command.add_argument(
         "--markdown", dest="table", action="store_const", const=markdown_tables, help="print the tables as Markdown"
     )
@@ -54,8 +54,8 @@ def run_compare(options: argparse.Namespace) -> dict:
         raise UserError("--json and --markdown are two forms of one answer.", "Give one of them.")
     if options.read is None:
         return _measure(options)
-    refused = ("images", "unit", "preset", "seed", "shard", *SETTINGS, *["record"] * (len(options.read) == 1))
-    for name in refused:
+    record = ["record"] * (len(options.read) == 1)  # there is nothing new to write
+    for name in ("images", "unit", "preset", "seed", *engine_options.GIVEN, *SETTINGS, *record):
         if getattr(options, name) is not None:
             raise UserError(f"--{name} goes without --read, which shows what was measured.")
     return _read(options)
@@ -79,7 +79,7 @@ def _read(options: argparse.Namespace) -> dict:
 def _measure(options: argparse.Namespace) -> dict:
     from fuse_core.analysis.arms import arms_of
     from fuse_core.analysis.comparison_record import record_of
-    from fuse_core.analysis.comparison_run import PRESET, compare_pictures, rows_of
+    from fuse_core.analysis.comparison_run import PRESET, compare_by_workers, compare_pictures, picture_names, rows_of
     from fuse_core.search.presets import PRESETS, load_preset
 
     given = {name: value for name in SETTINGS if (value := getattr(options, name)) is not None}
@@ -91,10 +91,17 @@ def _measure(options: argparse.Namespace) -> dict:
     folder, arms = options.images or PRESETS.parent / "evaluation", arms_of(options.unit, config.method)
     found, skipped = [], []
     paths = engine_options.part(options, pictures_in(folder, skipped))
-    for item in compare_pictures(library_of(options), config, paths, arms, seeds, skipped):
+    engine_options.check(options)
+    if options.engine == engine_options.RAY:
+        runs = compare_by_workers(engine_options.ray_pool(options), config, paths, arms, seeds, skipped)
+    else:
+        runs = compare_pictures(library_of(options), config, paths, arms, seeds, skipped)
+    for item in runs:
         found.append(item)
         print(f"{item.image}, {item.run.arm}: {item.run.objective:.3f} {item.run.caption}", file=sys.stderr)
     tell_left_out(skipped)
+    place = {name: k for k, name in enumerate(picture_names(paths))}
+    found.sort(key=lambda item: place[item.image])  # workers are done when they are done
     answer = record_of(rows_of(found, arms, skipped), skipped, config, preset, folder.name, seeds, options.shard or "")
     write_outputs(answer, {options.record: to_json(answer) + "\n"} if options.record else {})
     return answer

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from fuse_core.search.batch import Begin
     from fuse_core.search.config import CaptionConfig
     from fuse_core.search.journal_file import BatchResult
+    from fuse_core.search.ray_pool import RayPool
 
 LOCAL, RAY = "local", "ray"
 GIVEN = ("engine", "address", "workers", "threads", "shard")
@@ -41,12 +42,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--threads", type=int, metavar="N", help="of this process, or of each of Ray's workers (default there: 1)"
     )
-    add_shard(group)
-
-
-def add_shard(command: argparse._ActionsContainer) -> None:
-    """Declare ``--shard``."""
-    command.add_argument(
+    group.add_argument(
         "--shard", metavar="I/N", help="every N-th picture from the I-th on, for N jobs that know nothing of each other"
     )
 
@@ -84,21 +80,39 @@ def results_of(
     from fuse_core.search.batch import caption_all, filed
     from fuse_core.search.journal_file import Head
 
-    _check(options)
+    check(options)
     shard = str(parse_shard(options.shard)) if options.shard is not None else ""
     if options.engine == RAY:
         from fuse_core.search.ray_engine import ray_engine
-        from fuse_core.search.ray_pool import RayPool
 
-        threads = 1 if options.threads is None else options.threads
-        device = options.device or os.environ.get(devices.VARIABLE)
-        dtype = options.dtype or os.environ.get(devices.PRECISION)
-        pool = RayPool(options.address, options.workers, threads, device, dtype)
-        return filed(ray_engine(pool, begin, paths), Head(config, baseline, shard), journal)
+        return filed(ray_engine(ray_pool(options), begin, paths), Head(config, baseline, shard), journal)
     return caption_all(library, config, paths, journal, baseline=baseline, write=begin(library), shard=shard)
 
 
-def _check(options: argparse.Namespace) -> None:
+def ray_pool(options: argparse.Namespace) -> RayPool:
+    """The workers that are asked for.
+
+    Raises
+    ------
+    UserError
+        When Ray is not installed, and for options that cannot be.
+    """
+    from fuse_core.search.ray_pool import RayPool
+
+    threads = 1 if options.threads is None else options.threads
+    device = options.device or os.environ.get(devices.VARIABLE)
+    dtype = options.dtype or os.environ.get(devices.PRECISION)
+    return RayPool(options.address, options.workers, threads, device, dtype)
+
+
+def check(options: argparse.Namespace) -> None:
+    """See that options go with the engine, and set this process's threads where they are asked for.
+
+    Raises
+    ------
+    UserError
+        For one that does not.
+    """
     if options.engine == RAY:
         return
     for name in ("address", "workers"):

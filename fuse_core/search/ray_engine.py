@@ -11,10 +11,9 @@ from fuse_core.library import Library
 from fuse_core.search.batch import Begin, Engine, captioned, known_result
 from fuse_core.search.journal import Results
 from fuse_core.search.journal_file import BatchResult
-from fuse_core.search.ray_pool import RETRIES, RayPool
+from fuse_core.search.ray_pool import LOST, RayPool
 
 Job = tuple[Path, str]  # a picture and the hash of its content
-LOST = f"The worker that captioned it was lost {1 + RETRIES} times."
 
 
 def ray_engine(pool: RayPool, begin: Begin, paths: Sequence[Path]) -> Engine:

@@ -26,6 +26,7 @@ from fuse_core.library import Library
 T = TypeVar("T")
 R = TypeVar("R")
 RETRIES = 2  # of an item whose worker was lost: what kills every worker must not go on for ever
+LOST = f"The worker that had this picture was lost {1 + RETRIES} times."
 TASKS = 20_000  # most that Ray is asked to keep account of; what is more shares a task, and is lost with its worker
 SECONDS = 5.0  # to reach the cluster's head
 STORE = 100_000_000  # bytes of the object store where Ray is started here: names and results alone are in it

@@ -7,8 +7,9 @@ import pytest
 from fuse_core.analysis import comparison_run
 from fuse_core.analysis.arm_runs import ArmRun
 from fuse_core.analysis.arms import ARMS
-from fuse_core.analysis.comparison_run import compare_pictures, rows_of
+from fuse_core.analysis.comparison_run import compare_by_workers, compare_pictures, rows_of
 from fuse_core.common.errors import MissingModel, UserError
+from fuse_core.search.ray_pool import LOST
 from tests.fuse_core import tiny_models
 
 TWO = (ARMS["lm"], ARMS["fuse"])
@@ -64,3 +65,33 @@ def test_a_missing_model_ends_it_and_so_does_a_fault_of_every_picture(paths, tol
     told += [UserError("No token can continue.")] * 3
     with pytest.raises(UserError, match=r"None of the pictures could be compared\. No token can continue\."):
         compare(paths, [])
+
+
+class Pool:
+    """Stands in for a pool of workers: does the work here, last item first, and loses some items."""
+
+    def __init__(self, *lost: int) -> None:
+        self.lost = lost
+
+    def over(self, begin, items):
+        work = begin(tiny_models.shared_library())
+        for k in reversed(range(len(items))):
+            yield k, None if k in self.lost else work(items[k])
+
+
+def test_workers_find_the_same_and_a_lost_one_costs_its_picture_alone(paths, told):
+    skipped: list[dict[str, str]] = []
+    by_workers = list(compare_by_workers(Pool(0), tiny_models.CONFIG, paths, TWO, [0], skipped))
+    assert skipped == [{"image": "image.png", "error": LOST}]
+    local = compare(paths, [])
+    assert by_workers == [*local[4:6], *local[2:4]]
+    with pytest.raises(UserError, match=r"^None of the pictures could be compared\. The worker that had this"):
+        list(compare_by_workers(Pool(0, 1, 2), tiny_models.CONFIG, paths, TWO, [0], []))
+
+
+def test_a_search_that_fails_at_a_worker_is_the_picture_that_failed(paths, told):
+    told += [RuntimeError("no memory"), None, None]
+    skipped: list[dict[str, str]] = []
+    found = list(compare_by_workers(Pool(), tiny_models.CONFIG, paths, TWO, [0], skipped))
+    assert skipped == [{"image": "image.png (3)", "error": "Something went wrong (RuntimeError: no memory)."}]
+    assert [row["image"] for row in rows_of(found, TWO, skipped)] == ["image.png (2)", "image.png"]

@@ -13,8 +13,8 @@ from fuse_core.common.errors import MissingModel, UserError
 from fuse_core.library import Library
 from fuse_core.search.batch import Write, caption_all, filed, searching
 from fuse_core.search.journal_file import Head
-from fuse_core.search.ray_engine import LOST, ray_engine
-from fuse_core.search.ray_pool import RayPool
+from fuse_core.search.ray_engine import ray_engine
+from fuse_core.search.ray_pool import LOST, RayPool
 from tests.fuse_core import tiny_models
 
 CONFIG = tiny_models.CONFIG.changed(steps=1)
