@@ -46,6 +46,7 @@ JOURNEY: dict[str, Sequence[str]] = {
     "adapter": ("ad-fit", "ad-measure"),
     "fidelity": ("fid-one",),
     "synthetic": (),
+    "evidence": (),
     "lesson-cuts": ("lesson-cuts-first", "lesson-cuts-second", "chapter-cuts", "lesson-handout"),
     "lesson-words": ("lesson-words-count",),
     "lesson-tensors": ("lesson-tensor-live",),

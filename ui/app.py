@@ -11,6 +11,7 @@ from ui.baselines import tab as baselines
 from ui.batch import tab as batch
 from ui.endpoints.publish import publish
 from ui.evaluate import tab as evaluate
+from ui.evidence import tab as evidence
 from ui.kit import links
 from ui.kit.copy_link import CopyLink
 from ui.kit.jobs import JobRunner
@@ -47,6 +48,8 @@ def build(
                 settings |= evaluate.build(part, library, runner, folders, preset)
             with gr.Tab("Analyse", id="analyse", elem_id="analyse") as tabs["analyse"]:
                 views = analyse.build(app, library, runner)
+            with gr.Tab("Evidence", id="evidence") as tabs["evidence"], Part(app, tabs["evidence"]) as part:
+                settings |= evidence.build(part)
             with gr.Tab("Learn", id="learn", elem_id="learn") as tabs["learn"]:
                 chapters = learn.build(app, tabs["learn"], library, runner, folders)
             with gr.Tab("How it works", id="how") as tabs["how"], Part(app, tabs["how"]):

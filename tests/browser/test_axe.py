@@ -13,7 +13,18 @@ from ui.learn.chapter import CHAPTERS
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
 WCAG = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}  # what a theme decides
-VIEWS = ("optimise", "baselines", "batch", "evaluate", "tokenizers", "adapter", "fidelity", "synthetic", "how")
+VIEWS = (
+    "optimise",
+    "baselines",
+    "batch",
+    "evaluate",
+    "tokenizers",
+    "adapter",
+    "fidelity",
+    "synthetic",
+    "evidence",
+    "how",
+)
 LESSONS = tuple(chapter.link for chapter in CHAPTERS.values())
 FIRST_FIGURE = {"optimise": "curve", "tokenizers": "bucket-plot", "adapter": "ad-errors"}  # each fills its view
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.explorer import ANALYSE, PATIENCE, Explorer
 
-VIEWS = ("Optimise", "Baselines", "Batch", "Evaluate", *ANALYSE, "How it works")
+VIEWS = ("Optimise", "Baselines", "Batch", "Evaluate", *ANALYSE, "Evidence", "How it works")
 # A figure that a view draws last: how wide the view is shows only then.
 LAST_FIGURE = {
     "Optimise": "curve",

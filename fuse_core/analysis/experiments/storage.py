@@ -91,7 +91,8 @@ EXPERIMENT = Experiment(
         Column("share_high", "share, 95 % to"),
     ),
     figures=(
-        Figure("error", "Error by size", "bytes", "error", "form", log_x=True),
+        Figure("bytes", "Size", "bytes", "form", "", log_x=True),
+        Figure("error", "Where held-out words land", "error", "form", ""),
         Figure("share", "Order of held-out words", "share", "form", "", "share_low", "share_high"),
         Figure("cosine", "Gradients at captions", "cosine", "form", "", "cosine_low", "cosine_high"),
     ),

@@ -36,6 +36,7 @@ SET: dict[str, dict[str, Any]] = {
     "baselines": {"base-ours": ["coffee", "tuning"], "base-method": "gcg", "base-steps": 3},
     "batch": {"batch-preset": "offline-plain", "batch-candidates": 16, "batch-ending": "fixed"},
     "synthetic": {"Noise": 0.3, "True maps": "target", "truth-part": "2-2-1-2"},
+    "evidence": {"evidence-experiment": "storage"},
     "evaluate": {"evaluate-way": "top-class", "evaluate-preset": "offline-plain", "evaluate-steps": 3},
 }
 

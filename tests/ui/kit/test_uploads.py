@@ -44,7 +44,9 @@ def ending(block: Component) -> str:
 
 
 def test_the_page_has_the_file_fields_we_know(page):
-    assert len(file_inputs(page)) == 14  # Optimise 4; Baselines; Batch; Evaluate 3; Fidelity; Tokenizers 2; Learn 2
+    assert (
+        len(file_inputs(page)) == 15
+    )  # Optimise 4; Baselines; Batch; Evaluate 3; Evidence; Fidelity; Tokenizers 2; Learn 2
 
 
 def test_uploaded_files_come_through(page, folder):
