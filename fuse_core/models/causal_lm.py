@@ -9,7 +9,8 @@ from torch import Tensor, nn
 
 from fuse_core.models.batching import padded
 from fuse_core.models.first_layers import FirstLayers, depth
-from fuse_core.models.prompt_cache import PromptCache, last_logits, numbers_limit
+from fuse_core.models.prompt_cache import PromptCache, at_places, last_logits, numbers_limit
+from fuse_core.models.row_cache import RowCache
 from fuse_core.models.wrapped import WrappedNetwork
 from fuse_core.tensor.precision import widened
 from fuse_core.words.tokenizer import WordTokenizer
@@ -49,11 +50,12 @@ class TransformersLM(WrappedNetwork[nn.Module]):
         return FirstLayers(self.network, layers, self.start_id)
 
     @torch.no_grad()
-    def logits(self, ids: Sequence[Sequence[int]]) -> Tensor:
-        """Logits of a right-padded batch, shape = (batch, longest, vocabulary). One forward pass."""
+    def logits(self, ids: Sequence[Sequence[int]], places: range | None = None) -> Tensor:
+        """Logits of a right-padded batch, shape = (batch, places or longest, vocabulary). One forward pass."""
         batch, mask = padded(ids, self.embedding_table.device)
         self.n_forward_passes += 1
-        return widened(self.network(input_ids=batch, attention_mask=mask, use_cache=False).logits)
+        read = {"input_ids": batch, "attention_mask": mask, "use_cache": False}
+        return widened(self.network(**read, **at_places(places, batch.device)).logits)
 
     @torch.no_grad()
     def next_logits(self, ids: Sequence[Sequence[int]]) -> Tensor:
@@ -75,13 +77,21 @@ class TransformersLM(WrappedNetwork[nn.Module]):
         before, that these continue.
         """
 
+        return PromptCache(self.network, ids, self._counting(counted), after, self._numbers_limit)
+
+    def read_row(self, ids: Sequence[int], places: range, counted: Callable[[], None] = lambda: None) -> RowCache:
+        """One row kept, with its logits at some places, for rows that begin as it does. One forward pass."""
+        return RowCache(self.network, ids, places, self._counting(counted))
+
+    def _counting(self, counted: Callable[[], None]) -> Callable[[], None]:
         def count() -> None:
             self.n_forward_passes += 1
             counted()
 
-        return PromptCache(self.network, ids, count, after, self._numbers_limit)
+        return count
 
-    def logits_from_embeddings(self, embeddings: Tensor) -> Tensor:
-        """(batch, tokens, d) -> (batch, tokens, vocabulary), differentiable. One forward pass."""
+    def logits_from_embeddings(self, embeddings: Tensor, places: range | None = None) -> Tensor:
+        """(batch, tokens, d) -> (batch, places or tokens, vocabulary), differentiable. One forward pass."""
         self.n_forward_passes += 1
-        return widened(self.network(inputs_embeds=self.as_read(embeddings), use_cache=False).logits)
+        read = {"inputs_embeds": self.as_read(embeddings), "use_cache": False}
+        return widened(self.network(**read, **at_places(places, embeddings.device)).logits)

@@ -41,6 +41,11 @@ def last_logits(network: nn.Module, last: Tensor, **read: Any) -> Tensor:
     return widened(logits[torch.arange(len(last), device=last.device), place])
 
 
+def at_places(places: range | None, device: torch.device) -> dict[str, Tensor]:
+    """What a network is called with besides, so that it makes logits at some places of its rows alone."""
+    return {} if places is None else {"logits_to_keep": torch.tensor(places, dtype=torch.long, device=device)}
+
+
 class PromptCache:
     """Keys, values and next-token probabilities of some prompts. Construction is one batched forward pass.
 
@@ -131,12 +136,13 @@ class PromptCache:
         with torch.no_grad():
             return last_logits(self.network, mask.sum(1) - 1, **read).log_softmax(-1)
 
-    def after_each(self, continuations: Sequence[Sequence[int]]) -> Tensor:
+    def after_each(self, continuations: Sequence[Sequence[int]], places: range | None = None) -> Tensor:
         """Log-probabilities of every token after each token of continuations of the first prompt, right-padded.
 
-        Shape = (continuations, longest, vocabulary). One forward pass over the continuations' tokens.
+        Shape = (continuations, longest or places, vocabulary): after all tokens, or after those at some places of the
+        continuations. One forward pass over the continuations' tokens.
         """
-        return self._forward([0] * len(continuations), continuations)[0]
+        return self._forward([0] * len(continuations), continuations, places)[0]
 
     def _later(self, parents: list[int], rows: list[Sequence[int]]) -> Tensor:
         """Summed log-probabilities of all tokens but each row's first."""
@@ -145,10 +151,12 @@ class PromptCache:
         return (found.gather(2, wanted.unsqueeze(2)).squeeze(2) * mask).sum(1)
 
     @torch.no_grad()
-    def _forward(self, parents: Sequence[int], rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+    def _forward(
+        self, parents: Sequence[int], rows: Sequence[Sequence[int]], places: range | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Log-probabilities after each token of each row, shape = (rows, longest, vocabulary), and the rows' mask."""
         read, mask = self._continued(parents, rows)
-        return widened(self.network(**read).logits).log_softmax(-1), mask
+        return widened(self.network(**read, **at_places(places, mask.device)).logits).log_softmax(-1), mask
 
     def _continued(self, parents: Sequence[int], rows: Sequence[Sequence[int]]) -> tuple[dict[str, Any], Tensor]:
         """What the network is called with to read rows after their prompts, and the rows' mask."""

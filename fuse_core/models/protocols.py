@@ -13,6 +13,7 @@ from torch import Tensor
 from fuse_core.models.first_layers import FirstLayers
 from fuse_core.models.noised_latents import NoisedLatents
 from fuse_core.models.prompt_cache import PromptCache
+from fuse_core.models.row_cache import RowCache
 from fuse_core.words.tokenizer import WordTokenizer
 
 
@@ -50,8 +51,12 @@ class CausalModel(EmbeddingModel, Protocol):
         """Its layers up to the last of these, counted from 1, to be run by themselves."""
         ...
 
-    def logits(self, ids: Sequence[Sequence[int]]) -> Tensor:
-        """Logits of a batch in one forward pass, shape = (batch, longest, vocabulary); right-padded."""
+    def logits(self, ids: Sequence[Sequence[int]], places: range | None = None) -> Tensor:
+        """Logits of a batch in one forward pass, shape = (batch, places, vocabulary); right-padded.
+
+        At some places of the rows, or at all up to the longest row's end: with a large vocabulary those of a token
+        cost as much as some layers.
+        """
         ...
 
     def next_logits(self, ids: Sequence[Sequence[int]]) -> Tensor:
@@ -70,8 +75,12 @@ class CausalModel(EmbeddingModel, Protocol):
         """
         ...
 
-    def logits_from_embeddings(self, embeddings: Tensor) -> Tensor:
-        """Logits for input embeddings, shape (batch, tokens, d) -> (batch, tokens, vocabulary); differentiable."""
+    def read_row(self, ids: Sequence[int], places: range, counted: Callable[[], None] = lambda: None) -> RowCache:
+        """One row kept, with its logits at some places, for rows that begin as it does; ``counted`` as for ``read``."""
+        ...
+
+    def logits_from_embeddings(self, embeddings: Tensor, places: range | None = None) -> Tensor:
+        """Logits for input embeddings, shape (batch, tokens, d) -> (batch, places, vocabulary); differentiable."""
         ...
 
 

@@ -16,8 +16,10 @@ from fuse_core.common.progress import checkpoint, tell_scored
 from fuse_core.models.batching import in_batches
 from fuse_core.models.prompt_cache import PromptCache
 from fuse_core.models.protocols import CausalModel
+from fuse_core.models.row_cache import RowCache
 from fuse_core.objective.language_gradient import LanguageGradient
 from fuse_core.objective.losses.loss import LOSSES, LanguageLoss, Reading, Scored
+from fuse_core.objective.shared_rows import read_shared, sharing
 from fuse_core.objective.target_term import check_length
 from fuse_core.tensor.gram import gram_pinv
 
@@ -112,10 +114,16 @@ class LanguageTerm:
         around = self.around
         return [around + len(ids) <= self.model.max_length for ids in prompts]
 
-    def losses(self, prompts: Sequence[Sequence[int]]) -> Tensor:
+    def losses(self, prompts: Sequence[Sequence[int]], parents: Sequence[Sequence[int]] | None = None) -> Tensor:
         """Loss of each prompt, shape = (prompts,). Forward passes in large batches; ``kl_reference`` takes one more.
 
         A long prefix is read once for all calls.
+
+        Parameters
+        ----------
+        parents : sequence, optional
+            The prompt that each was changed from, of as many tokens: on a processor it is read once, and of the others
+            only what follows the first change, where that pays.
         """
         context = len(self.context())
         kept = context - 1 if context >= LONG else 0
@@ -124,11 +132,23 @@ class LanguageTerm:
         table = self.model.embedding_table
         result = table.new_zeros(len(rows))
         reference, done = self._reference(), 0
+        if parents is not None and table.device.type == "cpu":
+            whole, before = self._rows(prompts), self._rows(parents)
+            if shared := sharing(whole, before):
+                for k, logits in read_shared(self._read_row, whole, before, shared, self._limit):
+                    inputs = table[torch.tensor(whole[k].ids)]
+                    result[k] = self.loss.of_reading(self._reading(whole[k], logits, inputs, reference))
+                    done += 1
+                    tell_scored(done, len(rows))
+                return result
 
         def work(batch: list[int]) -> None:
             nonlocal done
-            for k, logits in zip(batch, read([rows[k].ids for k in batch]), strict=True):
+            asked = [rows[k].places for k in batch]
+            places = range(min(at.start for at in asked), max(at.stop for at in asked))
+            for k, at, found in zip(batch, asked, read([rows[k].ids for k in batch], places), strict=True):
                 inputs = table[torch.tensor(rows[k].ids, device=table.device)]
+                logits = found[at.start - places.start :]
                 result[k] = self.loss.of_reading(self._reading(rows[k], logits, inputs, reference))
             done += len(batch)
             tell_scored(done, len(rows))
@@ -140,7 +160,7 @@ class LanguageTerm:
     def predicts(self, prompt: Sequence[int]) -> bool:
         """Whether every scored token of a prompt's row is the model's likeliest one there. One forward pass."""
         (row,) = self._rows([prompt])
-        predictions = Reading(row, self._forward([row.ids])[0]).predictions
+        predictions = Reading(row, self._forward([row.ids], row.places)[0]).predictions
         return predictions.argmax(-1).tolist() == row.ids[row.first :]
 
     @cached_property
@@ -163,7 +183,7 @@ class LanguageTerm:
         reference = self._reference()
         with torch.enable_grad():
             self.n_forward_passes += 1
-            logits = self.model.logits_from_embeddings(inputs.unsqueeze(0))[0]
+            logits = self.model.logits_from_embeddings(inputs.unsqueeze(0), row.places)[0]
             reading = replace(self._reading(row, logits, inputs, reference), labels=labels)
             loss = self.weight * self.loss.of_reading(reading)
             at_inputs, at_labels = torch.autograd.grad(loss, (inputs, labels), allow_unused=True)
@@ -194,9 +214,12 @@ class LanguageTerm:
             return None
         return self.next_log_probs([self.model.tokenizer.encode_continuation(self.text)])[0]
 
+    def _read_row(self, ids: Sequence[int], places: range) -> RowCache:
+        return self.model.read_row(ids, places, self._count)
+
     def _count(self) -> None:
         self.n_forward_passes += 1
 
-    def _forward(self, rows: Sequence[Sequence[int]]) -> Tensor:
+    def _forward(self, rows: Sequence[Sequence[int]], places: range) -> Tensor:
         self._count()
-        return self.model.logits(rows)
+        return self.model.logits(rows, places)

@@ -50,8 +50,14 @@ class Objective:
         terms = (self.language, *self.targets)
         return torch.stack([term.weight * losses[term.name].cpu().double() for term in terms]).sum(0)
 
-    def evaluate(self, prompts: Sequence[str]) -> tuple[Tensor, dict[str, Tensor]]:
-        """Objective and every model's loss for prompt texts, from scratch: (prompts,) and {name: (prompts,)}."""
-        losses = {self.language.name: self.language.losses(self.language.model.tokenizer.encode_continuations(prompts))}
+    def evaluate(
+        self, prompts: Sequence[str], parents: Sequence[Sequence[int]] | None = None
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Objective and every model's loss for prompt texts, from scratch: (prompts,) and {name: (prompts,)}.
+
+        ``parents``: the ids that each prompt was changed from, as ``LanguageTerm.losses`` takes them.
+        """
+        ids = self.language.model.tokenizer.encode_continuations(prompts)
+        losses = {self.language.name: self.language.losses(ids, parents)}
         losses |= {term.name: term.losses(prompts) for term in self.targets}
         return self.combine(losses), losses

@@ -14,7 +14,7 @@ def kl_reference(reading: Reading) -> Tensor:
     The expectation is over q, so that whatever the reference makes likely has to be likely after the prompt, too.
     """
     assert reading.reference is not None
-    after_prompt = reading.logits[len(reading.row.ids) - 1].log_softmax(-1)
+    after_prompt = reading.after_row.log_softmax(-1)
     return F.kl_div(after_prompt, reading.reference, reduction="sum", log_target=True)
 
 

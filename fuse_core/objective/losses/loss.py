@@ -28,6 +28,12 @@ class Scored:
     ids: list[int]
     first: int
 
+    @property
+    def places(self) -> range:
+        """Where in the row logits are asked for: one before each scored id, or after the last id where none is."""
+        end = len(self.ids)
+        return range(self.first - 1, end - 1) if self.first < end else range(end - 1, end)
+
     def without(self, count: int) -> Scored:
         """The row without its first ids, none of which is scored."""
         return Scored(self.ids[count:], self.first - count)
@@ -40,8 +46,8 @@ class Reading:
     Attributes
     ----------
     row : Scored
-    logits : Tensor, shape = (tokens or more, vocabulary)
-        At every place of the row; padding after them is ignored.
+    logits : Tensor, shape = (places or more, vocabulary)
+        At the row's ``places``; padding after them is ignored.
     labels : Tensor, shape = (scored tokens, vocabulary), or None
         Distributions to take for the scored ids, where a gradient with respect to them is wanted.
     reference : Tensor, shape = (vocabulary,), or None
@@ -59,7 +65,12 @@ class Reading:
     @property
     def predictions(self) -> Tensor:
         """Logits for each scored id, shape = (scored tokens, vocabulary)."""
-        return self.logits[self.row.first - 1 : len(self.row.ids) - 1]
+        return self.logits[: len(self.row.ids) - self.row.first]
+
+    @property
+    def after_row(self) -> Tensor:
+        """Logits after the whole row, where no id is scored, shape = (vocabulary,)."""
+        return self.logits[0]
 
 
 @dataclass(frozen=True)

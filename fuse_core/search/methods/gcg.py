@@ -38,11 +38,11 @@ def gcg_step(problem: Problem, before: Step, index: int) -> Step:
     settings, rng = problem.config.own(GCGSettings), problem.generator(index)
     changes = partial(_changes, problem, before, rng)
 
-    def judge(problem: Problem, fresh: Sequence[Change]) -> Judged:
+    def judge(problem: Problem, beams: Sequence[Beam], fresh: Sequence[Change]) -> Judged:
         chosen = _first_of_each(fresh, settings.candidates) if settings.sampling == "greedy" else fresh
         if settings.probe_share:
-            return judge_probe(problem, chosen, settings.probe_share, rng)
-        return judge_all(problem, chosen)
+            return judge_probe(problem, beams, chosen, settings.probe_share, rng)
+        return judge_all(problem, beams, chosen)
 
     told = {"room": settings.buffer_size, "judged_before": before.judged}
     step = in_place_step(problem, before.beams, index, changes, judge=judge, **told)

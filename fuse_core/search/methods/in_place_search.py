@@ -44,11 +44,12 @@ class Change:
 Judged = tuple[list[Change], list[Beam]]  # what was judged and what it came to, in one order
 
 
-def judge_all(problem: Problem, changes: Sequence[Change]) -> Judged:
-    """Every change with its beam. One batched evaluation by every model."""
+def judge_all(problem: Problem, beams: Sequence[Beam], changes: Sequence[Change]) -> Judged:
+    """Every change of beams with its new beam. One batched evaluation by every model."""
     rows = [change.ids for change in changes]
     texts = problem.objective.language.model.tokenizer.decode_continuations(rows)
-    return list(changes), score_prompts(problem, rows, texts)
+    parents = [beams[change.parent].ids for change in changes]
+    return list(changes), score_prompts(problem, rows, texts, parents)
 
 
 def in_place_step(
@@ -57,7 +58,7 @@ def in_place_step(
     index: int,
     changes: Callable[[], Sequence[Change]],
     memory: Callable[[], Mapping[str, Any]] = dict,
-    judge: Callable[[Problem, Sequence[Change]], Judged] = judge_all,
+    judge: Callable[[Problem, Sequence[Beam], Sequence[Change]], Judged] = judge_all,
     room: int | None = None,
     judged_before: frozenset[str] = frozenset(),
 ) -> Step:
@@ -88,7 +89,7 @@ def in_place_step(
     pinning = not fresh and not held
     if pinning:
         fresh = usable(problem, known, _with_pinned(problem, beams))
-    fresh, judged = judge(problem, fresh)
+    fresh, judged = judge(problem, beams, fresh)
     old = () if judged and (not held or room == 0) else beams
     pool = {beam.text: beam for beam in old} | {beam.text: beam for beam in judged}
     kept = sorted(pool.values(), key=_order)[: room or problem.config.width]

@@ -8,11 +8,19 @@ from fuse_core.search.problem import Problem
 from fuse_core.search.records import Beam
 
 
-def score_prompts(problem: Problem, rows: Sequence[tuple[int, ...]], texts: Sequence[str]) -> list[Beam]:
-    """Prompts, given as ids and as their text, with their true objective. One batched evaluation by every model."""
+def score_prompts(
+    problem: Problem,
+    rows: Sequence[tuple[int, ...]],
+    texts: Sequence[str],
+    parents: Sequence[tuple[int, ...]] | None = None,
+) -> list[Beam]:
+    """Prompts, given as ids and as their text, with their true objective. One batched evaluation by every model.
+
+    ``parents``: the ids that each was changed from, which spares the language model what they share.
+    """
     if not rows:
         return []
-    totals, losses = problem.objective.evaluate(texts)
+    totals, losses = problem.objective.evaluate(texts, parents)
     values = {name: row.tolist() for name, row in losses.items()}
     found = []
     for k, (ids, text, total) in enumerate(zip(rows, texts, totals.tolist(), strict=True)):

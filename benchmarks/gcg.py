@@ -1,0 +1,166 @@
+"""A step of GCG against nanoGCG 0.3.0, which has an environment of its own: ``make bench-gcg``.
+
+Both replace tokens of one prompt that is to make SmolLM2 go on with a text: same weights, same text before, start and
+target, search width and top k 64, 8 tokens, one prompt kept. Steps take turns; the rows are ours as it is, and ours
+under probe sampling. The waiting policy of OpenMP is each process's own, so both are measured (``--policies``): under
+``ACTIVE`` idle threads spin, which is fast on quiet cores and slow on busy ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from statistics import fmean, median
+from typing import IO
+
+RIVAL = Path(__file__).with_name("gcg_rival.py")
+BEFORE, TARGET = "Write:", " a dog runs on the beach"
+WIDTH, TOP_K, LENGTH = 64, 64, 8
+OURS = {"ours": {}, "ours, probe sampling": {"probe_share": 0.125}}
+SEEDS = 1
+
+
+class Player:
+    """One of those that take turns, in a process of its own."""
+
+    def __init__(self, command: list[str], policy: str, told: dict) -> None:
+        environment = {**os.environ, "OMP_WAIT_POLICY": policy}
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self._process = subprocess.Popen(command, env=environment, **pipes)
+        self._ask(told)
+
+    def step(self) -> tuple[float, float]:
+        """Seconds on the clock, and the lowest loss so far."""
+        found = self._ask({"step": 1})
+        return found["seconds"], found["loss"]
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def _ask(self, question: dict) -> dict:
+        to, back = self._process.stdin, self._process.stdout
+        assert to
+        assert back
+        to.write(json.dumps(question) + "\n")
+        to.flush()
+        return _answer(back)
+
+
+def _answer(back: IO[str]) -> dict:
+    """The next line that is an answer; libraries print others."""
+    for line in back:
+        if line.startswith("{"):
+            return json.loads(line)
+    raise SystemExit("One of the two has ended; what it said stands above.")
+
+
+def play_ours() -> None:
+    """Our side, in lines of JSON as the other's."""
+    import time
+
+    import torch
+
+    from fuse_core.library import Library
+    from fuse_core.search.config import CaptionConfig
+    from fuse_core.search.methods.registry import start_step, take_step
+    from fuse_core.search.problem import caption_problem
+
+    given = json.loads(sys.stdin.readline())
+    torch.set_num_threads(given["threads"])
+    config = CaptionConfig(**settings(given["seed"], given["steps"]), start=given["start"], **given["settings"])
+    problem = caption_problem(Library(), config, None)
+    step = start_step(problem)
+    print(json.dumps({"ready": "ours"}), flush=True)
+    for _ in sys.stdin:
+        started = time.perf_counter()
+        step = take_step(problem, step, step.index + 1)
+        seconds = time.perf_counter() - started
+        print(json.dumps({"seconds": seconds, "loss": step.beams[0].objective}), flush=True)
+
+
+def settings(seed: int, steps: int) -> dict:
+    """Of our side: nothing but the language model's loss on the target."""
+    return {
+        "source": "smollm2", "target": "none", "method": "gcg", "guidance": "lm", "seed": seed, "steps": steps,
+        "lm_loss": "cross_entropy", "lm_text": TARGET, "prefix": BEFORE, "lm_weight": 1.0, "examples": "",
+        "beams": 1, "candidates": WIDTH, "top_k": TOP_K, "length": LENGTH,
+    }
+
+
+def start_of(seed: int, steps: int) -> tuple[str, Path]:
+    """A start prompt of random words, and the folder of the checkpoint."""
+    from fuse_core.library import Library
+    from fuse_core.search.config import CaptionConfig
+    from fuse_core.search.methods.registry import start_step
+    from fuse_core.search.problem import caption_problem
+
+    problem = caption_problem(library := Library(), CaptionConfig(**settings(seed, steps)), None)
+    assert library.store is not None
+    return start_step(problem).beams[0].text, next((library.store.root / "models").glob("smollm2-*"))
+
+
+def measure(python: str, steps: int, seeds: int, threads: int, policies: list[str]) -> list[dict[str, object]]:
+    """One row a policy and way of ours: medians over all steps of all seeds."""
+    rows = []
+    for policy in policies:
+        seconds: dict[str, list[float]] = {}
+        losses: dict[str, list[float]] = {}
+        for seed in range(seeds):
+            start, checkpoint = start_of(seed, steps)
+            told = {"start": start, "threads": threads, "steps": steps, "seed": seed}
+            rival = {"checkpoint": str(checkpoint), "before": BEFORE, "target": TARGET}
+            width = {"num_steps": steps, "search_width": WIDTH, "topk": TOP_K, "buffer_size": 1, "seed": seed}
+            players: dict[str, Player] = {
+                "nanoGCG": Player([python, str(RIVAL)], policy, {**told, **rival, "settings": width})
+            }
+            mine = [sys.executable, "-m", "benchmarks.gcg", "--play"]
+            players |= {name: Player(mine, policy, {**told, "settings": own}) for name, own in OURS.items()}
+            try:
+                taken = [{name: player.step() for name, player in players.items()} for _ in range(steps)]
+            finally:
+                for player in players.values():
+                    player.close()
+            for name in players:
+                seconds.setdefault(name, []).extend(turn[name][0] for turn in taken)
+                losses.setdefault(name, []).append(taken[-1][name][1])
+        for name in OURS:
+            row = {"waiting": policy, "way": name}
+            row |= {"time / nanoGCG's": f"{median(seconds[name]) / median(seconds['nanoGCG']):.2f}"}
+            row |= {f"loss after {steps} steps": f"{fmean(losses[name]):.3f}"}
+            row |= {"nanoGCG's loss": f"{fmean(losses['nanoGCG']):.3f}", "starts": seeds}
+            rows.append(row)
+            print(row, file=sys.stderr)
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--python", metavar="PATH", help="of the environment that has nanoGCG")
+    parser.add_argument("--steps", type=int, default=20, metavar="N", help="(%(default)s)")
+    parser.add_argument("--starts", type=int, default=SEEDS, metavar="N", help="start prompts (%(default)s)")
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), metavar="N", help="(%(default)s)")
+    parser.add_argument("--policies", nargs="+", default=["PASSIVE", "ACTIVE"], choices=("PASSIVE", "ACTIVE"))
+    parser.add_argument("--play", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.play:
+        return play_ours()
+    from benchmarks.report import Report, published
+
+    if options.python is None:
+        parser.error("--python is needed: make bench-gcg gives it")
+    rows = measure(options.python, options.steps, options.starts, options.threads, options.policies)
+    about = (
+        "Medians over all steps, which took turns: below 1 ours is faster. Losses are means over the starts of the "
+        "lowest so far, nats a token, float32; random choices differ, so losses of one start say little."
+    )
+    published(Report("gcg", "A step of GCG against nanoGCG 0.3.0", about, rows))
+    return None
+
+
+if __name__ == "__main__":
+    main()

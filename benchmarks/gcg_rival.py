@@ -1,0 +1,50 @@
+"""nanoGCG's steps, timed one by one, in an environment of its own. Told and asked in JSON lines by ``benchmarks.gcg``.
+
+First line: checkpoint folder, text before the prompt, start prompt, target text, and nanoGCG's settings. Then each
+``step`` line is answered with the seconds of a step and its loss. Imports nothing of this project, whose pins conflict.
+"""
+
+import json
+import sys
+import threading
+import time
+
+
+def main() -> None:
+    given = json.loads(sys.stdin.readline())
+    import nanogcg.gcg as nano
+    import torch
+    from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
+
+    torch.set_num_threads(given["threads"])
+    tokenizer = PreTrainedTokenizerFast(tokenizer_file=given["checkpoint"] + "/tokenizer.json")
+    tokenizer.chat_template = "{{ messages[0]['content'] }}"  # the text itself, as ours reads it
+    model = AutoModelForCausalLM.from_pretrained(given["checkpoint"], torch_dtype=torch.float32).eval()
+    model.requires_grad_(False)
+    config = nano.GCGConfig(optim_str_init=given["start"], verbosity="ERROR", **given["settings"])
+    turn, taken = threading.Semaphore(0), threading.Semaphore(0)
+
+    def turns(steps):  # in place of its progress bar, so that a step waits until it is asked for
+        for step in steps:
+            turn.acquire()
+            yield step
+            taken.release()
+
+    nano.tqdm = turns
+    search = nano.GCG(model, tokenizer, config)
+    buffers = []
+    made = search.init_buffer
+    search.init_buffer = lambda: buffers.append(made()) or buffers[-1]
+    threading.Thread(target=search.run, args=(given["before"] + "{optim_str}", given["target"]), daemon=True).start()
+    out = sys.__stdout__
+    print(json.dumps({"ready": nano.__name__, "torch": torch.__version__}), file=out, flush=True)
+    for _ in sys.stdin:
+        started = time.perf_counter()
+        turn.release()
+        taken.acquire()
+        answer = {"seconds": time.perf_counter() - started, "loss": float(buffers[0].get_lowest_loss())}
+        print(json.dumps(answer), file=out, flush=True)
+
+
+if __name__ == "__main__":
+    main()
