@@ -1,22 +1,27 @@
 // What ``python -m benchmarks.page`` asks of the page; it runs before the page's own scripts.
 
 window.fxProbe = (() => {
-  const probe = { painted: null, idle: 0, open: 0, before: "", clicked: null, sign: null, ended: null, kept: null, joined: {}, answers: {}, parts: [] };
+  const probe = { painted: null, plotted: null, idle: 0, open: 0, before: "", clicked: null, sign: null, ended: null, kept: null, joined: {}, answers: {}, parts: [] };
   performance.setResourceTimingBufferSize(10_000);
   const bytes = (text) => new TextEncoder().encode(text).length;
 
-  // The first view: its first controls, the recorded run's picture, caption and figure.
+  // The first view: its first controls, the recorded run's picture, caption and figure, which may be the page's own still.
   const shown = () =>
     document.querySelector("#step")?.offsetParent &&
     document.querySelector("#status .fx-status")?.innerText.trim() &&
     document.querySelector("#caption")?.dataset.caption &&
     document.querySelector("#picture img")?.naturalWidth &&
-    document.querySelector("#curve .main-svg .scatterlayer .trace");
+    document.querySelector(".fx-still polyline, #curve .main-svg .scatterlayer .trace");
   const look = () => {
     if (!shown()) return requestAnimationFrame(look);
     requestAnimationFrame(() => setTimeout(() => (probe.painted = performance.now()))); // the frame with it is drawn
   };
   requestAnimationFrame(look);
+  const plotted = () => {
+    if (!document.querySelector("#curve .main-svg .scatterlayer .trace")) return requestAnimationFrame(plotted);
+    probe.plotted = performance.now();
+  };
+  requestAnimationFrame(plotted);
 
   // A Step: what its line says, from the press until the step is on show and kept.
   document.addEventListener("click", ({ target }) => {

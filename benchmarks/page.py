@@ -2,10 +2,10 @@
 
 The app runs in a process of its own and is visited by a real Chromium. Four parts, any of which can be chosen:
 
-``first``  The first view is complete: Step, status, picture and caption of the recorded run stand, its figure is drawn,
-           and no request is open. What stands below it is asked for a second later, and views when their tabs are
-           opened. Each visit is a fresh one with an empty cache, before any model is loaded: the app
-           does not warm up here.
+``first``  The first view is complete: Step, status, picture and caption of the recorded run stand, its figure is drawn
+           as a still that the page brings, and no request is open. Plotly's own drawing and what stands below the run
+           are asked for a second later (``plotted`` is when they stand), and views when their tabs are opened. Each
+           visit is a fresh one with an empty cache, before any model is loaded: the app does not warm up here.
 ``sign``   From the press of Step to the first change of the status line.
 ``kept``   From the moment that a step is on show to its being in the browser's own database.
 ``bytes``  Every answer of every handler on a way through all views: its largest message, and all of one press.
@@ -97,7 +97,10 @@ def first_views(browser: Browser, url: str, server: psutil.Process, visits: int)
         page = opened(browser, url)
         own, browsers = used.since()
         painted, complete = (page.evaluate(f"fxProbe.{name}") / 1_000 for name in ("painted", "complete()"))
-        found.append({"complete": complete, "painted": painted, "server CPU": own, "browser CPU": browsers})
+        page.wait_for_function("() => fxProbe.plotted", timeout=PATIENCE)
+        plotted = page.evaluate("fxProbe.plotted") / 1_000
+        row = {"complete": complete, "painted": painted, "plotted": plotted}
+        found.append(row | {"server CPU": own, "browser CPU": browsers})
         sizes = page.evaluate("fxProbe.sizes()")
         page.context.close()
     print(f"{len(sizes)} requests, {sum(size for _, size in sizes):,} bytes without the page itself; the largest:")

@@ -71,6 +71,7 @@ setInterval(() => {
   for (const plot of document.querySelectorAll(".js-plotly-plot")) {
     if (plot.fxKnown || !plot.on) continue;
     plot.fxKnown = true;
+    plot.closest(".fx-until")?.classList.remove("fx-until"); // what stood for the figure has had its time
     plot.on("plotly_afterplot", () => fxTell(plot));
     fxTell(plot);
     if (plot.closest(".fx-clickable")) plot.on("plotly_click", (event) => fxClicked(plot, event));

@@ -23,6 +23,8 @@ class Shown(NamedTuple):
         What the browser is to keep over a reload, as JSON.
     earlier : BrowserState
         What the browser kept by an earlier version.
+    still : HTML
+        The curve as the page opens, until it can be drawn.
     """
 
     visit: gr.State
@@ -39,6 +41,7 @@ class Shown(NamedTuple):
     switch: gr.Radio
     undo: gr.Button
     facts: gr.Markdown
+    still: gr.HTML
     curve: gr.Plot
     beams: gr.Dataframe
     making: gr.Column

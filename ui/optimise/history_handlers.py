@@ -22,7 +22,7 @@ class HistoryHandlers(OptimiseHandlers):
     @guarded
     def show_rest(self, visit: VisitState) -> Update:
         """Of the recorded run what the page opened without."""
-        return self.view.under_the_lens(visit) if visit.shows_recording else {}
+        return self.view.rest(visit) if visit.shows_recording else {}
 
     @guarded
     def show_step(self, index: float | None, visit: VisitState) -> Update:

@@ -78,7 +78,9 @@ def _run(shown: dict[str, Any], controls: dict[str, Any]) -> None:
             shown["latest"] = gr.Button("Latest", size="sm", visible=False, elem_id="latest", min_width=100)
             shown["branch"] = gr.Button("Branch here", size="sm", elem_id="branch", min_width=100)
     shown["facts"] = gr.Markdown(elem_id="facts")
-    shown["curve"] = plot("Objective by step", "curve", elem_classes="fx-clickable")
+    with gr.Column(elem_classes="fx-until"):
+        shown["still"] = gr.HTML(padding=False)
+        shown["curve"] = plot("Objective by step", "curve", elem_classes="fx-clickable")
     export.buttons("curve", plot=shown["curve"])
     controls["curve_click"] = gr.Textbox(elem_id="curve-click", elem_classes="fx-hidden", container=False)
     shown["beams"] = gr.Dataframe(

@@ -36,7 +36,7 @@ def build(app: gr.Blocks, library: Library, runner: JobRunner, folders: VisitFol
     """
     with export.collected() as exports:
         components = layout.build(preset, why)
-    begin_with(VisitView(components.shown).at_first())
+    begin_with(app, VisitView(components.shown).at_first)
     exports.wire([components.shown.visit], about)
     shared = components, library, runner, folders
     shown, target = components.shown, components.panel.fields["target"]
@@ -44,7 +44,7 @@ def build(app: gr.Blocks, library: Library, runner: JobRunner, folders: VisitFol
     _wire_run(components, RunHandlers(*shared))
     history = HistoryHandlers(*shared)
     _wire_history(components, history)
-    rest = [*history.view.lens, shown.status]
+    rest = [*history.view.following, shown.status]
     app.load(history.show_rest, shown.visit, rest, js="async (visit) => [await fxRest(visit)]", **PRIVATE)
     replay, make, now = ReplayHandlers(*shared).replay, MadePictureHandlers(*shared).make, components.controls
     _wire_job(components, runner, replay_handlers.JOB, now.replay, replay, now.replayed, now.cancel_replay)

@@ -9,6 +9,7 @@ from fuse_core.search.early_stop import stop_reason
 from fuse_core.search.terms.denoising import denoising_term
 from ui.kit.fragments import status
 from ui.kit.guard import Update
+from ui.kit.still import still
 from ui.kit.templates import render
 from ui.optimise import beam_tree, browser_storage, caption_front, compare, fragments, step_figures, tables, word_diff
 from ui.optimise.changed_settings import changed_before
@@ -38,20 +39,22 @@ class VisitView:
         }
 
     def at_first(self) -> Update:
-        """The recorded run as the page opens, without what stands below; the picture is there from the first."""
-        visit, later = VisitState(), {self.shown.visit, *self.lens}
-        shown = self.run_on_show(visit) | {self.shown.status: _position_line(visit)}
+        """The recorded run as the page opens, without what follows; the picture is there from the first."""
+        visit, later = VisitState(), {self.shown.visit, *self.following}
+        shown = self.run_on_show(visit)
+        drawn = still(shown[self.shown.curve], "Objective by step")
+        shown |= {self.shown.status: _position_line(visit), self.shown.still: drawn}
         return {component: value for component, value in shown.items() if component not in later}
 
-    def under_the_lens(self, visit: VisitState) -> Update:
-        """The step on show in figures and tables, which stand below the run."""
-        return {component: value for component, value in self.run_on_show(visit).items() if component in self.lens}
+    def rest(self, visit: VisitState) -> Update:
+        """What the page opens without: figures, and the step on show in those and tables, which stand below the run."""
+        return {component: value for component, value in self.run_on_show(visit).items() if component in self.following}
 
     @property
-    def lens(self) -> list[Component]:
-        """What ``under_the_lens`` fills."""
+    def following(self) -> list[Component]:
+        """What ``rest`` fills."""
         shown = self.shown
-        figures = [shown.tree, shown.shares, shown.pull, shown.front]
+        figures = [shown.curve, shown.tree, shown.shares, shown.pull, shown.front]
         return [*figures, shown.finished_table, shown.candidates, shown.diff_first, shown.diff_second, shown.diff]
 
     def run_on_show(self, visit: VisitState) -> Update:
