@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import torch
 from torch import Tensor
 
-from fuse_core.adapter.adapter import Adapter, AdapterInfo
+from fuse_core.adapter.adapter import Adapter, AdapterInfo, Stored
 from fuse_core.adapter.file import FILE, adapter_artefact
 from fuse_core.adapter.fit import FitOptions, VocabularySide, adapter_info, fit_adapter
+from fuse_core.adapter.stored import chosen_stored, stored_as
 from fuse_core.common.artefacts import ArtefactStore
 from fuse_core.common.devices import chosen_device, chosen_precision
 from fuse_core.common.errors import UserError
@@ -60,6 +61,7 @@ class Library:
         self.store = ArtefactStore(cache or cache_dir(), deployed_cache())
         self.device = chosen_device() if device is None else torch.device(device)
         self.dtype: torch.dtype = getattr(torch, chosen_precision(dtype))
+        self.stored: Stored = chosen_stored()
         exact_products()
         self._held = OncePerKey()
         self.elsewhere: Callable[..., Any] | None = None  # takes the steps of runs in another process
@@ -143,7 +145,6 @@ class Library:
         """The adapter of a pair: from memory, from the cache folder, or fitted and kept there.
 
         One of ``layers`` shares the maps of longer words with that of ``embedding``, which is made with it.
-
         A cache folder that cannot be written costs a warning; the adapter is then held in memory only.
         """
         options.check()
@@ -219,7 +220,8 @@ class Library:
         return (replace(s, features_digest=self._layers(source).digest) if options.features == "layers" else s), t
 
     def _adapter_info(self, source: str, target: str, options: FitOptions) -> AdapterInfo:
-        return adapter_info(*self._sides(source, target, options), self.fit_corpus(source, options), options)
+        sides = self._sides(source, target, options)
+        return adapter_info(*sides, self.fit_corpus(source, options), options, self.stored)
 
     def _make_adapter(self, source: str, target: str, options: FitOptions, progress: Progress) -> Adapter:
         if options.features == "layers":
@@ -232,12 +234,12 @@ class Library:
         (s, t), corpus = self._sides(source, target, options), self.fit_corpus(source, options)
 
         def fit(report: Progress) -> Adapter:
-            if options.features == "embedding":
-                return fit_adapter(s, t, corpus, options, report)
-            features = self.token_features(source, part_of(report, 0.0, 0.7))
-            return fit_adapter(replace(s, features=features), t, corpus, options, part_of(report, 0.7, 1.0))
+            layers = options.features == "layers"
+            features = self.token_features(source, part_of(report, 0.0, 0.7)) if layers else None
+            part = part_of(report, 0.7 * layers, 1.0)
+            return stored_as(fit_adapter(replace(s, features=features), t, corpus, options, part), self.stored)
 
-        artefact = adapter_artefact(adapter_info(s, t, corpus, options))
+        artefact = adapter_artefact(adapter_info(s, t, corpus, options, self.stored))
         return self.store.get_or_create(artefact, fit, progress).to(algebra_device(self.device))
 
     def once(self, key: Hashable, make: Callable[[], T], progress: Progress | None = None) -> T:

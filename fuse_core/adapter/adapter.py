@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -16,6 +17,8 @@ from torch import Tensor
 from fuse_core.adapter.adjoint import vjp_map
 from fuse_core.adapter.bucket_fit import BucketReport
 from fuse_core.adapter.map import Bucketing, Features, apply_map, bucket_key, has_first_token_block
+
+Stored = Literal["float32", "float16"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class AdapterInfo:
         What words of one source token are mapped from: their embedding, or the source's features of them.
     source_features : str
         Digest of what the features depend on; empty for the embedding.
+    stored : 'float32' or 'float16'
+        The numbers of the maps in its file; maps in memory are float32 again.
     """
 
     source: str
@@ -53,11 +58,14 @@ class AdapterInfo:
     separate_first: bool = False
     features: Features = "embedding"
     source_features: str = ""
+    stored: Stored = "float32"
     format_version: int = 6
 
     def as_dict(self) -> dict:
-        """As JSON values; those of embeddings as before there were features, so that what is kept stays valid."""
+        """As JSON values; later fields are left out where they say what always was: what is kept stays valid."""
         values = asdict(self)
+        if self.stored == "float32":
+            del values["stored"]
         if self.features == "embedding":
             del values["features"], values["source_features"]
         return values
@@ -84,7 +92,8 @@ class Adapter:
     @property
     def bytes(self) -> int:
         """Storage of the maps in bytes."""
-        return sum(m.numel() * m.element_size() for m in self.maps.values())
+        halves = 2 if self.info.stored == "float16" else 1
+        return sum(m.numel() * m.element_size() for m in self.maps.values()) // halves
 
     @property
     def d_src(self) -> int:

@@ -28,16 +28,22 @@ def adapter_artefact(info: AdapterInfo) -> Artefact[Adapter]:
 
     return Artefact(
         kind="adapters",
-        name="--".join([info.source, info.target, info.bucketing, *(["layers"] if info.features == "layers" else [])]),
+        name="--".join([info.source, info.target, info.bucketing, *_apart(info)]),
         identity=info.as_dict(),
         read=read,
         write=lambda adapter, folder: save_adapter(adapter, folder / FILE),
     )
 
 
+def _apart(info: AdapterInfo) -> list[str]:
+    """What in an adapter's name tells it from the plainest one of its pair and bucketing."""
+    return ["layers"] * (info.features == "layers") + [info.stored] * (info.stored != "float32")
+
+
 def save_adapter(adapter: Adapter, path: Path) -> None:
     """Write an adapter to a file."""
-    tensors = {f"{i},{j}": m.contiguous().cpu() for (i, j), m in adapter.maps.items()}
+    half = adapter.info.stored == "float16"
+    tensors = {f"{i},{j}": (m.half() if half else m).contiguous().cpu() for (i, j), m in adapter.maps.items()}
     metadata = {
         "info": json.dumps(adapter.info.as_dict()),
         "reports": json.dumps([_without_nan(asdict(r)) for r in adapter.reports]),
@@ -60,6 +66,8 @@ def load_adapter(path: Path) -> Adapter:
         maps = {tuple(map(int, name.split(","))): file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     if not maps:
         raise ValueError("it holds no maps")
+    if info.stored == "float16":
+        maps = {key: m.float() for key, m in maps.items()}
     return Adapter(info, maps, reports)  # type: ignore[arg-type]
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from torch import Tensor
 
-from fuse_core.adapter.adapter import Adapter, AdapterInfo
+from fuse_core.adapter.adapter import Adapter, AdapterInfo, Stored
 from fuse_core.adapter.bucket_fit import MIN_WORDS, BucketReport, fit_bucket
 from fuse_core.adapter.bucket_rows import bucket_rows
 from fuse_core.adapter.map import Bucketing, Features, has_first_token_block
@@ -97,8 +97,10 @@ class VocabularySide:
     features_digest: str = ""
 
 
-def adapter_info(source: VocabularySide, target: VocabularySide, corpus: Corpus, options: FitOptions) -> AdapterInfo:
-    """What an adapter fitted with these options will say of itself."""
+def adapter_info(
+    source: VocabularySide, target: VocabularySide, corpus: Corpus, options: FitOptions, stored: Stored = "float32"
+) -> AdapterInfo:
+    """What an adapter fitted with these options, and stored so, will say of itself."""
     return AdapterInfo(
         source=source.tokenizer.key,
         target=target.tokenizer.key,
@@ -115,6 +117,7 @@ def adapter_info(source: VocabularySide, target: VocabularySide, corpus: Corpus,
         separate_first=options.separate_first and options.bucketing == "pair",
         features=options.features,
         source_features=source.features_digest if options.features == "layers" else "",
+        stored=stored,
     )
 
 

@@ -182,6 +182,17 @@ class TestAdapters:
         assert library.adapter_file(SOURCE, TARGET, other) != library.adapter_file(SOURCE, TARGET, OPTIONS)
         assert all(i == 0 for i, _ in library.adapter(SOURCE, TARGET, other).maps)
 
+    def test_stored_in_half_precision_it_is_another_adapter_the_same_before_and_after(self, cache, monkeypatch):
+        whole = tiny(cache).adapter(SOURCE, TARGET, OPTIONS)
+        monkeypatch.setenv("FUSE_ADAPTER_DTYPE", "float16")
+        half = tiny(cache)
+        assert not half.has_adapter(SOURCE, TARGET, OPTIONS)
+        fitted = half.adapter(SOURCE, TARGET, OPTIONS)
+        assert_equal(tiny(cache).adapter(SOURCE, TARGET, OPTIONS), fitted)
+        assert fitted.bytes == whole.bytes // 2
+        monkeypatch.delenv("FUSE_ADAPTER_DTYPE")
+        assert_equal(tiny(cache).adapter(SOURCE, TARGET, OPTIONS), whole)
+
     def test_a_damaged_file_is_fitted_again_with_a_warning(self, cache, tmp_path, caplog):
         library = tiny(tmp_path)
         path = library.adapter_file(SOURCE, TARGET, OPTIONS)

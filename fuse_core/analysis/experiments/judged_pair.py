@@ -16,11 +16,12 @@ from fuse_core.analysis.experiments.experiment import Row
 from fuse_core.analysis.experiments.picture_cells import with_interval
 from fuse_core.analysis.experiments.word_order import OWN, gradients_after, order_correlations, true_losses
 from fuse_core.common.progress import Progress, part_of
-from fuse_core.objective.target_term import TargetTerm
+from fuse_core.objective.target_term import TargetGradient, TargetTerm
 from fuse_core.words.corpus import Corpus
 
 SEED = 0
-Once = Callable[[Hashable, Callable[[], Tensor]], Tensor]  # keeps what is made under a key, as ``Library.once``
+Measured = tuple[Tensor, list[TargetGradient]]  # true losses of the candidates, and the target's own gradients
+Once = Callable[[Hashable, Callable[[], Measured]], Measured]  # keeps what is made under a key, as ``Library.once``
 
 
 def shuffled_adapter(
@@ -66,7 +67,7 @@ def judge_pair(
     words : sequence of str
         Candidates, held out of every fit.
     once : callable
-        Keeps true losses, which other sources of the same target share.
+        Keeps what other sources of the same target share.
 
     Notes
     -----
@@ -82,17 +83,9 @@ def judge_pair(
     own = []
     for k, (context, term) in enumerate(terms):
         progress(0.4 + 0.6 * k / len(terms), f"Scoring {len(words)} words after “{context.strip()}”")
-        key = ("experiment losses", term.name, context, len(words), k)
-        losses = once(key, lambda term=term, context=context: true_losses(term, context, words))
-        found = order_correlations(
-            term,
-            source.table,
-            ids,
-            words,
-            adapters,
-            losses,
-            gradients_after(term, context),
-        )
+        key = ("experiment target", term.name, len(words), k)
+        losses, gradients = once(key, lambda c=context, t=term: (true_losses(t, c, words), gradients_after(t, c)))
+        found = order_correlations(term, source.table, ids, words, adapters, losses, gradients)
         own.append(found[OWN])
         for name, each in shares.items():
             each.append(found[name] / found[OWN])

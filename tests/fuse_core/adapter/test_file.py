@@ -14,7 +14,9 @@ from safetensors.torch import save_file
 from fuse_core.adapter.adapter import Adapter
 from fuse_core.adapter.bucket_fit import BucketReport
 from fuse_core.adapter.file import FILE, adapter_artefact, load_adapter, save_adapter
+from fuse_core.adapter.stored import chosen_stored, stored_as
 from fuse_core.common.artefacts import DAMAGE, ArtefactStore
+from fuse_core.common.errors import UserError
 from tests.fuse_core.builders import random_adapter
 
 REPORTS = [
@@ -50,6 +52,39 @@ def test_an_adapter_comes_back_as_it_was(tmp_path, dtype, bucketing):
     for key, m in adapter.maps.items():
         assert found.maps[key].dtype == dtype
         assert torch.equal(found.maps[key], m)
+
+
+class TestHalfPrecision:
+    def test_the_file_is_half_as_large_and_comes_back_as_it_was_used(self, tmp_path, fitted):
+        half = stored_as(fitted, "float16")
+        sizes = []
+        for adapter, name in ((fitted, "whole"), (half, "half")):
+            save_adapter(adapter, tmp_path / name)
+            sizes.append((tmp_path / name).stat().st_size)
+        found = load_adapter(tmp_path / "half")
+        assert found.info == half.info
+        assert half.bytes == fitted.bytes // 2
+        assert sizes[0] - sizes[1] == pytest.approx(half.bytes, abs=200)
+        for key, m in half.maps.items():
+            assert found.maps[key].dtype == torch.float32
+            assert torch.equal(found.maps[key], m)
+            torch.testing.assert_close(m, fitted.maps[key], atol=1e-3, rtol=1e-3)
+
+    def test_what_was_kept_before_is_found_under_its_old_identity(self, fitted):
+        assert "stored" not in fitted.info.as_dict()
+        assert stored_as(fitted, "float16").info.as_dict() == fitted.info.as_dict() | {"stored": "float16"}
+
+    def test_numbers_that_are_too_large_are_a_sentence(self, fitted):
+        fitted.maps[1, 1] *= 1e6
+        with pytest.raises(UserError, match=r"too large for float16\. Unset FUSE_ADAPTER_DTYPE"):
+            stored_as(fitted, "float16")
+
+    def test_the_environment_says_what_adapters_are_stored_in(self, monkeypatch):
+        assert chosen_stored() == "float32"
+        monkeypatch.setenv("FUSE_ADAPTER_DTYPE", "Float16")
+        assert chosen_stored() == "float16"
+        with pytest.raises(UserError, match=r"not stored in 'int8'\. Choose one of: float32, float16"):
+            chosen_stored("int8")
 
 
 def test_an_error_that_was_not_measured_comes_back_though_json_knows_no_nan(path):
