@@ -136,15 +136,12 @@ class Library:
         raise UserError(f"'{key}' is a tokenizer without embeddings.", f"Choose one of: {others}.")
 
     def adapter(
-        self,
-        source: str,
-        target: str,
-        options: FitOptions = FitOptions(),
-        progress: Progress | None = None,
+        self, source: str, target: str, options: FitOptions = FitOptions(), progress: Progress | None = None
     ) -> Adapter:
         """The adapter of a pair: from memory, from the cache folder, or fitted and kept there.
 
         One of ``layers`` shares the maps of longer words with that of ``embedding``, which is made with it.
+
         A cache folder that cannot be written costs a warning; the adapter is then held in memory only.
         """
         options.check()
