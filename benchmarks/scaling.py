@@ -44,9 +44,9 @@ PRESET, LINES = "offline-caption", 500
 WAYS = {"one process, one thread": (1, 1), "one process, two threads": (1, 2), "two processes, one thread each": (2, 1)}
 
 
-def worker(pipe: Connection, paths: list[Path]) -> None:
+def worker(pipe: Connection, paths: list[Path], settings: dict[str, int]) -> None:
     """A process that tells how long it took to be ready, then captions the pictures whenever it is told to."""
-    library, config = Library(), load_preset(PRESET)
+    library, config = Library(), load_preset(PRESET).changed(**settings)
     write = searching(library, config)
     torch.set_num_threads(1)
     first = captioned(write, paths[0], "")
@@ -59,13 +59,13 @@ def worker(pipe: Connection, paths: list[Path]) -> None:
         pipe.send((time.perf_counter() - clock, time.process_time() - processor))
 
 
-def measure_ways(paths: list[Path], times: int) -> dict[str, Any]:
+def measure_ways(paths: list[Path], times: int, settings: dict[str, int]) -> dict[str, Any]:
     """Seconds a picture by way and round, of the clock and of the processor; how long a start takes; memory."""
     context = get_context("spawn")
     pipes, processes = [], []
     for _ in range(2):
         here, there = context.Pipe()
-        processes.append(context.Process(target=worker, args=(there, paths)))
+        processes.append(context.Process(target=worker, args=(there, paths, settings)))
         processes[-1].start()
         there.close()
         pipes.append(here)
@@ -173,7 +173,9 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=3, metavar="N", help="of assets/evaluation (%(default)s)")
     parser.add_argument("--times", type=int, default=3, metavar="N", help="rounds (%(default)s)")
     parser.add_argument("--ray-items", type=int, default=400, metavar="N", help="to time Ray by (%(default)s)")
+    parser.add_argument("--steps", type=int, metavar="N", help="of a caption; default: the preset's")
     options = parser.parse_args()
+    settings = {"steps": options.steps} if options.steps else {}
     paths = look_through(assets_folder() / "evaluation").pictures
     record = {
         "machine": described(),
@@ -181,16 +183,18 @@ def main() -> None:
         "command": " ".join(["python -m benchmarks.scaling", *sys.argv[1:]]),
         "cores": len(os.sched_getaffinity(0)),
         "pictures": options.pictures,
+        "settings": settings,
         "cache_bytes": sum(path.stat().st_size for path in Library().cache.rglob("*") if path.is_file()),
-        **measure_ways(paths[: options.pictures], options.times),
+        **measure_ways(paths[: options.pictures], options.times, settings),
         **measure_serial(paths),
         **measure_ray(options.ray_items),
     }
     RECORD.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     start, memory = record["start_seconds"], record["process_bytes"] / 1e9
+    own = "".join(f", {name} {value}" for name, value in settings.items())
     about = (
-        f"{options.pictures} pictures under `{PRESET}`, {options.times} rounds in which the ways took turns; medians "
-        "and range. *Speed-up* and *efficiency* are against one process with one thread. A process takes "
+        f"Pictures: {options.pictures}, under `{PRESET}`{own}; {options.times} rounds in which the ways took turns, "
+        "medians and range. *Speed-up* and *efficiency* are against one process with one thread. A process takes "
         f"{start:.0f} s from its start to its first caption, and {memory:.2f} GB of memory of its own."
     )
     published(Report("scaling", "Measured: one process and two", about, rows(record)), DOCUMENT)

@@ -27,7 +27,7 @@ class Costs:
     Attributes
     ----------
     picture : float
-        Seconds that one process takes while all cores of its node are at work.
+        Processor seconds of one process while all cores of its node are at work.
     start : float
         Seconds of a process until it captions.
     hashed, line, ray : float
@@ -52,9 +52,10 @@ class Costs:
     @classmethod
     def of(cls, record: dict[str, Any]) -> Costs:
         """From the record of ``benchmarks.scaling``."""
-        both = record["seconds_a_picture"]["two processes, one thread each"]["clock"]
+        # Of the processor: those of the clock are of whoever else used the machine, too.
+        both = record["seconds_a_picture"]["two processes, one thread each"]["processor"]
         return cls(
-            picture=2 * statistics.median(both),  # two at a time
+            picture=statistics.median(both),
             start=record["start_seconds"],
             hashed=record["hash_seconds"],
             line=record["line_seconds"],
@@ -120,7 +121,7 @@ def about(costs: Costs, record: dict[str, Any], pictures: int) -> str:
     source = f"`benchmarks/scaling.json` (`{record['command']}`, {record['created']}, {record['machine']})"
     return f"""For {pictures:,} pictures, from {source}.
 
-- Of one picture: {c.picture:.1f} s of one process while all {c.cores} cores of the node work, {1e3 * c.hashed:.2f} ms
+- Of one picture: {c.picture:.1f} processor seconds while all {c.cores} cores of the node work, {1e3 * c.hashed:.2f} ms
   for the hash of its {c.picture_bytes / 1e3:.0f} kB, {1e3 * c.line:.2f} ms for its line on the disk,
   {1e3 * c.ray:.1f} ms of Ray's own ({record["ray_items"]:,} items of no work, two workers).
 - Memory: {node:.1f} GB a node for its processes; the driver and `merge` hold {gigabytes * c.result_bytes:.1f} GB.
