@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from fuse_core.analysis.experiments.experiment import EXPERIMENTS, SIZES
 from fuse_core.analysis.experiments.record import RECORDED, command_of, read_record
 
 LONGEST = 360  # CPU-seconds
+DOCUMENT = (Path(__file__).resolve().parents[4] / "docs" / "experiments.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
@@ -46,6 +48,13 @@ def test_what_it_says_holds_figures_of_the_record(name):
     assert any(letter.isdigit() for letter in said)
     assert "nan" not in said
     assert "None" not in said
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_the_document_says_the_same_beside_the_command(name):
+    record = read_record(RECORDED / f"{name}.json")
+    assert f"> {EXPERIMENTS[name].says(record['rows'])}\n" in DOCUMENT
+    assert f"`{record['command']}`" in DOCUMENT
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
