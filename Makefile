@@ -17,6 +17,8 @@ JUDGES := $(VENV)/.judges-stamp
 TOKENIZERS := $(VENV)/.tokenizers-stamp
 DIFFUSION := $(VENV)/.diffusion-stamp
 MCP := $(VENV)/.mcp-stamp
+RIVAL := $(VENV)/nanogcg
+NANOGCG := $(RIVAL)/.nanogcg-stamp
 RAY := $(VENV)/.ray-stamp
 # Twice quiet: errors only, for some package sources warn at every file. Compiling all that is installed takes longer than
 # installing it: what is imported is compiled then, and kept, whatever the environment says of that.
@@ -99,6 +101,12 @@ hostile: $(DEV) ## Try what a hostile visitor would: benchmarks/HOSTILE.md (ten 
 .PHONY: bench
 bench: $(RUNTIME) ## Run the benchmarks, which write benchmarks/RESULTS.md (about fifteen minutes on two quiet cores)
 	@$(PY) -m benchmarks.fit
+	@$(PY) -m benchmarks.step
+	@$(PY) -m benchmarks.start
+
+.PHONY: bench-gcg
+bench-gcg: $(NANOGCG) ## Measure a step of GCG against nanoGCG, in an environment of its own (ten minutes)
+	@$(PY) -m benchmarks.gcg --python $(RIVAL)/bin/python
 
 .PHONY: lint
 lint: $(DEV) ## Check style (ruff), types (pyright) and which package imports which
@@ -175,6 +183,13 @@ $(MCP): requirements-mcp.txt $(RUNTIME)
 $(RAY): requirements-ray.txt $(RUNTIME)
 	@echo "ray: installing Ray Data"
 	@$(PIP) -r requirements-ray.txt
+	@touch $@
+
+# Its pins and ours conflict.
+$(NANOGCG): requirements-nanogcg.txt $(RUNTIME)
+	@echo "bench-gcg: making an environment for nanoGCG"
+	@$(PY) -m venv $(RIVAL)
+	@$(RIVAL)/bin/python -m pip install -qq --disable-pip-version-check -r requirements-nanogcg.txt
 	@touch $@
 
 # A Chromium on PATH, else Debian's, else Playwright's own.

@@ -86,22 +86,36 @@ def play_ours() -> None:
 def settings(seed: int, steps: int) -> dict:
     """Of our side: nothing but the language model's loss on the target."""
     return {
-        "source": "smollm2", "target": "none", "method": "gcg", "guidance": "lm", "seed": seed, "steps": steps,
-        "lm_loss": "cross_entropy", "lm_text": TARGET, "prefix": BEFORE, "lm_weight": 1.0, "examples": "",
-        "beams": 1, "candidates": WIDTH, "top_k": TOP_K, "length": LENGTH,
+        "source": "smollm2",
+        "target": "none",
+        "method": "gcg",
+        "guidance": "lm",
+        "seed": seed,
+        "steps": steps,
+        "lm_loss": "cross_entropy",
+        "lm_text": TARGET,
+        "prefix": BEFORE,
+        "lm_weight": 1.0,
+        "examples": "",
+        "beams": 1,
+        "candidates": WIDTH,
+        "top_k": TOP_K,
+        "length": LENGTH,
     }
 
 
-def start_of(seed: int, steps: int) -> tuple[str, Path]:
-    """A start prompt of random words, and the folder of the checkpoint."""
+def start_of(seed: int, steps: int) -> tuple[str, str, Path]:
+    """A start prompt of random words, all that stands before it, and the folder of the checkpoint."""
     from fuse_core.library import Library
     from fuse_core.search.config import CaptionConfig
     from fuse_core.search.methods.registry import start_step
     from fuse_core.search.problem import caption_problem
 
     problem = caption_problem(library := Library(), CaptionConfig(**settings(seed, steps)), None)
-    assert library.store is not None
-    return start_step(problem).beams[0].text, next((library.store.root / "models").glob("smollm2-*"))
+    model = problem.objective.language.model
+    first = "" if model.start_id is None else model.tokenizer.token_texts[model.start_id]
+    checkpoint = next((library.store.root / "models").glob("smollm2-*"))
+    return start_step(problem).beams[0].text, first + BEFORE, checkpoint
 
 
 def measure(python: str, steps: int, seeds: int, threads: int, policies: list[str]) -> list[dict[str, object]]:
@@ -111,9 +125,9 @@ def measure(python: str, steps: int, seeds: int, threads: int, policies: list[st
         seconds: dict[str, list[float]] = {}
         losses: dict[str, list[float]] = {}
         for seed in range(seeds):
-            start, checkpoint = start_of(seed, steps)
+            start, before, checkpoint = start_of(seed, steps)
             told = {"start": start, "threads": threads, "steps": steps, "seed": seed}
-            rival = {"checkpoint": str(checkpoint), "before": BEFORE, "target": TARGET}
+            rival = {"checkpoint": str(checkpoint), "before": before, "target": TARGET}
             width = {"num_steps": steps, "search_width": WIDTH, "topk": TOP_K, "buffer_size": 1, "seed": seed}
             players: dict[str, Player] = {
                 "nanoGCG": Player([python, str(RIVAL)], policy, {**told, **rival, "settings": width})

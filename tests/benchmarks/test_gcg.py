@@ -1,0 +1,26 @@
+"""The two sides of the comparison with nanoGCG take steps when they are asked, and answer in lines of JSON."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from benchmarks.gcg import Player
+
+ECHO = (
+    "import json, sys; told = json.loads(sys.stdin.readline())\n"
+    "print('a warning'); print('{\"ready\": 1}', flush=True)\n"
+    "for k, _ in enumerate(sys.stdin): print(json.dumps({'seconds': k, 'loss': told['loss']}), flush=True)"
+)
+
+
+def test_a_player_answers_every_step_and_what_else_is_printed_is_left_out():
+    player = Player([sys.executable, "-c", ECHO], "PASSIVE", {"loss": 3.5})
+    assert [player.step() for _ in range(3)] == [(0, 3.5), (1, 3.5), (2, 3.5)]
+    player.close()
+
+
+def test_one_that_ends_is_not_waited_for():
+    with pytest.raises(SystemExit, match="has ended"):
+        Player([sys.executable, "-c", "input()"], "PASSIVE", {})
