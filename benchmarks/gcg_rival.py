@@ -14,12 +14,16 @@ def main() -> None:
     given = json.loads(sys.stdin.readline())
     import nanogcg.gcg as nano
     import torch
-    from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
+    from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
 
     torch.set_num_threads(given["threads"])
     tokenizer = PreTrainedTokenizerFast(tokenizer_file=given["checkpoint"] + "/tokenizer.json")
     tokenizer.chat_template = "{{ messages[0]['content'] }}"  # the text itself, as ours reads it
-    model = AutoModelForCausalLM.from_pretrained(given["checkpoint"], torch_dtype=torch.float32).eval()
+    shape = AutoConfig.from_pretrained(given["checkpoint"])
+    # Written by a later transformers, whose name for the base of the rotary positions this one does not know.
+    shape.rope_theta = shape.rope_parameters["rope_theta"]
+    read = {"config": shape, "torch_dtype": torch.float32}
+    model = AutoModelForCausalLM.from_pretrained(given["checkpoint"], **read).eval()
     model.requires_grad_(False)
     config = nano.GCGConfig(optim_str_init=given["start"], verbosity="ERROR", **given["settings"])
     turn, taken = threading.Semaphore(0), threading.Semaphore(0)

@@ -23,7 +23,7 @@ from fuse_core.search.presets import PRESETS, load_preset
 from fuse_core.search.records import Step
 from fuse_core.search.session import Session
 
-PICTURES = ("tuning/moose.jpg", "tuning/drums.jpg")
+PICTURES = ("tuning/moose.jpg",)
 OURS, SCRATCH = "ours", "from scratch"
 
 
