@@ -22,7 +22,9 @@ def draw(experiment: Experiment, figure: Figure, rows: Sequence[Row]) -> go.Figu
         return empty("No row of the table has these values.")
     named = isinstance(chosen[0][figure.y], str)
     found = _dots(figure, chosen, titles) if named else _lines(figure, chosen, titles)
-    found.update_xaxes(title=titles[figure.x], **({"type": "log", "dtick": 1} if figure.log_x else {}))
+    found.update_xaxes(
+        title=figure.x_title or titles[figure.x], **({"type": "log", "dtick": 1} if figure.log_x else {})
+    )
     if named:
         found = layout(found, 130 + ROW * len(chosen), showlegend=False)
         return found.update_xaxes(title_text="<br>".join(wrap(titles[figure.x], BESIDE_NAMES)))

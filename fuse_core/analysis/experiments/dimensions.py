@@ -39,6 +39,7 @@ SIZES = {
         "pictures": 8,
     },
 }
+TOKENS = "longest word L, tokens"
 PAIR, TARGET, CAPTION, NONE = "pair", "target", "caption", 0
 
 
@@ -209,10 +210,27 @@ EXPERIMENT = Experiment(
         Column("objective_high", "objective, 95 % to"),
     ),
     figures=(
-        Figure("L", "Longest word", "value", "error", "bucketing", where={"swept": "L"}),
-        Figure("size", "Bytes by longest word", "value", "bytes", "bucketing", where={"swept": "L"}),
-        Figure("d", "Width of the tables", "value", "error", "bucketing", where={"swept": "d"}),
-        Figure("n", "Words a bucket", "value", "error", "bucketing", where={"swept": "n"}, log_x=True),
+        Figure("L", "Longest word", "value", "error", "bucketing", where={"swept": "L"}, x_title=TOKENS),
+        Figure("size", "Bytes by longest word", "value", "bytes", "bucketing", where={"swept": "L"}, x_title=TOKENS),
+        Figure(
+            "d",
+            "Width of the tables",
+            "value",
+            "error",
+            "bucketing",
+            where={"swept": "d"},
+            x_title="directions d of either table",
+        ),
+        Figure(
+            "n",
+            "Words a bucket",
+            "value",
+            "error",
+            "bucketing",
+            where={"swept": "n"},
+            log_x=True,
+            x_title="words n a bucket",
+        ),
     ),
     cells=cells,
     measure=measure,

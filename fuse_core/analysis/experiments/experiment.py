@@ -51,6 +51,8 @@ class Figure:
     where : mapping
         Column -> value of the rows that are drawn; default: all.
     log_x : bool
+    x_title : str
+        Of the x axis; default: its column's.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Figure:
     high: str = ""
     where: Mapping[str, Any] = field(default_factory=dict)
     log_x: bool = False
+    x_title: str = ""
 
     def rows(self, rows: Sequence[Row]) -> list[Row]:
         """Those that are drawn: of ``where``, with a value on either axis."""
