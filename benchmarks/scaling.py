@@ -22,21 +22,20 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch is loaded
-STARTED = time.perf_counter()
 
-import psutil  # noqa: E402
-import torch  # noqa: E402
+import psutil
+import torch
 
-from benchmarks.machine import described  # noqa: E402
-from benchmarks.report import Report, published  # noqa: E402
-from fuse_core.common.picture_folder import look_through  # noqa: E402
-from fuse_core.common.pictures import content_hash  # noqa: E402
-from fuse_core.common.storage import assets_folder  # noqa: E402
-from fuse_core.library import Library  # noqa: E402
-from fuse_core.search.batch import captioned, searching  # noqa: E402
-from fuse_core.search.journal import Results, open_journal  # noqa: E402
-from fuse_core.search.journal_file import BatchResult, Head  # noqa: E402
-from fuse_core.search.presets import load_preset  # noqa: E402
+from benchmarks.machine import described
+from benchmarks.report import Report, published
+from fuse_core.common.picture_folder import look_through
+from fuse_core.common.pictures import content_hash
+from fuse_core.common.storage import assets_folder
+from fuse_core.library import Library
+from fuse_core.search.batch import captioned, searching
+from fuse_core.search.journal import Results, open_journal
+from fuse_core.search.journal_file import BatchResult, Head
+from fuse_core.search.presets import load_preset
 
 RECORD = Path(__file__).with_name("scaling.json")
 DOCUMENT = Path(__file__).parents[1] / "docs" / "scaling.md"
@@ -45,12 +44,12 @@ WAYS = {"one process, one thread": (1, 1), "one process, two threads": (1, 2), "
 
 
 def worker(pipe: Connection, paths: list[Path], settings: dict[str, int]) -> None:
-    """A process that tells how long it took to be ready, then captions the pictures whenever it is told to."""
+    """A process that tells what it took to be ready, then captions the pictures whenever it is told to."""
     library, config = Library(), load_preset(PRESET).changed(**settings)
     write = searching(library, config)
     torch.set_num_threads(1)
     first = captioned(write, paths[0], "")
-    pipe.send((time.perf_counter() - STARTED, first.values))
+    pipe.send((time.process_time(), first.values))
     while threads := pipe.recv():
         torch.set_num_threads(threads)
         clock, processor = time.perf_counter(), time.process_time()
@@ -60,7 +59,7 @@ def worker(pipe: Connection, paths: list[Path], settings: dict[str, int]) -> Non
 
 
 def measure_ways(paths: list[Path], times: int, settings: dict[str, int]) -> dict[str, Any]:
-    """Seconds a picture by way and round, of the clock and of the processor; how long a start takes; memory."""
+    """Seconds a picture by way and round, of the clock and of the processor; those of a start; memory."""
     context = get_context("spawn")
     pipes, processes = [], []
     for _ in range(2):
@@ -184,6 +183,7 @@ def main() -> None:
         "cores": len(os.sched_getaffinity(0)),
         "pictures": options.pictures,
         "settings": settings,
+        "load": os.getloadavg()[0],
         "cache_bytes": sum(path.stat().st_size for path in Library().cache.rglob("*") if path.is_file()),
         **measure_ways(paths[: options.pictures], options.times, settings),
         **measure_serial(paths),
@@ -195,7 +195,9 @@ def main() -> None:
     about = (
         f"Pictures: {options.pictures}, under `{PRESET}`{own}; {options.times} rounds in which the ways took turns, "
         "medians and range. *Speed-up* and *efficiency* are against one process with one thread. A process takes "
-        f"{start:.0f} s from its start to its first caption, and {memory:.2f} GB of memory of its own."
+        f"{start:.0f} processor seconds from its start to its first caption, and {memory:.2f} GB of memory of its own. "
+        f"The load average was {record['load']:.1f} before: where it is high, the clock tells of others' work, and the "
+        "last column alone of ours."
     )
     published(Report("scaling", "Measured: one process and two", about, rows(record)), DOCUMENT)
 

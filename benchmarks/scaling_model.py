@@ -29,7 +29,7 @@ class Costs:
     picture : float
         Processor seconds of one process while all cores of its node are at work.
     start : float
-        Seconds of a process until it captions.
+        Processor seconds of a process until it captions.
     hashed, line, ray : float
         Seconds a picture of the driver: for the hash, the line of the journal, and Ray's own account.
     picture_bytes, line_bytes, result_bytes, process_bytes, cache_bytes : float

@@ -133,11 +133,17 @@ class RayPool:
     def _connected(self) -> Iterator[tuple[Any, dict[str, float]]]:
         ray: Any = import_module("ray")
         told = {"runtime_env": {"env_vars": ENVIRONMENT}, "log_to_driver": False, "logging_level": "error"}
+        where = self._where()
         try:
-            ray.init(**self._where(), **told)
-        except ConnectionError as error:
+            ray.init(**where, **told)
+        except (ConnectionError, ray.exceptions.AuthenticationError) as error:
+            if where["address"] == AUTO:
+                raise UserError(
+                    "No Ray runs on this machine.", "Start it by 'ray start --head', or give HOST:PORT."
+                ) from error
             raise UserError(
-                "No Ray runs on this machine.", "Start it by 'ray start --head', or give HOST:PORT."
+                f"The cluster at {where['address']} took no connection.",
+                "If it asks for a token, copy its ~/.ray/auth_token here, and set RAY_AUTH_MODE=token.",
             ) from error
         try:
             context = ray.data.DataContext.get_current()
