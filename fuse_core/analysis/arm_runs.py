@@ -33,6 +33,8 @@ class ArmRun:
     cpu_seconds : float
         Of the steps, all threads; models are loaded and the picture is read before. Other work of the same process at
         the time is in it, that of other processes is not.
+    n_filtered : int
+        Proposals that the word filter removed.
     """
 
     arm: str
@@ -42,6 +44,7 @@ class ArmRun:
     evaluations: int
     n_forward_passes: int
     cpu_seconds: float
+    n_filtered: int = 0
 
     @property
     def objective(self) -> float:
@@ -93,4 +96,5 @@ def run_arms(
             evaluations=sum(step.evaluations for step in taken),
             n_forward_passes=sum(step.n_forward_passes for step in taken),
             cpu_seconds=cpu_seconds,
+            n_filtered=sum(step.n_filtered for step in taken),
         )

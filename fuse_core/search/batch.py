@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from fuse_core.common.csv import csv_text
 from fuse_core.common.errors import MissingModel, UserError, said
@@ -21,7 +22,17 @@ from fuse_core.search.journal_file import BatchResult, Head
 from fuse_core.search.session import Session
 
 log = logging.getLogger(__name__)
-Write = Callable[[Path, Progress], tuple[dict, int]]  # a picture's result, and how many steps found no new prompt
+
+
+class Written(NamedTuple):
+    """A picture's caption with its losses, how many steps found no new prompt, and what the word filter removed."""
+
+    values: dict
+    idle_steps: int = 0
+    n_filtered: int = 0
+
+
+Write = Callable[[Path, Progress], Written]
 Begin = Callable[[Library], Write]  # of one process
 Engine = Callable[[Results], Iterator[BatchResult]]  # from what is known already to a result for every picture
 
@@ -111,13 +122,14 @@ def captioned(write: Write, path: Path, sha256: str, progress: Progress = lambda
     """A picture's caption, or what is wrong with it; a missing model alone is raised."""
     try:
         progress(0.0, "Starting")
-        values, idle_steps = write(path, progress)
+        written = write(path, progress)
     except (Cancelled, MissingModel):
         raise
     except Exception as error:  # the next picture may do better, and so may the next run
         log.debug("%s", path, exc_info=error)
-        values, idle_steps = {"error": said(error)}, 0
-    return BatchResult(shown_name(path), values, sha256, idle_steps=idle_steps)
+        written = Written({"error": said(error)})
+    counts = {"idle_steps": written.idle_steps, "n_filtered": written.n_filtered}
+    return BatchResult(shown_name(path), written.values, sha256, **counts)
 
 
 def searching(library: Library, config: CaptionConfig, runs: Path | None = None) -> Write:
@@ -130,9 +142,7 @@ def run_file(runs: Path, sha256: str) -> Path:
     return runs / f"{sha256}.json"
 
 
-def _optimise(
-    library: Library, config: CaptionConfig, runs: Path | None, path: Path, progress: Progress
-) -> tuple[dict, int]:
+def _optimise(library: Library, config: CaptionConfig, runs: Path | None, path: Path, progress: Progress) -> Written:
     loading = part_of(progress, 0.0, 0.0)  # what is loaded serves all pictures, and is no part of this one
     session = Session.start(library, config, open_picture(path), loading, picture_name=shown_name(path))
     for step in session.run():
@@ -141,7 +151,8 @@ def _optimise(
         text = session.to_json()
         write_atomically(run_file(runs, content_hash(path)), lambda file: file.write_text(text, "utf-8", newline=""))
     values = {"caption": session.caption, "objective": session.best.objective, "losses": session.best.losses}
-    return values, sum(step.is_idle for step in session.steps)
+    idle, filtered = sum(step.is_idle for step in session.steps), sum(step.n_filtered for step in session.steps)
+    return Written(values, idle, filtered)
 
 
 def csv_table(results: Sequence[BatchResult], settings: Mapping[str, object] | None = None) -> str:

@@ -32,6 +32,8 @@ class BatchResult:
         Whether it was known already and not computed again.
     idle_steps : int
         Steps that found no new prompt; of a run made now.
+    n_filtered : int
+        Proposals that the word filter removed; of a run made now.
     """
 
     image: str
@@ -39,6 +41,7 @@ class BatchResult:
     sha256: str = ""
     repeated: bool = False
     idle_steps: int = 0
+    n_filtered: int = 0
 
     @property
     def idle_note(self) -> str:

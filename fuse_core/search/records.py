@@ -8,6 +8,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import AliasChoices, ConfigDict, Field
 
+from fuse_core.words.word_filter import filter_note
+
 # How records are read from JSON: every field known and of its kind, every number finite.
 STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -167,8 +169,7 @@ class Step:
     @property
     def filter_note(self) -> str:
         """What the word filter did, for people; empty where it removed nothing."""
-        proposals = f"{self.n_filtered:,} proposal" + ("" if self.n_filtered == 1 else "s")
-        return f"The word filter removed {proposals}." if self.n_filtered else ""
+        return filter_note(self.n_filtered)
 
     def as_dict(self) -> dict:
         """As JSON values; nothing of what came later and was not asked for, as in runs from before there was any."""

@@ -52,3 +52,9 @@ def _entries() -> tuple[frozenset[str], int]:
     entries = map(str.lower, json.loads(require_wheel(*LIST, listed="requirements.txt").read_text("utf-8"))["words"])
     listed = frozenset(" ".join(_LETTERS.findall(entry)) for entry in entries if _PHRASE.fullmatch(entry))
     return listed, max(entry.count(" ") + 1 for entry in listed)
+
+
+def filter_note(n_filtered: int) -> str:
+    """What a word filter did, for people; empty where it removed nothing."""
+    proposals = f"{n_filtered:,} proposal" + ("" if n_filtered == 1 else "s")
+    return f"The word filter removed {proposals}." if n_filtered else ""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import gradio as gr
 import pytest
 
+from fuse_core.words import word_filter
 from tests.fuse_core import tiny_models
 from tests.ui.visitor import Visitor
 from ui.app import build
@@ -33,3 +34,23 @@ def visitor(page: gr.Blocks, request: pytest.FixtureRequest) -> Iterator[Visitor
     visit.open()
     yield visit
     visit.close()
+
+
+class HalfListed:
+    """A word list that holds every other text, and how many it removed."""
+
+    def __init__(self) -> None:
+        self.removed = 0
+
+    def __call__(self, text: str) -> bool:
+        listed = len(text) % 2 == 0
+        self.removed += listed
+        return listed
+
+
+@pytest.fixture
+def half_listed(monkeypatch: pytest.MonkeyPatch) -> HalfListed:
+    """In place of the list."""
+    listed = HalfListed()
+    monkeypatch.setattr(word_filter, "is_listed", listed)
+    return listed

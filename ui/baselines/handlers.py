@@ -15,6 +15,7 @@ from fuse_core.common.progress import Cancelled, Progress
 from fuse_core.library import Library
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.run_limits import check_run
+from fuse_core.words.word_filter import filter_note
 from ui.baselines import figures, results
 from ui.kit import fragments, picture_choice, seeds
 from ui.kit.about import About
@@ -103,7 +104,8 @@ class BaselineHandlers:
         else:
             answer = record()
             told = results.verdict(answer) if answer else ""
-        yield {self.status: fragments.status(told), **shown(answer)}
+        filtered = filter_note(sum(item.run.n_filtered for item in found))
+        yield {self.status: fragments.status(f"{told} {filtered}".strip()), **shown(answer)}
 
     def _results(self, record: dict[str, Any], source: str, marks: Sequence[str]) -> Update:
         parts, few = self.components, record["pictures"] == 1

@@ -9,6 +9,7 @@ from pathlib import Path
 from fuse_core.analysis.batch_mean import mean_objective
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.journal_file import BatchResult
+from fuse_core.words.word_filter import filter_note
 from ui.kit.templates import render
 from ui.kit.thumbnails import thumbnail
 
@@ -54,11 +55,11 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def summary(rows: Sequence[Row]) -> str:
-    """How many captions there are, how many pictures have none, and the mean objective."""
+    """How many captions there are, how many pictures have none, the mean objective, and what the word filter did."""
     good = [row for row in rows if "error" not in row.result.values]
     done = f"Finished: {len(good)} caption" + ("" if len(good) == 1 else "s")
     done += f", {len(rows) - len(good)} that could not be read." if len(good) < len(rows) else "."
-    return f"{done} {mean(good)}".strip()
+    return " ".join(filter(None, [done, mean(good), filter_note(sum(row.result.n_filtered for row in rows))]))
 
 
 def mean(rows: Sequence[Row]) -> str:

@@ -21,6 +21,7 @@ from fuse_core.library import Library
 from fuse_core.search.batch import BatchResult, caption_all
 from fuse_core.search.config import CaptionConfig
 from fuse_core.search.run_limits import check_run
+from fuse_core.words.word_filter import filter_note
 from ui.evaluate import results
 from ui.kit import fragments
 from ui.kit.about import About, of_config
@@ -47,10 +48,10 @@ class Components:
 
 
 class Done(NamedTuple):
-    """What a run came to: its report, and a sentence on pictures without a caption."""
+    """What a run came to: its report, and sentences on pictures without a caption, and on the word filter."""
 
     answer: dict[str, Any]
-    failed: str
+    notes: str
 
 
 class EvaluateHandlers:
@@ -110,7 +111,8 @@ class EvaluateHandlers:
             name, author = (budget[0], config.source) if way == SEARCH else (way, "")
             run = report.CaptionRun(name, found, author)
             answer = report.report_against(self.library, run, compared, known, part_of(report_progress, 0.9, 1.0))
-            return Done(answer, report.failures(run, known))
+            filtered = filter_note(sum(result.n_filtered for result in found))
+            return Done(answer, f"{report.failures(run, known)} {filtered}".strip())
 
         shown, job = -1, self.runner.run(request, JOB, work, wait=True)
         while True:
@@ -127,11 +129,11 @@ class EvaluateHandlers:
         yield self._results(done, {shown_name(path): path for path in paths}, journal, about)
 
     def _results(self, done: Done, paths: dict[str, Path], journal: Path, about: About) -> Update:
-        answer, failed = done
+        answer, notes = done
         csv = journal.with_suffix(".csv")
         csv.write_text(report.csv_table(answer, about.lines("evaluation")), "utf-8", newline="")
         return {
-            self.status: fragments.status(results.summary(answer, failed)),
+            self.status: fragments.status(results.summary(answer, notes)),
             self.components.rows: results.table(answer),
             self.components.gallery: results.gallery(answer, lambda name: open_picture(paths[name])),
             self.components.csv: gr.DownloadButton(value=str(csv), interactive=True),

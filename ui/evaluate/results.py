@@ -52,7 +52,7 @@ def hints() -> str:
     return "\n".join(f"- **{m.name}.** {m.help} {m.better.capitalize()} is better." for m in METRICS.values())
 
 
-def summary(answer: Mapping[str, Any], failed: str) -> str:
-    """How many captions were judged, and which pictures have none."""
+def summary(answer: Mapping[str, Any], notes: str) -> str:
+    """How many captions were judged, and what else there is to say of the run."""
     done = f"{answer['pictures']} of the {answer['of']} pictures of {answer['references']} judged."
-    return f"{done} {failed}".strip()
+    return f"{done} {notes}".strip()

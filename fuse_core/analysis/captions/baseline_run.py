@@ -26,7 +26,7 @@ def writing(library: Library, name: str, target: str, known: CaptionSet, listed:
     """What writes captions by a baseline; ``target``, ``known`` and ``listed`` are those of a ``Task``."""
     write = BASELINES[name].begin(Task(library, target, known, listed))
 
-    def caption(path: Path, progress: Progress) -> tuple[dict, int]:
-        return {"caption": write(shown_name(path), open_picture(path))}, 0
+    def caption(path: Path, progress: Progress) -> batch.Written:
+        return batch.Written({"caption": write(shown_name(path), open_picture(path))})
 
     return caption

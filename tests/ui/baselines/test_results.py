@@ -108,3 +108,13 @@ def test_an_upload_takes_the_place_of_the_example(visitor):
     assert visitor["base-ours"] == ["cat"]
     visitor.do("base-files", "upload")
     assert visitor["base-ours"] == []
+
+
+def test_what_the_word_filter_removed_is_counted(visitor: Visitor, tmp_path: Path, half_listed, monkeypatch):
+    tiny_models.picture().save(tmp_path / "a.png")
+    visitor["base-files"], visitor["base-ours"] = [str(tmp_path / "a.png")], []
+    for name in ("steps", "beams", "candidates"):
+        visitor[f"base-{name}"] = 2
+    monkeypatch.setenv("FUSE_PUBLIC", "1")  # where presets begin with the filter on
+    visitor.do("base-run")
+    assert visitor.text("base-status").endswith(f"The word filter removed {half_listed.removed:,} proposals.")

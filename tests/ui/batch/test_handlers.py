@@ -162,3 +162,11 @@ def test_the_recorded_batch_is_of_the_default_settings_and_the_examples_that_are
     source = shown[batch.components.source]
     values = [json.loads(handlers.RECORDED.read_text("utf-8"))["results"][k]["objective"] for k in range(len(rows))]
     assert f"Mean objective {sum(values) / len(values):.2f} over {len(rows)} pictures, 95 % interval" in source
+
+
+def test_what_the_word_filter_removed_is_counted(batch, tmp_path, half_listed):
+    batch.read = lambda *budget: tiny_models.CONFIG.changed(steps=2, word_filter="on")
+    files = [uploaded(tmp_path, seed) for seed in (0, 1)]
+    status, _, _ = outcome(batch, files)
+    assert f"The word filter removed {half_listed.removed:,} proposals." in status
+    assert "word filter" not in outcome(batch, files)[0]  # from before

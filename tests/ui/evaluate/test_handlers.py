@@ -101,3 +101,9 @@ def test_the_recorded_run_is_of_the_set_that_is_here(monkeypatch, tab):
     assert answer["created"] in update[tab.status]
     assert update[tab.components.gallery].count("<img") == len(shown)
     assert len(update[tab.components.rows]) == len(answer["metrics"])
+
+
+def test_what_the_word_filter_removed_is_counted(tab, uploads, half_listed):
+    tab.read = lambda *budget: tiny_models.CONFIG.changed(steps=1, word_filter="on")
+    status = outcome(tab, *uploads, SEARCH, None)["status"]
+    assert f"The word filter removed {half_listed.removed:,} proposals." in status
