@@ -189,7 +189,7 @@ PLAIN: list[Attack] = [
         plain("GET", path)
         for path in (
             f"static/{UP}etc/passwd", "assets/..%2f..%2f..%2fetc%2fpasswd",
-            f"svelte/{UP}etc/passwd", "monitoring/summary",
+            f"svelte/{UP}etc/passwd", "monitoring",
             "openapi.json", "docs", "login",
             f"{API}/custom_component/1/client/component/..%2f..%2f..%2fetc%2fpasswd",
         )

@@ -13,7 +13,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 
 from fuse_core.common.devices import chosen_device
 from fuse_core.common.errors import UserError
@@ -32,6 +33,7 @@ from ui.kit.gate import Gate
 from ui.kit.jobs import JobRunner
 from ui.kit.texts import ASSETS
 from ui.kit.theme import theme
+from ui.kit.upload_parser import remove_cut_uploads
 from ui.kit.visit_states import keep_states_alone
 from ui.warm_up import WarmUp
 from ui.zero_gpu import lends, zero_gpu_library
@@ -41,6 +43,8 @@ INTERRUPTED = 130  # the exit status of a program that is not waited for
 THREADS = 40  # for handlers that compute nothing
 # Gradio would make a table of the last 10,000 presses at each, for a page that is not served.
 NO_STATISTICS = {"GRADIO_ANALYTICS_MAX_EVENTS": "1", "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9)}
+# The API page asks for it all the same, and an error would stand in the browser's log.
+NO_SUMMARY = Route("/monitoring/summary", lambda _: Response(status_code=204))
 
 
 def serve(address: Address, device: str | None = None, dtype: str | None = None) -> None:
@@ -61,6 +65,7 @@ def serve(address: Address, device: str | None = None, dtype: str | None = None)
     app = build(library, *preset, runner)
     # Works take turns of ours, see JobRunner; who waits for one keeps a thread that the page's other handlers may need.
     tools = tools_of(app)
+    no_tools = [] if tools else [NO_TOOLS]
     app.queue(default_concurrency_limit=limits.works, max_size=4 * limits.works, api_open=False)
     print(f"FUSE Explorer on http://{host}:{port}", flush=True)
     stopped = stopped_by_signals()
@@ -84,7 +89,7 @@ def serve(address: Address, device: str | None = None, dtype: str | None = None)
         prevent_thread_lock=True,
         _frontend=False,  # else Gradio asks for the page, and ends the program where that takes more than three seconds
         app_kwargs={
-            "routes": [*Health(library, app, runner, lambda: warm_up.sentence).routes, *([] if tools else [NO_TOOLS])],
+            "routes": [*Health(library, app, runner, lambda: warm_up.sentence).routes, NO_SUMMARY, *no_tools],
             "lifespan": gated(limits.request_mb, frozenset(ENDPOINTS), tools),
             "openapi_url": None,
             "exception_handlers": {KeyError: unknown_handler, OSError: answer_to_full_disk},
@@ -106,7 +111,7 @@ def unknown_handler(request: Request, error: Exception) -> PlainTextResponse:
 def gated(
     request_mb: int, public: Collection[str], tools: Tools | None = None
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
-    """What there is before the first request: the gate before all else of the app, and how visits are kept.
+    """The gate before all else of the app, and how visits are kept and uploads read, from the first request on.
 
     As the app's middleware the gate would stand behind Gradio's, which lets any origin in. That answers what browsers
     ask beforehand, and adds that pages of other origins may read what comes.
@@ -117,6 +122,7 @@ def gated(
         assert app.middleware_stack is not None  # the app was asked to begin
         app.middleware_stack = Gate(app.middleware_stack, request_mb, public)
         keep_states_alone(app)
+        remove_cut_uploads()
         async with tools.lifespan(app) if tools else nullcontext():
             yield
 

@@ -7,6 +7,7 @@ import threading
 
 from fuse_core.analysis.fitted_pair import FittedPair
 from fuse_core.common.errors import UserError
+from fuse_core.common.hosting import by_the_host
 from fuse_core.common.progress import Cancelled
 from fuse_core.library import Library
 from fuse_core.search.presets import load_preset
@@ -18,6 +19,8 @@ log = logging.getLogger(__name__)
 
 class WarmUp:
     """Loads in a thread what a preset's first Step needs, then the other adapter for the Adapter view.
+
+    Models that are not here are fetched, on a public host, too, where no visitor may fetch any.
 
     Attributes
     ----------
@@ -41,7 +44,8 @@ class WarmUp:
     def run(self) -> None:
         """Load everything; what goes wrong is logged."""
         try:
-            self._load()
+            with by_the_host():
+                self._load()
         except Cancelled:
             log.info("Loading the first models was cancelled.")
         except UserError as error:

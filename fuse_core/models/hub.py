@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from fuse_core.common.errors import MissingModel, UserError
-from fuse_core.common.hosting import is_public
+from fuse_core.common.hosting import is_public, may_fetch
 from fuse_core.common.storage import MissingWheel
 from fuse_core.models.checkpoint import BYTES, Checkpoint, check_memory
 from fuse_core.models.memory import gigabytes
@@ -204,11 +204,11 @@ def _check_sizes(info: ModelInfo, weights: Sequence[str]) -> None:
 
 
 def _answer(repository: str, question: Callable[[], T]) -> T:
-    """What the hub says, in ``PATIENCE`` seconds or never; on a public host, where strangers name models, never.
+    """What the hub says, in ``PATIENCE`` seconds or never; on a public host never, where a visitor asks.
 
     The wait is in a thread, since looking up a name knows no limit of time.
     """
-    if is_public():
+    if not may_fetch():
         raise MissingModel(
             f"'{repository}' is not on this host, which fetches no models while strangers visit.",
             "Choose another model, or a preset that does without it.",

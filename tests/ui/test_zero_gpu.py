@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 
 from fuse_core.common.errors import UserError
 from fuse_core.library import Library
@@ -100,8 +101,23 @@ def test_more_work_is_more_time():
 def test_the_page_computes_on_the_processor_and_the_host_is_asked_before(monkeypatch):
     marked: list[Callable] = []
     gpu = lambda task, duration: marked.append(task) or task  # noqa: E731
+    monkeypatch.setattr(torch.version, "cuda", "12.8")
     monkeypatch.setitem(sys.modules, "spaces", SimpleNamespace(GPU=gpu))  # type: ignore[arg-type]
     library = zero_gpu.zero_gpu_library(None)
     assert str(library.device) == "cpu"
     assert len(marked) == 1
     assert library.elsewhere is not None
+
+
+@pytest.mark.parametrize(("cuda", "built"), [(None, "processors alone"), ("11.8", "CUDA 11.8")])
+def test_a_torch_that_the_host_lends_no_gpu_to_is_refused_at_the_start(cuda, built):
+    with pytest.raises(
+        UserError, match=f"PyTorch 2.8.0 is built for {built}; ZeroGPU lends GPUs to builds for CUDA 12"
+    ):
+        zero_gpu.check_torch("2.8.0", cuda)
+
+
+@pytest.mark.parametrize(("version", "warned"), [("2.8.0+cu128", False), ("2.5.1", False), ("2.13.0+cu130", True)])
+def test_a_torch_newer_than_the_hosts_list_is_told_in_the_log(version, warned, caplog):
+    zero_gpu.check_torch(version, "12.8")
+    assert ("newer than 2.8.0" in caplog.text) is warned

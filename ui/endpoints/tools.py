@@ -6,6 +6,7 @@ file of the host, and fetch any address. Here a file comes with the call, or was
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Any
@@ -17,8 +18,10 @@ from gradio.mcp import GradioMCPServer
 from gradio.processing_utils import save_base64_to_cache
 from gradio.route_utils import API_PREFIX
 from gradio.utils import get_upload_folder
+from gradio_client import Client
 from gradio_client.utils import is_file_obj_with_meta, traverse
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
@@ -27,11 +30,31 @@ from fuse_core.common.text_files import to_json
 
 PATH = f"{API_PREFIX}/mcp"
 SERVED = f"{API_PREFIX}/file="
+MOST_CALLERS = 32  # that have a client at a time
 ABOUT = "As a data: address in base64, or as this app's upload answered."
 
 
 class Tools(GradioMCPServer):
-    """Serves the endpoints of a page at ``PATH``; its ``lifespan`` has to enclose the app's."""
+    """Serves the endpoints of a page at ``PATH``; its ``lifespan`` has to enclose the app's.
+
+    Calls have no session: who calls from one address counts as one visit, and has its turns.
+    """
+
+    def __init__(self, blocks: gr.Blocks) -> None:
+        super().__init__(blocks)
+        self._guard = threading.Lock()
+        self._clients: dict[str, Client] = {}
+
+    def _get_or_create_client(self) -> Client:
+        """The caller's own, whose session is its visit; Gradio would have one for all."""
+        with self._guard:
+            request = self.mcp_server.request_context.request
+            caller = caller_of(request) if request is not None else ""
+            self._client_instance = self._clients.pop(caller, None)
+            self._clients[caller] = client = super()._get_or_create_client()
+            while len(self._clients) > MOST_CALLERS:
+                del self._clients[next(iter(self._clients))]  # its work under way goes on
+            return client
 
     @property
     def _file_data_tool_description(self) -> str:
@@ -80,6 +103,12 @@ class Tools(GradioMCPServer):
         several = [one for given in data for one in (given if isinstance(given, tuple) else (given,))]
         plain = [one if is_file_obj_with_meta(one) else to_json(one) for one in several]
         return super().postprocess_output_data(plain, root_url)
+
+
+def caller_of(request: Request) -> str:
+    """Where a call comes from: the address that reached this server, and that which a proxy before it told last."""
+    told = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    return f"{request.client.host if request.client else ''} {told}"
 
 
 def tools_of(app: gr.Blocks) -> Tools | None:

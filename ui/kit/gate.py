@@ -14,7 +14,7 @@ MEGABYTE = 1_000_000
 BY_NAME = re.compile(r"/gradio_api/(?:run|api|call(?:/v2(?=/))?)/([^/]*)")  # where Gradio answers programs
 # All else that Gradio answers is not needed: it streams for ever, runs programs, fetches addresses, tells of endpoints.
 SERVED = re.compile(
-    r"/|/(?:config|theme\.css|favicon\.ico|robots\.txt|manifest\.json|healthz|readyz)/?"
+    r"/|/(?:config|theme\.css|favicon\.ico|robots\.txt|manifest\.json|monitoring/summary|healthz|readyz)/?"
     r"|/(?:assets|static|svelte|pwa_icon)(?:/.*)?"
     r"|/gradio_api/(?:(?:info|app_id|startup-events|theme\.css|upload|upload_progress|cancel|reset|queue/(?:join|data))/?"
     r"|(?:heartbeat|run|api|call)/.*|mcp(?:/.*)?|file=(?!\s*[A-Za-z][\w+.-]+:).*)",

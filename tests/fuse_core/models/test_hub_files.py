@@ -11,6 +11,7 @@ import pytest
 from huggingface_hub.errors import GatedRepoError, OfflineModeIsEnabled, RepositoryNotFoundError
 
 from fuse_core.common.errors import UserError
+from fuse_core.common.hosting import by_the_host
 from fuse_core.library import Library
 from fuse_core.models import catalog, checkpoint, hub, named
 from fuse_core.models.repository_files import POOLING
@@ -72,6 +73,17 @@ def test_a_public_host_asks_no_hub_and_loads_what_was_fetched_before(repository,
     snapshot.parent.mkdir(parents=True)
     snapshot.symlink_to(tmp_path / "published")
     assert library.causal("smollm2").key == "smollm2"
+
+
+def test_a_public_host_fetches_what_it_loads_of_its_own_accord(repository, monkeypatch, tmp_path):
+    monkeypatch.setenv("FUSE_PUBLIC", "1")
+    monkeypatch.setattr("fuse_core.common.storage.wheel_folder", lambda package: None)
+    library = Library(tmp_path / "cache")
+    with by_the_host():
+        assert library.causal("smollm2").key == "smollm2"
+    assert repository.fetched
+    with pytest.raises(UserError, match="is not on this host"):  # a visitor, afterwards
+        Library(tmp_path / "other").tokenizer("gpt2-medium")
 
 
 def test_what_was_fetched_before_is_loaded_without_a_question(repository, tmp_path):

@@ -8,14 +8,17 @@ import json
 import socket
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
 import httpx
 import pytest
+from gradio.mcp import GradioMCPServer
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from fuse_core.search.saved_session import SavedSession
@@ -68,6 +71,35 @@ def test_a_tool_answers_as_its_endpoint_does(asked):
     refused = asked(lambda session: session.call_tool("split", {**given, "tokenizers": []}))
     assert refused.isError
     assert "0 tokenizers are too few. Name 1 to 6." in refused.content[0].text
+
+
+def test_each_caller_has_a_session_of_its_own(monkeypatch):
+    """By the address that reached the server, and the one that a proxy told."""
+    made: list[object] = []
+    monkeypatch.setattr(tools, "MOST_CALLERS", 2)
+    monkeypatch.setattr(GradioMCPServer, "_get_or_create_client", lambda self: self._client_instance or made_anew(made))
+    with gr.Blocks() as page:
+        pass
+    server = tools.Tools(page)
+
+    def of(host: str, proxied: str = "") -> object:
+        headers = [(b"x-forwarded-for", proxied.encode())] if proxied else []
+        request = Request({"type": "http", "client": (host, 1), "headers": headers})
+        monkeypatch.setattr(server, "mcp_server", SimpleNamespace(request_context=SimpleNamespace(request=request)))
+        return server._get_or_create_client()
+
+    first = of("10.0.0.1", "forged, 192.0.2.1")
+    assert of("10.0.0.1", "other, 192.0.2.1") is first
+    assert of("10.0.0.1", "192.0.2.2") is not first
+    assert of("10.0.0.1", "192.0.2.1") is first
+    of("10.0.0.2")  # one too many: who has not called for longest goes
+    assert of("10.0.0.1", "192.0.2.1") is first
+    assert len(made) == 3
+
+
+def made_anew(made: list[object]) -> object:
+    made.append(object())
+    return made[-1]
 
 
 def test_a_picture_comes_with_the_call_and_a_run_is_gone_on_with(asked):

@@ -68,7 +68,7 @@ def test_only_what_the_page_and_programs_need_is_answered(client):
         queue/status custom_component/1/client/component/index.js profiling/traces ../monitoring"""
     for path in others.split():
         assert client.get(f"/gradio_api/{path}").text == nothing
-    for path in ("/monitoring/summary", "/docs", "/openapi.json", "/login", "/runs", "/a%0a/gradio_api/info"):
+    for path in ("/monitoring", "/docs", "/openapi.json", "/login", "/runs", "/a%0a/gradio_api/info"):
         assert client.get(path).text == nothing
     for path in ("/", "/config", "/assets/a.js", "/healthz", "/gradio_api/heartbeat/abc", "/gradio_api/info"):
         assert client.get(path).text != nothing
