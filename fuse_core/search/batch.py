@@ -128,8 +128,7 @@ def captioned(write: Write, path: Path, sha256: str, progress: Progress = lambda
     except Exception as error:  # the next picture may do better, and so may the next run
         log.debug("%s", path, exc_info=error)
         written = Written({"error": said(error)})
-    counts = {"idle_steps": written.idle_steps, "n_filtered": written.n_filtered}
-    return BatchResult(shown_name(path), written.values, sha256, **counts)
+    return BatchResult(shown_name(path), written.values, sha256, False, written.idle_steps, written.n_filtered)
 
 
 def searching(library: Library, config: CaptionConfig, runs: Path | None = None) -> Write:

@@ -14,6 +14,7 @@ from fuse_core.analysis.captions.coco import CaptionSet
 from fuse_core.common.errors import UserError
 from fuse_core.library import Library
 from fuse_core.models import image_classifier
+from fuse_core.search.batch import Written
 from tests.fuse_core import tiny_models
 
 KNOWN = CaptionSet("set.json", {"a.png": ("a cat", "a tabby"), "b.png": ("a dog", "a cat"), "c.png": ("a rocket",)})
@@ -81,7 +82,5 @@ def test_a_baseline_that_chooses_is_another_with_other_captions(task, tmp_path):
     assert own.startswith("retrieval ")
     assert label("retrieval", KNOWN, ("a dog",)) != own
     assert label("top-class", KNOWN) == "top-class"
-    assert writing(task.library, "retrieval", "minilm", KNOWN)(tmp_path / "a.png", lambda share, what: None) == (
-        {"caption": retrieval.begin(task)("a.png", PICTURE)},
-        0,
-    )
+    written = writing(task.library, "retrieval", "minilm", KNOWN)(tmp_path / "a.png", lambda share, what: None)
+    assert written == Written({"caption": retrieval.begin(task)("a.png", PICTURE)})
