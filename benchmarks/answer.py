@@ -20,6 +20,8 @@ class Answer:
         What stood in status lines, in order, without repetitions.
     notices : list of str
         What was shown in a corner of the page.
+    markup : list of str
+        The same as the browser gets it, which reads it as HTML.
     error : str
         What Gradio said of a handler that failed, or that could not be called; empty otherwise.
     seconds : float
@@ -29,6 +31,7 @@ class Answer:
     updates: dict[str, Any] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    markup: list[str] = field(default_factory=list)
     error: str = ""
     seconds: float = 0.0
 

@@ -1,13 +1,15 @@
 """A hostile visitor: ``python -m benchmarks.hostile`` (``make hostile``) writes ``benchmarks/HOSTILE.md``.
 
-Serves the app with the limits of a public host, tries every attack of ``benchmarks.attacks`` and
-``benchmarks.page_attacks``, and records each answer, what it added to the server's memory, and whether it left a
-traceback in its log. Ends with 1 where one did harm, told of the server's insides, or left one.
+Serves the app with the limits of a public host, tries every attack of ``benchmarks.attacks``,
+``benchmarks.page_attacks`` and ``benchmarks.work_attacks``, and records each answer, what it added to the server's
+memory, and whether it left a traceback in its log. Ends with 1 where one did harm, told of the server's insides, or
+left one.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import sys
 import tempfile
@@ -24,6 +26,7 @@ from benchmarks.attacks import ENDPOINTS, INSIDES, PLAIN, Attack, Harmed, Target
 from benchmarks.machine import FAILURE, described, own_memory
 from benchmarks.page_attacks import page_attacks
 from benchmarks.visit import Visit, config_of, until_ready
+from benchmarks.work_attacks import work_attacks
 from tests.browser.server import served
 
 REPORT = Path(__file__).with_name("HOSTILE.md")
@@ -127,7 +130,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=REPORT)
     parser.add_argument("--log", type=Path, metavar="FILE", help="keep the server's log there")
-    parser.add_argument("--only", metavar="TEXT", default="", help="only attacks whose name holds it, and no report")
+    parser.add_argument("--only", metavar="PATTERN", default="", help="only attacks whose name it matches; no report")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, served(Path(name) / "log.txt", FUSE_PUBLIC="1") as address:
         [process] = (p for p in psutil.Process().children() if "app.py" in p.cmdline())
@@ -135,8 +138,8 @@ def main() -> None:
         until_ready(address)
         config, before = config_of(address, whole=True), server.megabytes
         target = Target(address, Path(name), lambda: Visit(address, config))
-        attacks = [*PLAIN, *ENDPOINTS, *page_attacks(target.visit())]
-        found = rows((attack for attack in attacks if options.only in attack.name), target, server)
+        attacks = [*PLAIN, *ENDPOINTS, *page_attacks(target.visit()), *work_attacks(target.visit())]
+        found = rows((attack for attack in attacks if re.search(options.only, attack.name)), target, server)
         healthy, grown = httpx.get(f"{address}healthz", timeout=60).is_success, server.megabytes - before
         if options.log:
             shutil.copy(server.log, options.log)

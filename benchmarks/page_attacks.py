@@ -24,6 +24,8 @@ NEEDS: dict[str, dict[str, Any]] = {
     "Inner steps": {"Method": "pez"},
     "Radius": {"Method": "random"},
     "Sentiment weight": {"Sentiment": "positive"},
+    "Sentiment prefix": {"Sentiment": "positive"},
+    "Start prompt": {"Method": "gcg"},
     "Its weight": {"Further term": "fluency", "Its model": "smollm2"},
 }
 PRESSES = 60

@@ -133,6 +133,7 @@ class Visit:
                 continue
             answer = answers[event]
             if kind == "log":
+                answer.markup.append(message["log"])
                 answer.notices.append(html.unescape(message["log"]))
             elif kind in ("process_generating", "process_completed") and "data" in output:
                 is_diff = kind == "process_generating" and event in last

@@ -6,6 +6,7 @@ field's, with "Error", and print a traceback of each.
 
 from __future__ import annotations
 
+import html
 import logging
 import math
 from collections.abc import Sequence
@@ -104,6 +105,7 @@ def _refusal(sentence: str) -> gr.Error:
 
 
 def _shortened(message: str) -> str:
-    """Without the middle, where it is long: it may quote a value."""
+    """What Gradio says of a value, which it quotes: without the middle where it is long, and nothing in it as HTML."""
     half = LONGEST // 2
-    return message if len(message) <= LONGEST else f"{message[: half - 2]} … {message[1 - half :]}"
+    short = message if len(message) <= LONGEST else f"{message[: half - 2]} … {message[1 - half :]}"
+    return html.escape(short, quote=False)

@@ -89,6 +89,7 @@ def test_what_a_page_sends_comes_through(page):
 
 MISFITS = [
     (lambda: gr.Dropdown(["a"]), [[]], "list of choices"),
+    (lambda: gr.Dropdown(["a"]), "<b>x", "Value: &lt;b&gt;x "),
     (lambda: gr.Dropdown(["a"]), "x" * 1_000, "Value: x+ … x* .*list of choices"),
     (lambda: gr.Slider(0, 1), {"a": {}}, MISFIT),
     (lambda: gr.Number(precision=0), "many", MISFIT),

@@ -1,0 +1,147 @@
+"""What a hostile visitor tries on the page to take its time, or to draw on it: sizes, leaving, and markup in runs."""
+
+from __future__ import annotations
+
+import copy
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+
+from benchmarks.answer import Answer
+from benchmarks.attacks import SCRIPT, Attack, Harmed, Target
+from benchmarks.page_attacks import NEEDS
+from benchmarks.visit import Visit
+from fuse_core.common.storage import assets_folder
+
+RUN = assets_folder() / "recorded" / "offline-caption.json"
+LONG = "word " * 200_000
+SOON = 15.0  # seconds in which work ends whose visitor has left: a batch of prompts, on a busy machine
+SIZES: dict[str, dict[str, Any]] = {
+    "8 beams x 512 candidates": {"Beams": 8, "Candidates": 512},
+    "256 moves of PEZ": {"Method": "pez", "Inner steps": 256},
+    "4,096 candidates of GCG": {"Method": "gcg", "Candidates": 4_096},
+    "256 steps": {"Steps": 256},
+}
+
+
+def work_attacks(visit: Visit) -> list[Attack]:
+    """All of them, for the page that was opened."""
+    sizes = [Attack(f"{what}, then step", _sized(settings)) for what, settings in SIZES.items()]
+    return [*sizes, *_long_texts(visit), _left(), *_marked_runs()]
+
+
+def _refused(answer: Answer) -> str:
+    if not (answer.error or answer.notices):
+        raise Harmed(f"It was done: {answer.text[:150]}")
+    return answer.text
+
+
+def _sized(settings: dict[str, Any]) -> Callable[[Target], str]:
+    def run(target: Target) -> str:
+        visit = target.visit()
+        _fill(visit, settings)
+        return _refused(visit.do("step"))
+
+    return run
+
+
+def _fill(visit: Visit, settings: dict[str, Any]) -> None:
+    for key in visit.handler("step")["inputs"]:
+        visit.values[key] = settings.get(visit.label(key), visit.values.get(key))
+
+
+def _long_texts(visit: Visit) -> Iterator[Attack]:
+    """A text of 1 MB in every text field of a computing button: refused, or not read, for it goes with other settings.
+
+    Then the step is that of a visitor who left the field alone.
+    """
+    plain: list[str] = []
+    for button in ("step", "fid-one", "fid-all"):
+        one = visit.handler(button)
+        for key in one["inputs"]:
+            if visit.components[key]["type"] == "textbox":
+
+                def run(target: Target, one: dict = one, key: int = key) -> str:
+                    opened = target.visit()
+                    for other in one["inputs"]:
+                        needed = NEEDS.get(opened.label(key), {}).get(opened.label(other))
+                        opened.values[other] = needed or opened.values.get(other)
+                    opened.values[key] = LONG
+                    answer = opened.call(one)
+                    if answer.error or answer.notices:
+                        return answer.text
+                    plain[:] = plain or [target.visit().do("step").text]
+                    if answer.text != plain[0]:
+                        raise Harmed(f"It was done: {answer.text[:150]}")
+                    return f"not read: {answer.text}"
+
+                yield Attack(f"1 MB as '{visit.label(key)}', then {button}", run)
+
+
+def _left() -> Attack:
+    """Run with the most that is allowed, and leave: the work has to end soon, whoever listened."""
+
+    def run(target: Target) -> str:
+        visit = target.visit()
+        _fill(visit, {"Steps": 32, "Beams": 2, "Candidates": 512})
+        line = visit.client.build_request("GET", f"gradio_api/heartbeat/{visit.session}")
+        with httpx.Client(timeout=60) as page:
+            opened = page.send(line, stream=True)
+            visit.press("run").raise_for_status()
+            while not _running(target):
+                time.sleep(0.2)
+            opened.close()
+        left = time.monotonic()
+        while _running(target):
+            if time.monotonic() - left > SOON:
+                raise Harmed(f"It went on for {SOON:.0f} s.")
+            time.sleep(0.2)
+        return f"it ended {time.monotonic() - left:.1f} s after its visitor had left"
+
+    return Attack("Run with the most that is allowed, and leave", run)
+
+
+def _running(target: Target) -> int:
+    queue = httpx.get(f"{target.address}healthz", timeout=60).json()["queue"]
+    return queue["running"] + queue["waiting"]
+
+
+def _marked_runs() -> Iterator[Attack]:
+    """A script in each text of a saved run in turn: refused, or shown as text."""
+    saved = json.loads(RUN.read_text("utf-8"))
+    for place in dict.fromkeys(_places(saved)):
+
+        def run(target: Target, place: tuple[str, ...] = place) -> str:
+            content = json.dumps(_marked(copy.deepcopy(saved), place)).encode()
+            visit = target.visit()
+            visit.set("load", visit.upload(target.file("marked.json", content)))
+            answer = visit.do("load", "upload")
+            drawn = [key for key, c in visit.components.items() if c["type"] in ("html", "markdown")]
+            if any(SCRIPT in str(visit.values[key]) for key in drawn):
+                raise Harmed("It is drawn as markup.")
+            if any(SCRIPT in notice for notice in answer.markup):
+                raise Harmed("It is drawn as markup in a notice.")
+            return answer.text
+
+        yield Attack(f"a script as {'.'.join(place)} of a saved run", run)
+
+
+def _places(value: Any, at: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Where texts stand, whichever of a list."""
+    if isinstance(value, str):
+        yield at
+    for name, inner in value.items() if isinstance(value, dict) else ():
+        yield from _places(inner, (*at, name))
+    for inner in value if isinstance(value, list) else ():
+        yield from _places(inner, at)
+
+
+def _marked(value: Any, place: tuple[str, ...]) -> Any:
+    if isinstance(value, list):
+        return [_marked(inner, place) for inner in value]
+    if isinstance(value, dict):
+        return {k: _marked(v, place[1:]) if place[:1] == (k,) else v for k, v in value.items()}
+    return SCRIPT if isinstance(value, str) and not place else value
