@@ -10,7 +10,7 @@ import pytest
 from fuse_core.analysis.experiments.experiment import EXPERIMENTS, SIZES
 from fuse_core.analysis.experiments.record import RECORDED, command_of, read_record
 
-LONGEST = 360  # CPU-seconds
+LONGEST = 400  # CPU-seconds: six minutes, and what a busy machine adds
 DOCUMENT = (Path(__file__).resolve().parents[4] / "docs" / "experiments.md").read_text("utf-8")
 
 
