@@ -113,7 +113,8 @@ def start_of(seed: int, steps: int) -> tuple[str, str, Path]:
 
     problem = caption_problem(library := Library(), CaptionConfig(**settings(seed, steps)), None)
     model = problem.objective.language.model
-    first = "" if model.start_id is None else model.tokenizer.token_texts[model.start_id]
+    start_id = getattr(model, "start_id", None)
+    first = "" if start_id is None else model.tokenizer.token_texts[start_id]
     checkpoint = next((library.store.root / "models").glob("smollm2-*"))
     return start_step(problem).beams[0].text, first + BEFORE, checkpoint
 

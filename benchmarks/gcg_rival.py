@@ -12,7 +12,7 @@ import time
 
 def main() -> None:
     given = json.loads(sys.stdin.readline())
-    import nanogcg.gcg as nano
+    import nanogcg.gcg as nano  # type: ignore[import-not-found]
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
 
