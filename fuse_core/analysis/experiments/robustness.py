@@ -141,8 +141,8 @@ def says(rows: Sequence[Row]) -> str:
     first, last, least = clean[0], clean[-1], min(clean, key=lambda row: row["share"])
     return told + (
         f"Where embeddings differ by a rotation alone, it keeps {first['share']:.2f} with equal tokenizers and "
-        f"{last['share']:.2f} when {last['differing']:.0%} of the words in running text are cut otherwise; the least is "
-        f"{least['share']:.2f}, at {least['differing']:.0%}. "
+        f"{last['share']:.2f} when {last['differing']:.0%} of the words in running text are cut otherwise; the least "
+        f"is {least['share']:.2f}, at {least['differing']:.0%}. "
         f"{first['texts']} texts a pair."
     )
 
