@@ -21,21 +21,28 @@ class PictureRow(NamedTuple):
 
 
 def measures(answer: Mapping[str, Any]) -> list[dict[str, str]]:
-    """One row a measure: its value, and for every run that it is compared with the difference; with intervals.
+    """One row a measure, with its interval; where runs are compared with, one a run and measure.
 
-    And on how many pictures the value is lower and higher than that run's.
+    Such a row has that run's value, too, the difference, and on how many pictures the value is lower and higher than
+    that run's.
     """
+    own = {
+        column: {"measure": column, answer["name"]: within(found["value"], found["interval"], column)}
+        for column, found in answer["metrics"].items()
+    }
     rows = []
-    for column, found in answer["metrics"].items():
-        row = {"measure": column, answer["name"]: within(found["value"], found["interval"], column)}
-        for other in answer["against"]:
-            if (difference := other["differences"]["columns"].get(column)) is not None:
-                there, name = other["metrics"][column], other["name"]
-                row[name] = within(there["value"], there["interval"], column)
-                row[f"minus {name}"] = within(difference["difference"], difference["interval"], column, "+")
-                row[f"lower and higher than {name} on"] = f"{difference['lower']} and {difference['higher']}"
-        rows.append(row)
-    return rows
+    for other in answer["against"]:
+        for column, difference in other["differences"]["columns"].items():
+            there = other["metrics"][column]
+            compared = {
+                "compared with": other["name"],
+                "theirs": within(there["value"], there["interval"], column),
+                "difference": within(difference["difference"], difference["interval"], column, "+"),
+                "lower and higher on": f"{difference['lower']} and {difference['higher']}",
+            }
+            rows.append(own[column] | compared)
+    told = {row["measure"] for row in rows}
+    return rows + [row for column, row in own.items() if column not in told]
 
 
 def pictures(

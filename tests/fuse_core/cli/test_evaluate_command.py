@@ -71,7 +71,7 @@ def test_a_baseline_is_compared_and_written_in_every_form(place, capsys):
     files = [word for name, path in paths.items() for word in (f"--{name}", path)]
     assert run(place, "--images", place / "pictures", *arguments, *files) == 0
     printed = capsys.readouterr().out
-    assert "minus ours" in printed
+    assert all(heading in printed for heading in ("compared with", "ours", "difference", "lower and higher on"))
     record = json.loads(paths["record"].read_text())
     assert record["results"][1]["caption"] in ("a cat on a mat", "a rocket")
     assert record["against"][0]["name"] == "ours"

@@ -71,7 +71,8 @@ def test_captions_are_made_judged_and_compared_with_those_of_before(tab, uploads
     assert len(journal.read_text().splitlines()) == 4
     kept = journal.rename(tmp_path / "before.jsonl")
     second = outcome(tab, captions, files, "retrieval", [str(kept)])
-    assert {"retrieval", "before", "minus before"} <= set(second["rows"].columns)
+    assert {"retrieval", "theirs", "difference"} <= set(second["rows"].columns)
+    assert set(second["rows"]["compared with"]) == {"before"}
     assert second["gallery"].count('<span class="fx-tag">before') == 2
 
 
@@ -100,7 +101,9 @@ def test_the_recorded_run_is_of_the_set_that_is_here(monkeypatch, tab):
     update = tab.recorded()
     assert answer["created"] in update[tab.status]
     assert update[tab.components.gallery].count("<img") == len(shown)
-    assert len(update[tab.components.rows]) == len(answer["metrics"])
+    rows = update[tab.components.rows]
+    assert set(rows["measure"]) == {*answer["metrics"]}
+    assert set(rows["compared with"]) == {other["name"] for other in answer["against"]}
 
 
 def test_what_the_word_filter_removed_is_counted(tab, uploads, half_listed):

@@ -129,12 +129,14 @@ def test_a_document_has_every_picture_with_the_captions_of_all_runs(answer):
 def test_runs_of_one_name_are_told_apart():
     found = report.report_against(LIBRARY, FIRST, [FIRST, FIRST], KNOWN, lambda share, what: None)
     assert [other["name"] for other in found["against"]] == ["first (2)", "first (3)"]
-    assert tables.measures(found)[0]["minus first (3)"] == "+0.00 (+0.00 to +0.00)"
+    rows = [row for row in tables.measures(found) if row["measure"] == "ratio"]
+    assert [row["compared with"] for row in rows] == ["first (2)", "first (3)"]
+    assert {row["difference"] for row in rows} == {"+0.00 (+0.00 to +0.00)"}
 
 
 def test_the_table_says_on_how_many_pictures_a_run_is_lower_and_higher():
     found = report.report_against(LIBRARY, SECOND, [FIRST], KNOWN, lambda share, what: None)
     row = tables.measures(found)[0]
     difference = found["against"][0]["differences"]["columns"][row["measure"]]
-    assert row["lower and higher than first on"] == f"{difference['lower']} and {difference['higher']}"
+    assert row["lower and higher on"] == f"{difference['lower']} and {difference['higher']}"
     assert difference["lower"] + difference["higher"] > 0
