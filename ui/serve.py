@@ -26,6 +26,7 @@ from ui import logs
 from ui.address import Address
 from ui.app import build
 from ui.endpoints.endpoint import ENDPOINTS
+from ui.endpoints.listing import listing
 from ui.endpoints.tools import NO_TOOLS, Tools, tools_of
 from ui.health import Health
 from ui.kit.checked_blocks import answer_to_full_disk
@@ -65,7 +66,7 @@ def serve(address: Address, device: str | None = None, dtype: str | None = None)
     app = build(library, *preset, runner)
     # Works take turns of ours, see JobRunner; who waits for one keeps a thread that the page's other handlers may need.
     tools = tools_of(app)
-    no_tools = [] if tools else [NO_TOOLS]
+    others = [listing(app), NO_SUMMARY, *([] if tools else [NO_TOOLS])]
     app.queue(default_concurrency_limit=limits.works, max_size=4 * limits.works, api_open=False)
     print(f"FUSE Explorer on http://{host}:{port}", flush=True)
     stopped = stopped_by_signals()
@@ -89,7 +90,7 @@ def serve(address: Address, device: str | None = None, dtype: str | None = None)
         prevent_thread_lock=True,
         _frontend=False,  # else Gradio asks for the page, and ends the program where that takes more than three seconds
         app_kwargs={
-            "routes": [*Health(library, app, runner, lambda: warm_up.sentence).routes, NO_SUMMARY, *no_tools],
+            "routes": [*Health(library, app, runner, lambda: warm_up.sentence).routes, *others],
             "lifespan": gated(limits.request_mb, frozenset(ENDPOINTS), tools),
             "openapi_url": None,
             "exception_handlers": {KeyError: unknown_handler, OSError: answer_to_full_disk},
