@@ -136,7 +136,7 @@ class LanguageTerm:
             whole, before = self._rows(prompts), self._rows(parents)
             if shared := sharing(whole, before):
                 for k, logits in read_shared(self._read_row, whole, before, shared, self._limit):
-                    inputs = table[torch.tensor(whole[k].ids)]
+                    inputs = table[torch.tensor(whole[k].ids, device=table.device)]
                     result[k] = self.loss.of_reading(self._reading(whole[k], logits, inputs, reference))
                     done += 1
                     tell_scored(done, len(rows))

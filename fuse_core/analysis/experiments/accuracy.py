@@ -19,6 +19,7 @@ from fuse_core.analysis.experiments.gradient_arms import Candidates, FittedArm, 
 from fuse_core.analysis.experiments.picture_cells import picture_cells, picture_of, values_of, with_interval
 from fuse_core.analysis.fidelity import EncodedTexts
 from fuse_core.analysis.retrieval import sample_rows
+from fuse_core.common.devices import CPU
 from fuse_core.common.progress import Progress, part_of
 from fuse_core.library import Library
 from fuse_core.search.gradient_route import GradientRoute
@@ -47,7 +48,7 @@ SIZES = {
 def _candidates(library: Library, settings: Settings) -> Candidates:
     shared = shared_words(library, settings["source"], settings["target"], FitOptions())
     rows = sample_rows(shared.rows, settings["words"])
-    ids, right = (torch.tensor([getattr(row, side)[0] for row in rows]) for side in ("source", "target"))
+    ids, right = (torch.tensor([getattr(row, side)[0] for row in rows], device=CPU) for side in ("source", "target"))
     return Candidates(ids, right)
 
 
@@ -98,7 +99,7 @@ def _objective(
         return caption_objective(library, config.changed(guidance="lm"), image, None, progress)
 
     def route(problem: Problem) -> GradientRoute:
-        tokens = torch.arange(len(problem.vocabulary.texts))
+        tokens = torch.arange(len(problem.vocabulary.texts), device=CPU)
         places = library.once(("experiment vocabulary", name), lambda: arm.carrier.places(tokens, progress))
         size = len(problem.vocabulary.allowed) - len(places)  # a table may have more rows than there are tokens
         table = torch.cat([places, places.new_zeros(size, places.shape[1])]) if size else places

@@ -18,6 +18,7 @@ from fuse_core.analysis.experiments.picture_cells import picture_cells, picture_
 from fuse_core.analysis.fidelity import EncodedTexts
 from fuse_core.analysis.fitted_pair import FittedPair
 from fuse_core.analysis.retrieval import sample_rows
+from fuse_core.common.devices import CPU
 from fuse_core.common.progress import Progress, part_of
 from fuse_core.common.storage import assets_folder
 from fuse_core.library import Library
@@ -100,7 +101,7 @@ class AdapterBench:
 
     def shares(self, adapter: Adapter, progress: Progress) -> list[float]:
         """The share of the target's own rank correlation on held-out words that it keeps, picture by picture."""
-        ids = torch.tensor([row.source[0] for row in self._sample])
+        ids = torch.tensor([row.source[0] for row in self._sample], device=CPU)
         texts = [source_vocabulary(self._library, self._settings["source"]).texts[k] for k in ids.tolist()]
         source, target = self._sides
         mapped = adapter.map_words(source.table[ids.to(source.table.device)].unsqueeze(2), 1)

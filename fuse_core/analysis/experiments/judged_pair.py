@@ -15,6 +15,7 @@ from fuse_core.adapter.least_squares import solve_map
 from fuse_core.analysis.experiments.experiment import Row
 from fuse_core.analysis.experiments.picture_cells import with_interval
 from fuse_core.analysis.experiments.word_order import OWN, gradients_after, order_correlations, true_losses
+from fuse_core.common.devices import CPU
 from fuse_core.common.progress import Progress, part_of
 from fuse_core.objective.target_term import TargetGradient, TargetTerm
 from fuse_core.words.corpus import Corpus
@@ -78,7 +79,7 @@ def judge_pair(
     known = word_rows(source.tokenizer, target.tokenizer, corpora[0])
     rows = sorted_rows(known, options.bucketing, options.max_tokens, options.examples)
     adapters = {"fuse": adapter, "shuffled": shuffled_adapter(source, target, rows, adapter)}
-    ids = torch.tensor([row[0] for row in source.tokenizer.encode_words(words)])
+    ids = torch.tensor([row[0] for row in source.tokenizer.encode_words(words)], device=CPU)
     shares: dict[str, list[float]] = {"fuse": [], "shuffled": []}
     own = []
     for k, (context, term) in enumerate(terms):

@@ -59,6 +59,6 @@ def order_correlations(
     found = {}
     for name, (route, places) in scored.items():
         served = [g for g in route.at_last_words(gradients) if g is not None]
-        scores = -(torch.stack(served).mean(0).to(places) @ places.T) if served else torch.full(losses.shape, torch.nan)
+        scores = -(torch.stack(served).mean(0).to(places) @ places.T) if served else torch.full_like(losses, torch.nan)
         found[name] = spearman(scores.detach().cpu().double().numpy(), -losses.numpy())
     return found

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from fuse_core.common.devices import CPU
 from fuse_core.search.methods.in_place_search import Change, in_place_step
 from fuse_core.search.methods.method import Method
 from fuse_core.search.methods.pez_settings import PEZSettings
@@ -70,7 +71,7 @@ def _moved(problem: Problem, soft: _Soft, gradient: Tensor) -> _Soft:
     if soft.state:
         count, *moments = soft.state
         first, second = torch.tensor(moments, dtype=torch.float64).to(point).view(2, *point.shape)
-        adamw.state[point] = {"step": torch.tensor(count), "exp_avg": first, "exp_avg_sq": second}
+        adamw.state[point] = {"step": torch.tensor(count, device=CPU), "exp_avg": first, "exp_avg_sq": second}
     point.grad = gradient.to(point)
     adamw.step()
     kept = adamw.state[point]
