@@ -13,7 +13,7 @@ import pytest
 
 import fuse_core.library
 from fuse_core.cli.parser import main
-from fuse_core.search.batch import caption_all
+from fuse_core.search.batch import Written, caption_all
 from fuse_core.search.saved_session import SavedSession
 from tests.fuse_core import tiny_models
 
@@ -237,7 +237,7 @@ def test_text_that_cannot_be_encoded_is_refused(folder, capsys):
 
 def test_a_number_that_is_not_finite_is_null(folder, capsys, monkeypatch):
     values = {"caption": "x", "objective": float("inf"), "losses": {"m": float("nan")}}
-    monkeypatch.setattr("fuse_core.search.batch._optimise", lambda *args: (values, 0))
+    monkeypatch.setattr("fuse_core.search.batch._optimise", lambda *args: Written(values))
     assert run(folder, folder, "--json") == 0
     out = capsys.readouterr().out
     assert json.loads(out, parse_constant=lambda name: pytest.fail(name))["results"][0]["objective"] is None
