@@ -190,7 +190,8 @@ def file_data(path: str, name: str = "") -> dict[str, Any]:
 
 def config_of(address: str, whole: bool = False) -> dict[str, Any]:
     """The page's configuration: as it is sent first, or ``whole``, with the parts that follow as tabs are opened."""
-    config = httpx.get(f"{address}config", timeout=PATIENCE).raise_for_status().json()
+    page = httpx.get(address, timeout=PATIENCE).raise_for_status().text  # /config tells programs of the endpoints alone
+    config, _ = json.JSONDecoder().raw_decode(page.split("window.gradio_config = ", 1)[1])
     if not whole:
         return config
     visit = Visit(address, config)
