@@ -49,6 +49,7 @@ class Shown(NamedTuple):
     captions: gr.HTML
     curves: gr.Plot
     costs: gr.Dataframe
+    below: gr.Column
     tree: gr.Plot
     shares: gr.Plot
     pull: gr.Plot

@@ -50,7 +50,8 @@ def build(preset: str, why: str) -> Components:
             _kept(controls)
     with gr.Column(visible=False, elem_id="comparison") as shown["comparison"]:
         _comparison(shown)
-    _step(shown, controls)
+    with gr.Column(visible=False, elem_id="below") as shown["below"]:  # the browser makes it once it is shown
+        _step(shown, controls)
     return Components(Shown(**shown), Controls(**controls), panel, seen)
 
 

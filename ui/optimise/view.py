@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gradio as gr
-from gradio.components import Component
+from gradio.blocks import Block
 
 from fuse_core.search.early_stop import stop_reason
 from fuse_core.search.terms.denoising import denoising_term
@@ -51,10 +51,10 @@ class VisitView:
         return {component: value for component, value in self.run_on_show(visit).items() if component in self.following}
 
     @property
-    def following(self) -> list[Component]:
+    def following(self) -> list[Block]:
         """What ``rest`` fills."""
         shown = self.shown
-        figures = [shown.curve, shown.tree, shown.shares, shown.pull, shown.front]
+        figures = [shown.curve, shown.below, shown.tree, shown.shares, shown.pull, shown.front]
         return [*figures, shown.finished_table, shown.candidates, shown.diff_first, shown.diff_second, shown.diff]
 
     def run_on_show(self, visit: VisitState) -> Update:
@@ -65,6 +65,7 @@ class VisitView:
             **self._comparison(visit),
             self.shown.curve: objective_curve(steps, config, step.index if step else None, visit.configs),
             self.shown.beams: tables.beam_table(step),
+            self.shown.below: gr.Column(visible=True),
             self.shown.tree: beam_tree.beam_tree(steps, step),
             self.shown.shares: step_figures.shares(step, config),
             self.shown.pull: step_figures.word_pull(step.words if step else (), config),
