@@ -10,22 +10,21 @@ from benchmarks.answer import Answer
 from benchmarks.attacks import DEEP, FETCHED, FILE_OF_HOST, SCRIPT, Attack, Harmed, Target
 from benchmarks.visit import Visit
 from fuse_core.common.storage import assets_folder
+from fuse_core.search.config_fields import own_options
+from fuse_core.search.methods.registry import METHODS
 from ui.optimise.turn import MOST_WAITING
 
 FORMULA = "=HYPERLINK(1).png"
 BUTTONS = ("step", "batch-run", "evaluate-run", "base-run", "fid-one", "fid-all", "lesson-fit", "lesson-time")
 HUGE, WRONG = (1e308, -1e308), (None, [[]], {"a": {}}, "x" * 100_000, True)
 FILE_FIELDS, NUMBERS = ("image", "file", "uploadbutton"), ("number", "slider")
+_USUAL = "autodan"
 # What a setting needs to be one: without, it is hidden, and what it says is not read.
 NEEDS: dict[str, dict[str, Any]] = {
-    "Length": {"Method": "gcg"},
-    "Top k": {"Method": "gcg"},
-    "Rate": {"Method": "pez"},
-    "Inner steps": {"Method": "pez"},
-    "Radius": {"Method": "random"},
+    **{option.label: {"Method": name} for name in METHODS for option in own_options(name).values()},
+    **{option.label: {} for option in own_options(_USUAL).values()},
     "Sentiment weight": {"Sentiment": "positive"},
     "Sentiment prefix": {"Sentiment": "positive"},
-    "Start prompt": {"Method": "gcg"},
     "Its weight": {"Further term": "fluency", "Its model": "smollm2"},
 }
 PRESSES = 60
