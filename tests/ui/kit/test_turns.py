@@ -20,6 +20,7 @@ SECONDS = 20  # until a thread counts as stuck
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "FIRST_SLICE", 0.02)
     monkeypatch.setattr(turns, "SLICE", 0.02)
     monkeypatch.setattr(turns, "POLL", 0.01)
 
@@ -72,6 +73,28 @@ def test_a_short_work_gets_its_turn_though_long_ones_are_under_way(ends, hogs):
     for thread in threads:  # and those go on until they are done
         thread.join(SECONDS)
         assert not thread.is_alive()
+
+
+def test_works_that_end_within_their_first_turn_follow_each_other(monkeypatch):
+    """Of equal works that shared the time batch by batch, none would be done before all are."""
+    monkeypatch.setattr(turns, "FIRST_SLICE", SECONDS)
+    runner, order = JobRunner(Limits(at_once=1)), []
+
+    def work(name: str) -> Callable[[Progress], None]:
+        def batch_by_batch(report_progress: Progress) -> None:
+            for _ in range(5):
+                time.sleep(2 * turns.SLICE)
+                checkpoint()
+                order.append(name)
+
+        return batch_by_batch
+
+    threads = [threading.Thread(target=outcome, args=[runner.run(visit(n), "step", work(n))]) for n in "abc"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(SECONDS)
+    assert order == [name for name in order[::5] for _ in range(5)]
 
 
 def test_who_waits_is_told_the_place_and_then_what_is_done(ends):
