@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from fuse_core.common.errors import UserError
 
 MOST_OWN = 8  # works of one visit
-# Seconds that a work computes while others wait: at first as many as a usual step takes, for steps that share the time are
-# all done as late as the last; then, where it takes longer than that, few at a time.
+# Seconds that a work computes while others wait: at first as many as a usual step takes, for steps that share the time
+# are all done as late as the last; then, where it takes longer than that, few at a time.
 FIRST_SLICE, SLICE = 6.0, 1.0
 POLL = 0.25  # seconds between two looks at whether a wait was given up
 
