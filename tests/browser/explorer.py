@@ -46,6 +46,13 @@ class Explorer:
     def expect_figure(self, element: str) -> None:
         expect(self.page.locator(f"#{element} .js-plotly-plot")).to_be_visible(timeout=PATIENCE)
 
+    def expect_clipped(self, within: str = "body") -> None:
+        """What the figures draw ends at their axes, though the address has changed since."""
+        parts = self.page.locator(f"{within} [clip-path]")
+        clips = parts.evaluate_all("(parts) => parts.map((part) => part.getAttribute('clip-path'))")
+        assert clips
+        assert all(clip.startswith("url(#") for clip in clips)
+
     def expect_caption(self, caption: str) -> None:
         expect(self.page.locator("#caption")).to_have_attribute("data-caption", caption, timeout=PATIENCE)
 

@@ -50,10 +50,7 @@ def test_the_lesson_is_taken_with_the_keyboard_alone_to_a_caption_of_ones_own_an
             go_to(page, f'#view-{chapter.link} a[href="?view={chapters[k].link}"]')
             page.keyboard.press("Enter")
             expect(page).to_have_url(re.compile(f"view={chapters[k].link}"), timeout=PATIENCE)
-    # What is drawn stays drawn though the address has changed since.
-    clips = page.locator("[clip-path]").evaluate_all("(parts) => parts.map((part) => part.getAttribute('clip-path'))")
-    assert clips
-    assert all(clip.startswith("url(#") for clip in clips)
+    visitor.expect_clipped()
     go_to(page, "#lesson-caption-word input, #lesson-caption-word textarea", key="Shift+Tab")
     page.keyboard.type("cat")
     go_to(page, "#lesson-caption-compete")

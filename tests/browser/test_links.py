@@ -85,6 +85,7 @@ def test_a_link_to_a_run_brings_back_picture_settings_step_and_what_was_found(ex
         explorer.fill(label, value)
     explorer.take_steps(1, 2)
     explorer.open_step(1)
+    explorer.expect_clipped("#curve")
     sent, address = on_show(), link()
     assert sent["picture"] != recorded
     assert sent["caption"]

@@ -22,6 +22,9 @@ def test_the_map_is_found_and_less_of_it_with_noise(visitor: Explorer) -> None:
     for figure in ("curves", "map-plot", "scatter", "bars"):
         explorer.expect_figure(f"truth-{figure}")
     explorer.expect_text("truth-table", "map error")
+    bar = explorer.page.locator("#truth-map-plot .infolayer [class*=cbfill]").first
+    expect(bar).to_be_attached(timeout=PATIENCE)
+    assert explorer.page.locator("#truth-map-plot .infolayer .cbfills").bounding_box()["width"] > 100
     for side in ("source", "target"):
         expect(explorer.page.locator(f"#truth-split-{side} .fx-group")).to_have_count(14)
     noise = explorer.page.get_by_role("spinbutton", name=re.compile("Noise"))
@@ -29,6 +32,7 @@ def test_the_map_is_found_and_less_of_it_with_noise(visitor: Explorer) -> None:
     noise.blur()
     explorer.expect_text("truth-status", r"noise 0\.3.*map 0\.\d+, .*cosine 0\.\d+")
     expect(explorer.page).to_have_url(re.compile(r"noise=0\.3"), timeout=PATIENCE)
+    explorer.expect_clipped("#truth-scatter")
     explorer.fill("Seed", "")
     explorer.expect_text("truth-status", "whole number from 0")
     for name in ("truth-buckets-csv", "truth-map-png", "truth-gradient-svg"):

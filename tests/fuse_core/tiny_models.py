@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -267,7 +269,10 @@ def library(
     device : torch.device or str
         Where all of it lives.
     """
-    held = Library(cache_folder or Path(tempfile.mkdtemp(prefix="fuse-tests-")), device)
+    folder = cache_folder or Path(tempfile.mkdtemp(prefix="fuse-tests-"))
+    held = Library(folder, device)
+    if cache_folder is None:
+        weakref.finalize(held, shutil.rmtree, folder, ignore_errors=True)
     source, target, sentiment = gpt2(CONFIG.source), clip(CONFIG.target, positions=positions), roberta()
     for model in (source, target, sentiment):
         model.to(held.device)
