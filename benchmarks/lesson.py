@@ -83,7 +83,7 @@ CONTROLS = (
     Control("pseudoinverse", "lesson-used", "change", values=[1, 2, 3, 4]),
     Control("pseudoinverse", "lesson-x", "input", values=[-1.0, 0.0, 1.0]),
     *(Control("pseudoinverse", "lesson-bucket-live", given={"lesson-bucket": bucket}) for bucket in BUCKETS),
-    *(Control("fit", "lesson-fit-live", filled="lesson-fit-guess", values=[1.0], given={"lesson-words": words})
+    *(Control("fit", "lesson-fit-live", filled="lesson-fit-guess", values=["1"], given={"lesson-words": words})
       for words in (144, 576, 2304, 9216, 19_391)),
     Control("fit", "lesson-fit-every"),
     Control("landing", "lesson-land"),

@@ -1,8 +1,12 @@
-"""The page fits its window, in light and dark."""
+"""The page fits its window, in light and dark, and all of a view comes out on paper."""
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
+from playwright.sync_api import Page
+from pypdf import PdfReader
 
 from tests.browser.explorer import ANALYSE, PATIENCE, Explorer
 
@@ -16,6 +20,18 @@ LAST_FIGURE = {
     "Synthetic truth": "truth-bars",
 }
 
+LAST_WORDS = {  # that are printed of a view, where they are always the same
+    "Fidelity": "Every context",
+    "Synthetic truth": "word (i, j)",
+    "Tokenizers": "distinct words (%)",
+    "How it works": "2408.04816",
+}
+
+
+def printed(page: Page) -> str:
+    """What the browser puts on paper, line breaks left out."""
+    return " ".join(sheet.extract_text() for sheet in PdfReader(BytesIO(page.pdf())).pages).replace("\n", " ")
+
 
 @pytest.mark.parametrize(("theme", "width"), [pytest.param("light", 1440, marks=pytest.mark.full), ("dark", 390)])
 def test_no_view_is_wider_than_the_window(visitor: Explorer, theme: str, width: int) -> None:
@@ -26,3 +42,5 @@ def test_no_view_is_wider_than_the_window(visitor: Explorer, theme: str, width: 
         if name in LAST_FIGURE:
             visitor.page.locator(f"#{LAST_FIGURE[name]} .js-plotly-plot").first.wait_for(timeout=PATIENCE)
         assert visitor.overflow() <= 0, name
+        if name in LAST_WORDS:
+            assert LAST_WORDS[name] in printed(visitor.page), name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import gradio as gr
@@ -52,6 +53,18 @@ def tensor_of(table: pd.DataFrame, l: int) -> Tensor:
     if not bool((values.abs() <= 1e6).all()):
         raise UserError("One of the numbers is too large.", "Keep within a million.")
     return torch.stack(list(values.chunk(l, dim=1)), dim=2)
+
+
+def error_of(text: str) -> float | None:
+    """The error that somebody has guessed, 0 or more; None for what is none. A comma serves for a point.
+
+    The field holds text, for Gradio's field of a number shows one that is empty as 0.
+    """
+    try:
+        error = float(text.replace(",", "."))
+    except ValueError:
+        return None
+    return error if math.isfinite(error) and error >= 0 else None
 
 
 def matrix(values: Tensor, name: str = "", colours: Sequence[Sequence[int]] | None = None) -> str:

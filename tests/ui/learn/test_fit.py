@@ -10,7 +10,7 @@ KNOWN = recorded("fit")
 AT = next(found for found in KNOWN["fits"] if found["words"] == KNOWN["dimensions"])
 
 
-def asked(visitor, words: int | None, way: str, guess: float | None, button: str = "lesson-fit") -> str:
+def asked(visitor, words: int | None, way: str, guess: str, button: str = "lesson-fit") -> str:
     visitor["lesson-words"], visitor["lesson-way"], visitor["lesson-fit-guess"] = words, way, guess
     visitor.do(button)
     return visitor.text("lesson-fit-status")
@@ -18,26 +18,27 @@ def asked(visitor, words: int | None, way: str, guess: float | None, button: str
 
 def test_nothing_is_shown_before_a_guess(visitor):
     for button in ("lesson-fit", "lesson-fit-live"):
-        assert "Guess the held-out error first" in asked(visitor, AT["words"], "plain", None, button)
+        for nothing in ("", "much", "-1", "inf"):
+            assert "Guess the held-out error first" in asked(visitor, AT["words"], "plain", nothing, button)
     assert not visitor["lesson-fits"]
 
 
 def test_no_number_of_words_is_a_sentence(visitor):
     for button in ("lesson-fit", "lesson-fit-live"):
-        assert "Choose one of the numbers" in asked(visitor, None, "plain", 1.0, button)
+        assert "Choose one of the numbers" in asked(visitor, None, "plain", "1", button)
 
 
 def test_a_fit_needs_nothing_but_a_guess(visitor):
-    visitor["lesson-fit-guess"] = 1
+    visitor["lesson-fit-guess"] = "1"
     visitor.do("lesson-fit")
     assert f"{KNOWN['fits'][-1]['words']:,} words, no ridge" in visitor.text("lesson-fit-status")
 
 
 def test_recorded_fits_are_judged_against_guesses_one_by_one(visitor):
-    said = asked(visitor, AT["words"], "plain", 0.5)
+    said = asked(visitor, AT["words"], "plain", "0,5")
     assert f"training error {AT['plain'][0]:.3f}, held-out error {AT['plain'][1]:.3f}. You guessed 0.5." in said
-    assert visitor["lesson-fit-guess"] is None
-    asked(visitor, AT["words"], "chosen", 2)
+    assert visitor["lesson-fit-guess"] == ""
+    asked(visitor, AT["words"], "chosen", "2")
     table = visitor.table("lesson-fits")
     assert list(table["your guess"]) == ["0.5", "2"]
     assert list(table["held-out error"]) == [f"{AT[way][1]:.3f}" for way in ("plain", "chosen")]
@@ -54,7 +55,7 @@ def test_a_fit_is_made_here_and_now(visitor, monkeypatch):
         return WordsFit(words, 2.0, (0.0, 9.5), (0.5, 0.8), (1.0, 2.0), (0.4, 0.5), (0.9, 0.8), 1.25)
 
     monkeypatch.setattr(fit, "fit_words", make)
-    said = asked(visitor, AT["words"], "plain", 1, "lesson-fit-live")
+    said = asked(visitor, AT["words"], "plain", "1", "lesson-fit-live")
     assert "fitted here in 1.25 s" in said
     assert "held-out error 9.500" in said
     assert list(visitor.table("lesson-fits")["fitted"]) == ["here and now"]

@@ -48,7 +48,7 @@ def test_a_german_visit_reads_that_it_was_cancelled(visitor, monkeypatch):
     monkeypatch.setattr(fit, "fit_words", work)
     visitor["lesson-language"] = "de"
     visitor.do("lesson-language", "input")
-    visitor["lesson-fit-guess"], visitor["lesson-words"] = 1.0, 1152
+    visitor["lesson-fit-guess"], visitor["lesson-words"] = "1", 1152
     visitor.do("lesson-fit-live")
     assert visitor.text("lesson-fit-status").startswith("Abgebrochen.")
 
@@ -61,7 +61,7 @@ def test_a_german_visit_reads_german_while_it_waits_and_when_it_cannot_be_done(v
     monkeypatch.setattr(fit, "fit_words", work)
     visitor["lesson-language"] = "de"
     visitor.do("lesson-language", "input")
-    visitor["lesson-fit-guess"], visitor["lesson-words"] = 1.0, 1152
+    visitor["lesson-fit-guess"], visitor["lesson-words"] = "1", 1152
     seen = [visitor.text("lesson-fit-status") for _ in visitor.doing("lesson-fit-live")]
     assert any("1,152 Wörter werden angepasst" in said for said in seen)
     assert "Das sind 13 Wörter. Gib 1 bis 12 ein" in seen[-1]

@@ -20,6 +20,7 @@ from ui.kit.fragments import status
 from ui.kit.guard import Update, guarded
 from ui.kit.wiring import PRIVATE
 from ui.learn.chapter import Chapter
+from ui.learn.numbers import error_of
 from ui.learn.page import Page
 from ui.learn.tables import table, unbroken
 from ui.learn.tokenizer_menus import titled
@@ -53,7 +54,7 @@ class Widget:
         self.words = page.labelled(gr.Radio(choices, value=sizes[-1], elem_id="lesson-words"), "words")
         with gr.Row():
             self.way = page.radio("way", WAYS, value=WAYS[0], elem_id="lesson-way", min_width=300)
-            self.guess = page.labelled(gr.Number(None, minimum=0, maximum=10, elem_id="lesson-fit-guess"), "guess")
+            self.guess = page.labelled(gr.Textbox(max_lines=1, elem_id="lesson-fit-guess"), "guess")
         with gr.Row(elem_classes="fx-buttons"):
             about: dict[str, Any] = {"size": "sm", "scale": 0, "min_width": 190}
             self.fit = page.button("fit", elem_id="lesson-fit", **about)
@@ -86,18 +87,18 @@ class Widget:
         )
 
     @guarded
-    def looked_up(self, points: list[Point], words: int, way: str, guess: float | None, language: str) -> Update:
+    def looked_up(self, points: list[Point], words: int, way: str, guess: str, language: str) -> Update:
         """The recorded fit on so many words, once its held-out error was guessed."""
-        if guess is None:
+        if (error := error_of(guess)) is None:
             return self._guess_first(language)
-        return self._judged(points, self._recorded(words), way, guess, False, language)
+        return self._judged(points, self._recorded(words), way, error, False, language)
 
     @guarded
     def fitted(
-        self, request: gr.Request, points: list[Point], words: int, way: str, guess: float | None, language: str
+        self, request: gr.Request, points: list[Point], words: int, way: str, guess: str, language: str
     ) -> Iterator[Update]:
         """The same fitted here and now."""
-        if guess is None:
+        if (error := error_of(guess)) is None:
             yield self._guess_first(language)
             return
         self._recorded(words)
@@ -106,7 +107,7 @@ class Widget:
             return asdict(fit_words(self.page.library, words, report_progress))
 
         found = yield from self.page.live(request, self.status, JOB, work, language)
-        yield self._judged(points, found, way, guess, True, language)
+        yield self._judged(points, found, way, error, True, language)
 
     @guarded
     def all_shown(self, points: list[Point], latest: dict[str, Any] | None, language: str) -> Update:
@@ -149,7 +150,7 @@ class Widget:
         )
         return {
             self.status: status(said),
-            self.guess: None,
+            self.guess: "",
             **self._shown([*points, point], found, language),
         }
 
@@ -198,16 +199,19 @@ class Widget:
                 trace = _line([point["words"] for point in of_way], values, f"{label[kind]}, {label[way]}", colour)
                 figure.add_trace(trace.update(line_dash=dash, marker_symbol=symbol, showlegend=bool(of_way)))
         mean, dimensions = self.known["mean_error"], self.known["dimensions"]
-        figure.add_vline(x=dimensions, line={"color": INK, "dash": "dot"})
+        dotted = {"color": INK, "dash": "dot"}
+        figure.add_vline(x=dimensions, line=dotted)
         sizes = [fit["words"] for fit in self.known["fits"]]
         ends = [sizes[0] / 1.2, sizes[-1] * 1.2]
         ticks = [sizes[0], dimensions, 4 * dimensions, sizes[-1]]
-        dotted = {"color": INK, "dash": "dot"}
         figure.add_trace(go.Scatter(x=ends, y=[mean, mean], mode="lines", line=dotted, name=label["mean"]))
         figure.update_xaxes(
-            title=unbroken(label["words"]), type="log", range=_logs(*ends), tickvals=ticks, tickformat=",d"
+            title=unbroken(label["words"]), type="log", range=[math.log10(end) for end in ends], tickvals=ticks, tickformat=",d"
         )
         figure.update_yaxes(title=label["error"], **ERRORS)
+        if not points:
+            first = "<br>".join(wrap(label["guess_first"], 40))
+            figure.add_annotation(text=first, showarrow=False, font={"color": INK}, x=0.5, y=0.75, xref="paper", yref="paper")
         return layout(figure, 420)
 
     def _path(self, fit: dict[str, Any], language: str) -> go.Figure:
@@ -241,10 +245,6 @@ def _line(x: Sequence[float], y: Sequence[float], name: str, colour: str) -> go.
         line={"color": colour, "width": 2},
         hovertemplate=f"{name}, %{{x:,.4g}}: %{{y:.3f}}<extra></extra>",
     )
-
-
-def _logs(low: float, high: float) -> list[float]:
-    return [math.log10(low), math.log10(high)]
 
 
 CHAPTER = Chapter(NAME, 6, "adapter", build)
