@@ -2,8 +2,9 @@
 
 Both replace tokens of one prompt that is to make SmolLM2 go on with a text: same weights, same text before, start and
 target, search width and top k 64, 8 tokens, one prompt kept. Steps take turns; the rows are ours as it is, and ours
-under probe sampling. The waiting policy of OpenMP is each process's own, so both are measured (``--policies``): under
-``ACTIVE`` idle threads spin, which is fast on quiet cores and slow on busy ones.
+with options. The waiting policy of OpenMP is each process's own, so both are measured (``--policies``): under
+``ACTIVE`` idle threads spin, which is fast on quiet cores and slow on busy ones. Losses do not depend on it: the first
+policy plays all starts, another the first one alone.
 """
 
 from __future__ import annotations
@@ -13,15 +14,27 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, median
 from typing import IO
 
+from fuse_core.analysis.paired import paired_difference
+
 RIVAL = Path(__file__).with_name("gcg_rival.py")
 BEFORE, TARGET = "Write:", " a dog runs on the beach"
 WIDTH, TOP_K, LENGTH = 64, 64, 8
-OURS = {"ours": {}, "ours, probe sampling": {"probe_share": 0.125}}
-SEEDS = 1
+RIVALS_NAME = "nanoGCG"
+OURS = {
+    "as it is": {},
+    "probe 0.125": {"probe_share": 0.125},
+    "probe 0.25": {"probe_share": 0.25},
+    "greedy": {"sampling": "greedy", "rescoring": "never"},
+    "greedy, probe 0.25": {"sampling": "greedy", "rescoring": "never", "probe_share": 0.25},
+}
+PLAYED = ["as it is", "probe 0.125"]  # unless others are asked for
+STARTS = 3
 
 
 class Player:
@@ -119,47 +132,66 @@ def start_of(seed: int, steps: int) -> tuple[str, str, Path]:
     return start_step(problem).beams[0].text, first + BEFORE, checkpoint
 
 
-def measure(python: str, steps: int, seeds: int, threads: int, policies: list[str]) -> list[dict[str, object]]:
-    """One row a policy and way of ours: medians over all steps of all seeds."""
-    rows = []
-    for policy in policies:
-        seconds: dict[str, list[float]] = {}
-        losses: dict[str, list[float]] = {}
-        for seed in range(seeds):
-            start, before, checkpoint = start_of(seed, steps)
-            told = {"start": start, "threads": threads, "steps": steps, "seed": seed}
-            rival = {"checkpoint": str(checkpoint), "before": before, "target": TARGET}
-            width = {"num_steps": steps, "search_width": WIDTH, "topk": TOP_K, "buffer_size": 1, "seed": seed}
-            players: dict[str, Player] = {
-                "nanoGCG": Player([python, str(RIVAL)], policy, {**told, **rival, "settings": width})
-            }
-            mine = [sys.executable, "-m", "benchmarks.gcg", "--play"]
-            players |= {name: Player(mine, policy, {**told, "settings": own}) for name, own in OURS.items()}
-            try:
-                taken = [{name: player.step() for name, player in players.items()} for _ in range(steps)]
-            finally:
-                for player in players.values():
-                    player.close()
-            for name in players:
-                seconds.setdefault(name, []).extend(turn[name][0] for turn in taken)
-                losses.setdefault(name, []).append(taken[-1][name][1])
-        for name in OURS:
-            row = {"waiting": policy, "way": name}
-            row |= {"time / nanoGCG's": f"{median(seconds[name]) / median(seconds['nanoGCG']):.2f}"}
-            row |= {f"loss after {steps} steps": f"{fmean(losses[name]):.3f}"}
-            row |= {"nanoGCG's loss": f"{fmean(losses['nanoGCG']):.3f}", "starts": seeds}
-            rows.append(row)
-            print(row, file=sys.stderr)
-    return rows
+@dataclass(frozen=True)
+class Played:
+    """All steps of all starts under one policy, by name.
+
+    Attributes
+    ----------
+    seconds : dict
+        Of every step.
+    losses : dict
+        After the last step of every start.
+    """
+
+    seconds: dict[str, list[float]]
+    losses: dict[str, list[float]]
+
+    def row(self, name: str) -> dict[str, object]:
+        """One way of ours against nanoGCG: a ratio of medians, and losses paired by start."""
+        ours, theirs = self.losses[name], self.losses[RIVALS_NAME]
+        mean, low, high = paired_difference(ours, theirs).difference
+        spread = f" ({low:+.2f} to {high:+.2f})" if len(ours) > 1 else ""
+        return {
+            "time / nanoGCG's": f"{median(self.seconds[name]) / median(self.seconds[RIVALS_NAME]):.2f}",
+            "starts": len(ours),
+            "loss": f"{fmean(ours):.3f}",
+            "nanoGCG's": f"{fmean(theirs):.3f}",
+            "difference": f"{mean:+.3f}{spread}",
+        }
+
+
+def play(python: str, policy: str, steps: int, starts: int, threads: int, ways: Sequence[str]) -> Played:
+    """Every start in turn, and in each every step of all players in turn."""
+    found = Played({}, {})
+    for seed in range(starts):
+        start, before, checkpoint = start_of(seed, steps)
+        told = {"start": start, "threads": threads, "steps": steps, "seed": seed}
+        rival = {"checkpoint": str(checkpoint), "before": before, "target": TARGET}
+        width = {"num_steps": steps, "search_width": WIDTH, "topk": TOP_K, "buffer_size": 1, "seed": seed}
+        players = {RIVALS_NAME: Player([python, str(RIVAL)], policy, {**told, **rival, "settings": width})}
+        mine = [sys.executable, "-m", "benchmarks.gcg", "--play"]
+        players |= {name: Player(mine, policy, {**told, "settings": OURS[name]}) for name in ways}
+        try:
+            taken = [{name: player.step() for name, player in players.items()} for _ in range(steps)]
+        finally:
+            for player in players.values():
+                player.close()
+        for name in players:
+            found.seconds.setdefault(name, []).extend(turn[name][0] for turn in taken)
+            found.losses.setdefault(name, []).append(taken[-1][name][1])
+        print({name: losses[-1] for name, losses in found.losses.items()}, file=sys.stderr)
+    return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--python", metavar="PATH", help="of the environment that has nanoGCG")
     parser.add_argument("--steps", type=int, default=20, metavar="N", help="(%(default)s)")
-    parser.add_argument("--starts", type=int, default=SEEDS, metavar="N", help="start prompts (%(default)s)")
+    parser.add_argument("--starts", type=int, default=STARTS, metavar="N", help="start prompts (%(default)s)")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), metavar="N", help="(%(default)s)")
     parser.add_argument("--policies", nargs="+", default=["PASSIVE", "ACTIVE"], choices=("PASSIVE", "ACTIVE"))
+    parser.add_argument("--ways", nargs="+", default=PLAYED, choices=list(OURS), help="of ours (%(default)s)")
     parser.add_argument("--play", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.play:
@@ -168,10 +200,15 @@ def main() -> None:
 
     if options.python is None:
         parser.error("--python is needed: make bench-gcg gives it")
-    rows = measure(options.python, options.steps, options.starts, options.threads, options.policies)
+    rows = []
+    for k, policy in enumerate(options.policies):
+        starts = 1 if k else options.starts
+        played = play(options.python, policy, options.steps, starts, options.threads, options.ways)
+        rows += [{"waiting": policy, "ours": name, **played.row(name)} for name in options.ways]
     about = (
-        "Medians over all steps, which took turns: below 1 ours is faster. Losses are means over the starts of the "
-        "lowest so far, nats a token, float32; random choices differ, so losses of one start say little."
+        "Medians over all steps, which took turns: below 1 ours is faster. Losses are the lowest after "
+        f"{options.steps} steps, nats a token, float32; their difference is paired by start, below 0 where ours is "
+        "lower, with the 95 % interval of its bootstrap over starts."
     )
     published(Report("gcg", "A step of GCG against nanoGCG 0.3.0", about, rows))
     return None

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from benchmarks.gcg import Player
+from benchmarks.gcg import Played, Player
 
 ECHO = (
     "import json, sys; told = json.loads(sys.stdin.readline())\n"
@@ -24,3 +24,13 @@ def test_a_player_answers_every_step_and_what_else_is_printed_is_left_out():
 def test_one_that_ends_is_not_waited_for():
     with pytest.raises(SystemExit, match="has ended"):
         Player([sys.executable, "-c", "input()"], "PASSIVE", {})
+
+
+def test_losses_are_paired_by_start():
+    played = Played(
+        {"as it is": [1.0, 3.0, 2.0], "nanoGCG": [4.0, 4.0, 9.0]}, {"as it is": [2.0, 5.0], "nanoGCG": [3.0, 6.0]}
+    )
+    row = played.row("as it is")
+    assert row["time / nanoGCG's"] == "0.50"
+    assert row["difference"] == "-1.000 (-1.00 to -1.00)"
+    assert Played(played.seconds, {name: one[:1] for name, one in played.losses.items()}).row("as it is")["starts"] == 1
