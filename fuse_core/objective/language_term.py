@@ -146,7 +146,7 @@ class LanguageTerm:
             nonlocal done
             asked = [rows[k].places for k in batch]
             places = range(min(at.start for at in asked), max(at.stop for at in asked))
-            for k, at, found in zip(batch, asked, read([rows[k].ids for k in batch], places), strict=True):
+            for k, at, found in zip(batch, asked, read([rows[k].read_ids for k in batch], places), strict=True):
                 inputs = table[torch.tensor(rows[k].ids, device=table.device)]
                 logits = found[at.start - places.start :]
                 result[k] = self.loss.of_reading(self._reading(rows[k], logits, inputs, reference))
@@ -154,13 +154,13 @@ class LanguageTerm:
             tell_scored(done, len(rows))
 
         # Keys and values of what was read before take memory as if it were read again.
-        in_batches([len(row.ids) + kept for row in rows], self._limit, table.device, work)
+        in_batches([len(row.read_ids) + kept for row in rows], self._limit, table.device, work)
         return result
 
     def predicts(self, prompt: Sequence[int]) -> bool:
         """Whether every scored token of a prompt's row is the model's likeliest one there. One forward pass."""
         (row,) = self._rows([prompt])
-        predictions = Reading(row, self._forward([row.ids], row.places)[0]).predictions
+        predictions = Reading(row, self._forward([row.read_ids], row.places)[0]).predictions
         return predictions.argmax(-1).tolist() == row.ids[row.first :]
 
     @cached_property
@@ -183,7 +183,7 @@ class LanguageTerm:
         reference = self._reference()
         with torch.enable_grad():
             self.n_forward_passes += 1
-            logits = self.model.logits_from_embeddings(inputs.unsqueeze(0), row.places)[0]
+            logits = self.model.logits_from_embeddings(inputs[: row.places.stop].unsqueeze(0), row.places)[0]
             reading = replace(self._reading(row, logits, inputs, reference), labels=labels)
             loss = self.weight * self.loss.of_reading(reading)
             at_inputs, at_labels = torch.autograd.grad(loss, (inputs, labels), allow_unused=True)

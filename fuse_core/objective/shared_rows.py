@@ -39,16 +39,13 @@ def groups(shared: Sequence[int]) -> list[tuple[int, list[int]]]:
 
 
 def sharing(rows: Sequence[Scored], parents: Sequence[Scored]) -> list[int] | None:
-    """How many ids every row may take over from its parent's reading; None where that would not pay.
-
-    The last id is always read, so that there is something to read.
-    """
+    """How many ids every row may take over from its parent's reading; None where that would not pay."""
     if len({len(row.ids) for row in (*rows, *parents)}) != 1:
         return None
-    shared = [min(common_tokens(r.ids, p.ids), len(r.ids) - 1) for r, p in zip(rows, parents, strict=True)]
+    shared = [common_tokens(row.read_ids, parent.read_ids) for row, parent in zip(rows, parents, strict=True)]
     by_parent: defaultdict[tuple[int, ...], list[int]] = defaultdict(list)
     for parent, count in zip(parents, shared, strict=True):
-        by_parent[tuple(parent.ids)].append(count)
+        by_parent[tuple(parent.read_ids)].append(count)
     saved = sum(
         sum(len(own) * count for count, own in groups(counts)) - OVERHEAD * len(groups(counts)) - len(ids)
         for ids, counts in by_parent.items()
@@ -80,7 +77,7 @@ def read_shared(
     """
     by_parent: defaultdict[tuple[int, ...], list[int]] = defaultdict(list)
     for k, parent in enumerate(parents):
-        by_parent[tuple(parent.ids)].append(k)
+        by_parent[tuple(parent.read_ids)].append(k)
     for ids, members in by_parent.items():
         places = parents[members[0]].places
         cache = read(ids, places)
@@ -90,12 +87,12 @@ def read_shared(
             known = max(0, min(count, places.stop) - places.start)
             later = range(max(places.start, count) - count, places.stop - count)
             chosen, found = [members[n] for n in own], {}
-            if not later:  # the last token alone is another, and what follows it is not asked for
+            if not later:  # all that is read is the parent's: the last token alone is another, and is not read
                 yield from ((k, cache.logits) for k in chosen)
                 continue
 
             def work(batch: list[int], chosen=chosen, count=count, later=later, found=found, cache=cache) -> None:
-                logits = cache.after(count, [rows[chosen[n]].ids[count:] for n in batch], later)
+                logits = cache.after(count, [rows[chosen[n]].read_ids[count:] for n in batch], later)
                 found.update((chosen[n], own) for n, own in zip(batch, logits, strict=True))
 
             in_batches([len(ids) - count] * len(chosen), limit, cache.logits.device, work)

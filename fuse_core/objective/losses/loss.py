@@ -34,6 +34,11 @@ class Scored:
         end = len(self.ids)
         return range(self.first - 1, end - 1) if self.first < end else range(end - 1, end)
 
+    @property
+    def read_ids(self) -> list[int]:
+        """What of the row a model has to read: no id after the last place, where nothing is asked."""
+        return self.ids[: self.places.stop]
+
     def without(self, count: int) -> Scored:
         """The row without its first ids, none of which is scored."""
         return Scored(self.ids[count:], self.first - count)
