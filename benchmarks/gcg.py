@@ -15,6 +15,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, median
@@ -46,10 +47,9 @@ class Player:
         self._process = subprocess.Popen(command, env=environment, **pipes)
         self._ask(told)
 
-    def step(self) -> tuple[float, float]:
-        """Seconds on the clock, and the lowest loss so far."""
-        found = self._ask({"step": 1})
-        return found["seconds"], found["loss"]
+    def step(self) -> dict[str, float]:
+        """``seconds`` on the clock, the lowest ``loss`` so far, and the ``flops`` of the first step."""
+        return self._ask({"step": 1})
 
     def close(self) -> None:
         self._process.kill()
@@ -77,6 +77,7 @@ def play_ours() -> None:
     import time
 
     import torch
+    from torch.utils.flop_counter import FlopCounterMode
 
     from fuse_core.library import Library
     from fuse_core.search.config import CaptionConfig
@@ -89,11 +90,13 @@ def play_ours() -> None:
     problem = caption_problem(Library(), config, None)
     step = start_step(problem)
     print(json.dumps({"ready": "ours"}), flush=True)
-    for _ in sys.stdin:
+    counter = FlopCounterMode(display=False)
+    for k, _ in enumerate(sys.stdin):
         started = time.perf_counter()
-        step = take_step(problem, step, step.index + 1)
-        seconds = time.perf_counter() - started
-        print(json.dumps({"seconds": seconds, "loss": step.beams[0].objective}), flush=True)
+        with nullcontext() if k else counter:
+            step = take_step(problem, step, step.index + 1)
+        seconds, flops = time.perf_counter() - started, counter.get_total_flops()
+        print(json.dumps({"seconds": seconds, "loss": step.beams[0].objective, "flops": flops}), flush=True)
 
 
 def settings(seed: int, steps: int) -> dict:
@@ -142,18 +145,23 @@ class Played:
         Of every step.
     losses : dict
         After the last step of every start.
+    flops : dict
+        Of the first step of every start.
     """
 
     seconds: dict[str, list[float]]
     losses: dict[str, list[float]]
+    flops: dict[str, list[float]]
 
     def row(self, name: str) -> dict[str, object]:
         """One way of ours against nanoGCG: a ratio of medians, and losses paired by start."""
         ours, theirs = self.losses[name], self.losses[RIVALS_NAME]
         mean, low, high = paired_difference(ours, theirs).difference
         spread = f" ({low:+.2f} to {high:+.2f})" if len(ours) > 1 else ""
+        time, work = (median(of[name]) / median(of[RIVALS_NAME]) for of in (self.seconds, self.flops))
         return {
-            "time / nanoGCG's": f"{median(self.seconds[name]) / median(self.seconds[RIVALS_NAME]):.2f}",
+            "time / nanoGCG's": f"{time:.2f}",
+            "flops / nanoGCG's": f"{work:.2f}",
             "starts": len(ours),
             "loss": f"{fmean(ours):.3f}",
             "nanoGCG's": f"{fmean(theirs):.3f}",
@@ -163,7 +171,7 @@ class Played:
 
 def play(python: str, policy: str, steps: int, starts: int, threads: int, ways: Sequence[str]) -> Played:
     """Every start in turn, and in each every step of all players in turn."""
-    found = Played({}, {})
+    found = Played({}, {}, {})
     for seed in range(starts):
         start, before, checkpoint = start_of(seed, steps)
         told = {"start": start, "threads": threads, "steps": steps, "seed": seed}
@@ -178,9 +186,10 @@ def play(python: str, policy: str, steps: int, starts: int, threads: int, ways: 
             for player in players.values():
                 player.close()
         for name in players:
-            found.seconds.setdefault(name, []).extend(turn[name][0] for turn in taken)
-            found.losses.setdefault(name, []).append(taken[-1][name][1])
-        print({name: losses[-1] for name, losses in found.losses.items()}, file=sys.stderr)
+            found.seconds.setdefault(name, []).extend(turn[name]["seconds"] for turn in taken)
+            found.losses.setdefault(name, []).append(taken[-1][name]["loss"])
+            found.flops.setdefault(name, []).append(taken[0][name]["flops"])
+            print(f"start {seed}, {name}: {found.row(name)}", file=sys.stderr, flush=True)
     return found
 
 
@@ -206,7 +215,8 @@ def main() -> None:
         played = play(options.python, policy, options.steps, starts, options.threads, options.ways)
         rows += [{"waiting": policy, "ours": name, **played.row(name)} for name in options.ways]
     about = (
-        "Medians over all steps, which took turns: below 1 ours is faster. Losses are the lowest after "
+        "Medians over all steps, which took turns: below 1 ours is faster; flops are those of the first step's "
+        "products, whatever else the machine does. Losses are the lowest after "
         f"{options.steps} steps, nats a token, float32; their difference is paired by start, below 0 where ours is "
         "lower, with the 95 % interval of its bootstrap over starts."
     )

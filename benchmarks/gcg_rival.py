@@ -1,19 +1,22 @@
 """nanoGCG's steps, timed one by one, in an environment of its own. Told and asked in JSON lines by ``benchmarks.gcg``.
 
 First line: checkpoint folder, text before the prompt, start prompt, target text, and nanoGCG's settings. Then each
-``step`` line is answered with the seconds of a step and its loss. Imports nothing of this project, whose pins conflict.
+``step`` line is answered with the seconds of a step, its loss, and the floating-point operations of the first. Imports
+nothing of this project, whose pins conflict.
 """
 
 import json
 import sys
 import threading
 import time
+from contextlib import nullcontext
 
 
 def main() -> None:
     given = json.loads(sys.stdin.readline())
     import nanogcg.gcg as nano  # type: ignore[import-not-found]
     import torch
+    from torch.utils.flop_counter import FlopCounterMode
     from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
 
     torch.set_num_threads(given["threads"])
@@ -27,11 +30,13 @@ def main() -> None:
     model.requires_grad_(False)
     config = nano.GCGConfig(optim_str_init=given["start"], verbosity="ERROR", **given["settings"])
     turn, taken = threading.Semaphore(0), threading.Semaphore(0)
+    counter = FlopCounterMode(display=False)
 
     def turns(steps):  # in place of its progress bar, so that a step waits until it is asked for
-        for step in steps:
+        for k, step in enumerate(steps):
             turn.acquire()
-            yield step
+            with nullcontext() if k else counter:
+                yield step
             taken.release()
 
     nano.tqdm = turns
@@ -47,6 +52,7 @@ def main() -> None:
         turn.release()
         taken.acquire()
         answer = {"seconds": time.perf_counter() - started, "loss": float(buffers[0].get_lowest_loss())}
+        answer["flops"] = counter.get_total_flops()
         print(json.dumps(answer), file=out, flush=True)
 
 

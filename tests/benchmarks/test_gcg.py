@@ -17,7 +17,7 @@ ECHO = (
 
 def test_a_player_answers_every_step_and_what_else_is_printed_is_left_out():
     player = Player([sys.executable, "-c", ECHO], "PASSIVE", {"loss": 3.5})
-    assert [player.step() for _ in range(3)] == [(0, 3.5), (1, 3.5), (2, 3.5)]
+    assert [player.step() for _ in range(3)] == [{"seconds": k, "loss": 3.5} for k in range(3)]
     player.close()
 
 
@@ -27,10 +27,9 @@ def test_one_that_ends_is_not_waited_for():
 
 
 def test_losses_are_paired_by_start():
-    played = Played(
-        {"as it is": [1.0, 3.0, 2.0], "nanoGCG": [4.0, 4.0, 9.0]}, {"as it is": [2.0, 5.0], "nanoGCG": [3.0, 6.0]}
-    )
-    row = played.row("as it is")
-    assert row["time / nanoGCG's"] == "0.50"
+    seconds, flops = {"as it is": [1.0, 3.0, 2.0], "nanoGCG": [4.0, 4.0, 9.0]}, {"as it is": [6.0], "nanoGCG": [9.0]}
+    row = Played(seconds, {"as it is": [2.0, 5.0], "nanoGCG": [3.0, 6.0]}, flops).row("as it is")
+    assert (row["time / nanoGCG's"], row["flops / nanoGCG's"]) == ("0.50", "0.67")
     assert row["difference"] == "-1.000 (-1.00 to -1.00)"
-    assert Played(played.seconds, {name: one[:1] for name, one in played.losses.items()}).row("as it is")["starts"] == 1
+    alone = Played(seconds, {"as it is": [2.0], "nanoGCG": [3.0]}, flops).row("as it is")
+    assert (alone["starts"], alone["difference"]) == (1, "-1.000")  # one start has no spread
