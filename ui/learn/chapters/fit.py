@@ -205,13 +205,12 @@ class Widget:
         ends = [sizes[0] / 1.2, sizes[-1] * 1.2]
         ticks = [sizes[0], dimensions, 4 * dimensions, sizes[-1]]
         figure.add_trace(go.Scatter(x=ends, y=[mean, mean], mode="lines", line=dotted, name=label["mean"]))
-        figure.update_xaxes(
-            title=unbroken(label["words"]), type="log", range=[math.log10(end) for end in ends], tickvals=ticks, tickformat=",d"
-        )
+        logs, across = [math.log10(end) for end in ends], unbroken(label["words"])
+        figure.update_xaxes(title=across, type="log", range=logs, tickvals=ticks, tickformat=",d")
         figure.update_yaxes(title=label["error"], **ERRORS)
         if not points:
             first = "<br>".join(wrap(label["guess_first"], 40))
-            figure.add_annotation(text=first, showarrow=False, font={"color": INK}, x=0.5, y=0.75, xref="paper", yref="paper")
+            figure.add_annotation(text=first, showarrow=False, x=0.5, y=0.75, xref="paper", yref="paper")
         return layout(figure, 420)
 
     def _path(self, fit: dict[str, Any], language: str) -> go.Figure:
