@@ -76,6 +76,6 @@ class EvidenceHandlers:
             found[place.column] = gr.Column(visible=drawn is not None)
             if drawn is not None:
                 title = f"{experiment.title} {drawn.title}"
-                found[place.heading] = f"**{drawn.title}**"
+                found[place.heading] = f"#### {drawn.title}"
                 found[place.plot] = gr.Plot(figures.draw(experiment, drawn, record["rows"]), label=title)
         return found

@@ -52,7 +52,7 @@ def _results(file: gr.File) -> Components:
         with gr.Row():
             places += [_place(number) for number in range(k + 1, min(k + 2, PLACES) + 1)]
     rows = gr.Dataframe(
-        label="Every row", interactive=False, wrap=True, max_height=420, buttons=[], elem_id="evidence-table"
+        label="Every row", interactive=False, wrap=True, max_height=640, buttons=[], elem_id="evidence-table"
     )
     export.buttons("evidence", table=rows)
     return Components(status, asked, made, tuple(places), rows, gr.State(None), file)
