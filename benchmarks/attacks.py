@@ -29,7 +29,6 @@ INNER = "http://169.254.169.254/latest/meta-data"
 HERE = re.escape(str(assets_folder().parent))
 INSIDES = re.compile(rf"Traceback|site-packages|{HERE}|File '|line \d+, in|Errno|went wrong|root:x:|PATH=")
 
-
 NONE: Mapping[str, str] = {}
 AS_JSON = {"Content-Type": "application/json"}
 
@@ -240,6 +239,8 @@ ENDPOINTS: list[Attack] = [
     endpoint("a million candidates", "fidelity", {"picture": CAT, "candidates": 10**6}),
     endpoint("1,000 contexts", "fidelity", {"picture": CAT, "contexts": ["a"] * 1_000}),
     endpoint("a context of 1 MB", "fidelity", {"picture": CAT, "contexts": ["word " * 200_000]}),
+    endpoint("a context of 999 tokens", "fidelity", {"picture": CAT, "contexts": ["a " * 999]}),
+    endpoint("10,000 candidates", "fidelity", {"picture": CAT, "candidates": 10_000, "contexts": ["word " * 300]}),
     Attack("picture of 1 x 64,000,000 points", lambda t: _uploaded(t, "a.png", png(1, 64_000_000), "picture")),
     Attack("picture of 30,000 x 30,000 points", lambda t: _uploaded(t, "a.png", png(30_000, 30_000), "picture")),
     Attack("picture that is a script", lambda t: _uploaded(t, f"{SCRIPT}.png", b"<script>", "picture")),

@@ -1,9 +1,9 @@
 """A hostile visitor: ``python -m benchmarks.hostile`` (``make hostile``) writes ``benchmarks/HOSTILE.md``.
 
-Serves the app with the limits of a public host, tries every attack of ``benchmarks.attacks``,
-``benchmarks.page_attacks`` and ``benchmarks.work_attacks``, and records each answer, what it added to the server's
-memory, and whether it left a traceback in its log. Ends with 1 where one did harm, told of the server's insides, or
-left one.
+Serves the app with the limits of a public host, tries every attack of the modules whose names end with ``attacks``,
+and records each answer, how long it took, the most that the server held meanwhile above what it held before, and
+whether it left a traceback in its log. Ends with 1 where one did harm, told of the server's insides, took a gigabyte of
+memory, or left one.
 """
 
 from __future__ import annotations
@@ -23,30 +23,35 @@ import httpx
 import psutil
 
 from benchmarks.attacks import ENDPOINTS, INSIDES, PLAIN, Attack, Harmed, Target
-from benchmarks.machine import FAILURE, described, own_memory
+from benchmarks.host_attacks import host_attacks
+from benchmarks.machine import FAILURE, described, forget_peak, own_memory, peak_memory
 from benchmarks.page_attacks import page_attacks
+from benchmarks.picture_attacks import picture_attacks
+from benchmarks.view_attacks import view_attacks
 from benchmarks.visit import Visit, config_of, until_ready
 from benchmarks.work_attacks import work_attacks
 from tests.browser.server import served
 
 REPORT = Path(__file__).with_name("HOSTILE.md")
 SHOWN = 110  # characters of an answer
-MOST = 5  # attacks that are named for their memory
+NAMED = 5  # attacks that are named for their memory
+MOST_MB = 1_000  # that one may take
 
 
 @dataclass(frozen=True)
 class Row:
-    """One attack: what it was told, whether it was refused, megabytes and tracebacks that it left behind."""
+    """One attack: what it was told, whether it was refused, seconds, megabytes at most, and tracebacks in the log."""
 
     name: str
     answer: str
     refused: bool
-    grown: float
+    seconds: float
+    most: float
     tracebacks: int
 
     @property
     def ok(self) -> bool:
-        return self.refused and not self.tracebacks
+        return self.refused and not self.tracebacks and self.most <= MOST_MB
 
 
 @dataclass(frozen=True)
@@ -83,12 +88,15 @@ def rows(attacks: Iterable[Attack], target: Target, server: Server) -> list[Row]
     """What came of each, told as they come."""
     found = []
     for attack in attacks:
-        began, memory, failures = time.perf_counter(), server.megabytes, server.tracebacks
+        began, failures = time.perf_counter(), server.tracebacks
+        forget_peak(server.process)
+        before = peak_memory(server.process)
         answer, refused = tried(attack, target)
-        row = Row(attack.name, answer, refused, server.megabytes - memory, server.tracebacks - failures)
+        seconds, most = time.perf_counter() - began, peak_memory(server.process) - before
+        row = Row(attack.name, answer, refused, seconds, most, server.tracebacks - failures)
         found.append(row)
-        sign = "refused" if refused else "HARM   "
-        told = f"{sign} {time.perf_counter() - began:5.1f} s {row.grown:+6.0f} MB  {attack.name[:60]}: {answer[:90]!r}"
+        sign = "refused" if row.ok else "HARM   "
+        told = f"{sign} {seconds:5.1f} s {most:+6.0f} MB  {attack.name[:60]}: {answer[:90]!r}"
         print(told + (f", {row.tracebacks} TRACEBACKS" if row.tracebacks else ""), flush=True)
     return found
 
@@ -101,24 +109,23 @@ def cell(text: str) -> str:
 
 def report(found: Sequence[Row], grown: float, healthy: bool) -> str:
     """The table, and what it comes to."""
-    harmed = sum(not row.refused for row in found)
+    harmed = sum(not row.ok for row in found)
     tracebacks = sum(row.tracebacks for row in found)
-    most = ", ".join(
-        f"{cell(row.name)} {row.grown:+,.0f} MB" for row in sorted(found, key=lambda row: -row.grown)[:MOST]
-    )
+    most = ", ".join(f"{cell(row.name)} {row.most:,.0f} MB" for row in sorted(found, key=lambda row: -row.most)[:NAMED])
     lines = [
         "# A hostile visitor",
         "",
         f"Written by `make hostile` on {datetime.now(UTC).date()}, {described()}, limits of a public host: "
         f"{len(found)} attacks, {harmed} of which did what they should not. Its log has {tracebacks} tracebacks, and "
-        f"at the end it {'answered' if healthy else 'DID NOT ANSWER'}. The server's memory grew by {grown:,.0f} MB "
-        f"meanwhile, what was first asked for included; most at {most}.",
+        f"at the end it {'answered' if healthy else 'DID NOT ANSWER'}. The server held {grown:,.0f} MB more then than "
+        "before, what was first asked for included. Memory is the most that it held during an attack above what it "
+        f"held before it, of which {MOST_MB:,} MB are allowed; most at {most}.",
         "",
-        "| attack | answer | refused | memory | tracebacks |",
-        "| --- | --- | --- | --- | --- |",
+        "| attack | answer | harmless | seconds | memory | tracebacks |",
+        "| --- | --- | --- | --: | --: | --- |",
         *(
-            f"| {cell(row.name)} | {cell(row.answer)} | {'yes' if row.refused else '**NO**'} | {row.grown:+.0f} MB "
-            f"| {row.tracebacks or ''} |"
+            f"| {cell(row.name)} | {cell(row.answer)} | {'yes' if row.ok else '**NO**'} | {row.seconds:.1f} "
+            f"| {row.most:,.0f} MB | {row.tracebacks or ''} |"
             for row in found
         ),
         "",
@@ -138,7 +145,8 @@ def main() -> None:
         until_ready(address)
         config, before = config_of(address, whole=True), server.megabytes
         target = Target(address, Path(name), lambda: Visit(address, config))
-        attacks = [*PLAIN, *ENDPOINTS, *page_attacks(target.visit()), *work_attacks(target.visit())]
+        attacks = [*PLAIN, *ENDPOINTS, *host_attacks(), *picture_attacks()]
+        attacks += [made for of in (page_attacks, view_attacks, work_attacks) for made in of(target.visit())]
         found = rows((attack for attack in attacks if re.search(options.only, attack.name)), target, server)
         healthy, grown = httpx.get(f"{address}healthz", timeout=60).is_success, server.megabytes - before
         if options.log:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
-import re
 import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+
+import psutil
+
+from benchmarks import machine
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,8 @@ def peak_memory(prepare: Callable[..., Callable[[], object]], *arguments: object
 
 
 def _measured(pipe, prepare: Callable[..., Callable[[], object]], arguments: tuple[object, ...]) -> None:
-    work = prepare(*arguments)
-    own = Path("/proc/self")
-    (own / "clear_refs").write_text("5")  # the peak so far is forgotten: imports have one, too
-    before = _kibibytes(own, "VmRSS")
+    work, own = prepare(*arguments), psutil.Process()
+    machine.forget_peak(own)  # imports have one, too
+    before = own.memory_info().rss
     work()
-    pipe.send(1024.0 * (_kibibytes(own, "VmHWM") - before))
-
-
-def _kibibytes(process: Path, name: str) -> int:
-    return int(re.search(rf"(?m)^{name}:\s+(\d+) kB", (process / "status").read_text())[1])  # type: ignore[index]
+    pipe.send(1e6 * machine.peak_memory(own) - before)

@@ -126,7 +126,7 @@ def hog(steppers: Sequence[Stepper], greedy: Stepper, server: psutil.Process, se
         f"{len(steppers)} visitors, {seconds:.0f} s, by themselves: {summary(without)}.",
         "",
         f"Beside one who pressed Run with {LARGEST}: {summary(beside)}. The others' p95 was {times:.2f} times as long. "
-        f"Its run lasted {run.seconds:.0f} s, until it was paused: '{run.text}'",
+        f"It ran beside them for {run.seconds:.0f} s, from Run until Pause had ended it, and came to: '{run.text}'",
         *faults(without, beside),
     ]
 

@@ -26,3 +26,14 @@ def own_memory(process: psutil.Process) -> float:
     """Megabytes that a process holds, without files that it maps, such as weights: the system drops those at need."""
     held = process.memory_info()
     return (held.rss - getattr(held, "shared", 0)) / 1e6
+
+
+def forget_peak(process: psutil.Process) -> None:
+    """Let ``peak_memory`` begin anew. Linux alone can."""
+    Path(f"/proc/{process.pid}/clear_refs").write_text("5")
+
+
+def peak_memory(process: psutil.Process) -> float:
+    """The most megabytes that a process held since ``forget_peak``, or since it began. Linux alone tells."""
+    status = Path(f"/proc/{process.pid}/status").read_text("utf-8")
+    return int(re.findall(r"(?m)^VmHWM:\s+(\d+) kB", status)[0]) * 1024 / 1e6

@@ -12,11 +12,12 @@ from benchmarks.visit import Visit
 from fuse_core.common.storage import assets_folder
 from fuse_core.search.config_fields import own_options
 from fuse_core.search.methods.registry import METHODS
+from fuse_core.search.saved_session import MOST_STEPS
 from ui.optimise.turn import MOST_WAITING
 
 FORMULA = "=HYPERLINK(1).png"
 BUTTONS = ("step", "batch-run", "evaluate-run", "base-run", "fid-one", "fid-all", "lesson-fit", "lesson-time")
-HUGE, WRONG = (1e308, -1e308), (None, [[]], {"a": {}}, "x" * 100_000, True)
+HUGE, WRONG = (1e308, -1e308), (None, [[]], {"a": {}}, "x" * 100_000, True, float("nan"), float("inf"))
 FILE_FIELDS, NUMBERS = ("image", "file", "uploadbutton"), ("number", "slider")
 _USUAL = "autodan"
 # What a setting needs to be one: without, it is hidden, and what it says is not read.
@@ -116,11 +117,15 @@ def _runs() -> Iterator[Attack]:
     """Saved runs that are hostile."""
     saved = json.loads(RUN.read_text("utf-8"))
     config, first = saved["config"], saved["steps"][0]
+    steps = [first, *({**saved["steps"][1], "candidates": [], "index": k} for k in range(1, MOST_STEPS + 1))]
+    changes = [{"from": k, "config": {**config, "seed": k}} for k in range(15_000)]
     texts: dict[str, str | dict] = {
         "that is nested 100,000 deep": DEEP,
         "with a weight of 1e308": {**saved, "config": {**config, "image_weight": 1e308}},
         "with a loss that is none": json.dumps({**saved, "image_vector": ["nan"]}).replace('"nan"', "NaN"),
-        "of 300 steps": {**saved, "steps": [first] * 300},
+        "of more steps than a run may have": {**saved, "steps": steps},
+        "that changes its settings 15,000 times": {**saved, "changes": changes},
+        "whose settings change in no order": {**saved, "changes": changes[:MOST_STEPS:-1]},
         "of a model by its path": {**saved, "config": {**config, "source": "/etc/passwd"}},
         "of a model of a hub": {**saved, "config": {**config, "target": "openai/clip-vit-base-patch32"}},
         "whose picture is an address": {**saved, "image": "http://visitor.example/a.png"},

@@ -2,8 +2,9 @@
 
 The Space's folder is built from the tree; it is started as the host would: ``requirements.txt`` alone is installed,
 another user runs it, the tree cannot be written, there is no home. The hub's cache holds small checkpoints with random
-weights, cut to the files that the head of README.md fetches. The host's own package, which reloads a Space that is
-being edited, is not there. Minutes, most of them for pip; seconds with ``--python``.
+weights, or with ``--full-size`` models as large as those of the Space (``benchmarks.space_hub``), cut to the files that
+the head of README.md fetches. The host's own package, which reloads a Space that is being edited, is not there.
+Minutes, most of them for pip; seconds with ``--python``, and small checkpoints.
 
 With ``--cache`` the folder holds what the first start would make: adapters and word tables, of the models that are here
 or in the hub's cache.
@@ -31,7 +32,8 @@ import psutil
 import yaml
 from gradio_client import Client, handle_file
 
-from fuse_core.models.known import minilm, smollm2
+from benchmarks.machine import peak_memory
+from benchmarks.space_hub import fill_hub
 from fuse_core.search.default_preset import offline_preset
 from tests.ports import free_port
 
@@ -77,24 +79,6 @@ def fill_cache(space: Path, python: Path, hub: Path | None = None) -> int:
 def settings(folder: Path) -> dict[str, Any]:
     """What the head of the folder's README.md says."""
     return yaml.safe_load((folder / "README.md").read_text("utf-8").split("---\n", 2)[1])
-
-
-def fill_hub(root: Path, preload: list[str]) -> None:
-    """Small checkpoints where the hub's cache has those that a Space fetches when it is built, and no other files."""
-    from tests.fuse_core.models import checkpoints
-
-    savers = {
-        smollm2.REPOSITORY: lambda at: checkpoints.save_causal("llama", at),
-        minilm.REPOSITORY: lambda at: checkpoints.save_encoder("bert", at),
-        minilm.EYES: checkpoints.save_efficientnet,
-    }
-    for line in preload:
-        repository, *files = line.split()
-        snapshot = checkpoints.hub_snapshot(root, repository)
-        savers[repository](snapshot)
-        for path in filter(Path.is_file, snapshot.rglob("*") if files else ()):
-            if str(path.relative_to(snapshot)) not in files[0].split(","):
-                path.unlink()
 
 
 def environment(folder: Path, requirements: Path) -> Path:
@@ -164,23 +148,17 @@ def limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
 
 
-def peak(process: subprocess.Popen[Any]) -> float:
-    """Most memory that it held so far, in gigabytes; Linux alone tells."""
-    lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) * 1024 / 1e9
-
-
-def captioned(address: str, picture: Path) -> str:
+def captioned(address: str, picture: Path, given: dict[str, Any]) -> str:
     """A caption by the public endpoint."""
     client = Client(address, verbose=False, analytics_enabled=False)
-    answer, _ = client.predict(picture=handle_file(str(picture)), settings=FEW, api_name="/caption")
+    answer, _ = client.predict(picture=handle_file(str(picture)), settings=given, api_name="/caption")
     return answer["caption"]
 
 
-def rehearse(folder: Path, python: Path | None, cache: bool) -> None:
+def rehearse(folder: Path, python: Path | None, cache: bool, full_size: bool) -> None:
     """Start a folder's Space, and print what was measured."""
     space, hub, log = folder / "space", folder / "hub", folder / "work" / "log.txt"
-    fill_hub(hub, settings(space)["preload_from_hub"])
+    fill_hub(hub, settings(space)["preload_from_hub"], full_size)
     began = time.monotonic()
     python = python or environment(folder / "environment", space / "requirements.txt")
     print(f"environment {time.monotonic() - began:8.1f} s", flush=True)
@@ -199,9 +177,10 @@ def rehearse(folder: Path, python: Path | None, cache: bool) -> None:
                 until_answered(address + path, process)
                 used = sum(psutil.Process(process.pid).cpu_times()[:2])
                 print(f"{what:11} {time.monotonic() - began:8.1f} s, of the processor {used:.1f} s", flush=True)
-            text = captioned(address, space / "assets" / "images" / "cat.jpg")
+            text = captioned(address, space / "assets" / "images" / "cat.jpg", {} if full_size else FEW)
             print(f"first caption {time.monotonic() - began:6.1f} s, by the endpoint: {text!r}", flush=True)
-            print(f"memory      {peak(process):8.2f} GB at most, of {MEMORY / 1e9:.0f}")
+            held = peak_memory(psutil.Process(process.pid)) / 1e3
+            print(f"memory      {held:8.2f} GB at most, of {MEMORY / 1e9:.0f}")
             opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
             print(opener.open(f"{address}/healthz", timeout=60).read().decode())
             began = time.monotonic()
@@ -217,6 +196,7 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="only build, and leave FOLDER/space there")
     parser.add_argument("--python", type=Path, help="of an environment in which requirements.txt is installed already")
     parser.add_argument("--cache", action="store_true", help="put what the first start would make into the folder")
+    parser.add_argument("--full-size", action="store_true", help="models as large as the Space's, two of them its own")
     options = parser.parse_args()
     if options.keep:
         print(space := build(options.keep / "space"))
@@ -226,7 +206,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="fuse-space-") as name:
         Path(name).chmod(0o755)
         build(Path(name) / "space")
-        rehearse(Path(name), options.python, options.cache)
+        rehearse(Path(name), options.python, options.cache, options.full_size)
     return 0
 
 

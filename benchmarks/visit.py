@@ -13,7 +13,7 @@ import secrets
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 from gradio_client.utils import apply_diff
@@ -22,6 +22,13 @@ from benchmarks.answer import Answer, text_of
 
 API, WORDLESS = "gradio_api", "An error without a word."
 PATIENCE = 300.0  # seconds for an answer to end, and without a word of the server
+
+
+class _Asked(NamedTuple):
+    """A handler that was called, and when."""
+
+    handler: Mapping[str, Any]
+    began: float
 
 
 class Visit:
@@ -44,7 +51,7 @@ class Visit:
         self.components: dict[int, dict[str, Any]] = {}
         self.dependencies: list[dict[str, Any]] = []
         self.values: dict[int, Any] = {}
-        self._unheard: dict[str, dict[str, Any]] = {}
+        self._unheard: dict[str, _Asked] = {}
         self._add(config)
 
     def _add(self, config: Mapping[str, Any]) -> None:
@@ -103,28 +110,29 @@ class Visit:
         joined = self._join(one, data, event_data)
         if joined.is_error:
             return Answer(error=f"{joined.status_code} {joined.text[:300]}")
-        return self._heard({joined.json()["event_id"]: one}, began)[0]
+        return self._heard({joined.json()["event_id"]: _Asked(one, began)})[0]
 
     def press(self, name: str) -> httpx.Response:
         """Trigger a button without waiting for what comes: of two listeners each would miss what the other heard."""
-        one = self.handler(name)
-        joined = self._join(one)
+        asked = _Asked(self.handler(name), time.perf_counter())
+        joined = self._join(asked.handler)
         if joined.is_success:
-            self._unheard[joined.json()["event_id"]] = one
+            self._unheard[joined.json()["event_id"]] = asked
         return joined
 
     def hear(self) -> list[Answer]:
-        """Wait for all that comes of what was pressed."""
+        """Wait for all that comes of what was pressed; seconds are counted from each press."""
         unheard, self._unheard = self._unheard, {}
-        return self._heard(unheard, time.perf_counter())
+        return self._heard(unheard)
 
-    def _heard(self, asked: Mapping[str, Mapping[str, Any]], began: float) -> list[Answer]:
-        """The answers to events, by their handlers."""
+    def _heard(self, asked: Mapping[str, _Asked]) -> list[Answer]:
+        """The answers to events."""
         answers = {event: Answer() for event in asked}
+        until = time.perf_counter() + self.patience
         last: dict[str, list[Any]] = {}
         left = dict.fromkeys(asked, "")
         for message in self._messages():  # to its own end: a stream that is left takes the visit's next press along
-            if time.perf_counter() - began > self.patience:
+            if time.perf_counter() > until:
                 break
             kind, output, event = message["msg"], message.get("output") or {}, message.get("event_id")
             if kind == "unexpected_error":
@@ -138,15 +146,15 @@ class Visit:
             elif kind in ("process_generating", "process_completed") and "data" in output:
                 is_diff = kind == "process_generating" and event in last
                 last[event] = _patched(last[event], output["data"]) if is_diff else output["data"]
-                self._take(asked[event], last[event], answer)
+                self._take(asked[event].handler, last[event], answer)
             if part := output.get("render_config"):
                 self._add(part)
             if kind == "process_completed":
-                answer.seconds = time.perf_counter() - began
+                answer.seconds = time.perf_counter() - asked[event].began
                 left.pop(event, None)
                 answer.error = "" if message.get("success", True) else str(output.get("error") or WORDLESS)
         for event, why in left.items():
-            answers[event].seconds = time.perf_counter() - began
+            answers[event].seconds = time.perf_counter() - asked[event].began
             answers[event].error = f"No end after {answers[event].seconds:.0f} s.{why}"
         return [*answers.values()]
 

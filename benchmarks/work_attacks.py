@@ -15,6 +15,7 @@ from benchmarks.attacks import SCRIPT, Attack, Harmed, Target
 from benchmarks.page_attacks import NEEDS
 from benchmarks.visit import Visit
 from fuse_core.common.storage import assets_folder
+from fuse_core.search.saved_session import MOST_STEPS
 
 RUN = assets_folder() / "recorded" / "offline-caption.json"
 LONG = "word " * 200_000
@@ -30,7 +31,7 @@ SIZES: dict[str, dict[str, Any]] = {
 def work_attacks(visit: Visit) -> list[Attack]:
     """All of them, for the page that was opened."""
     sizes = [Attack(f"{what}, then step", _sized(settings)) for what, settings in SIZES.items()]
-    return [*sizes, *_long_texts(visit), _left(), *_marked_runs()]
+    return [*sizes, *_long_texts(visit), _left(), _long_run(), *_marked_runs()]
 
 
 def _refused(answer: Answer) -> str:
@@ -91,11 +92,11 @@ def _left() -> Attack:
         with httpx.Client(timeout=60) as page:
             opened = page.send(line, stream=True)
             visit.press("run").raise_for_status()
-            while not _running(target):
+            while not running(target):
                 time.sleep(0.2)
             opened.close()
         left = time.monotonic()
-        while _running(target):
+        while running(target):
             if time.monotonic() - left > SOON:
                 raise Harmed(f"It went on for {SOON:.0f} s.")
             time.sleep(0.2)
@@ -104,9 +105,29 @@ def _left() -> Attack:
     return Attack("Run with the most that is allowed, and leave", run)
 
 
-def _running(target: Target) -> int:
+def running(target: Target) -> int:
+    """Works and presses, computed or in line."""
     queue = httpx.get(f"{target.address}healthz", timeout=60).json()["queue"]
     return queue["running"] + queue["waiting"]
+
+
+def _long_run() -> Attack:
+    """As many steps and changes of settings as a saved run may have: read in a time that grows with it."""
+
+    def run(target: Target) -> str:
+        saved = json.loads(RUN.read_text("utf-8"))
+        first, second = saved["steps"][0], {**saved["steps"][1], "candidates": []}
+        steps = [first, *({**second, "index": k} for k in range(1, MOST_STEPS))]
+        changes = [{"from": k, "config": {**saved["config"], "seed": k}} for k in range(MOST_STEPS)]
+        content = json.dumps({**saved, "steps": steps, "changes": changes}).encode()
+        visit = target.visit()
+        visit.set("load", visit.upload(target.file("long.json", content)))
+        answer = visit.do("load", "upload")
+        if answer.seconds > SOON:
+            raise Harmed(f"It took {answer.seconds:.0f} s.")
+        return f"{len(content) / 1e6:.1f} MB, in {answer.seconds:.1f} s: {answer.text}"
+
+    return Attack(f"a saved run of {MOST_STEPS:,} steps, each with settings of its own", run)
 
 
 def _marked_runs() -> Iterator[Attack]:

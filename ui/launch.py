@@ -16,6 +16,9 @@ def main() -> None:
     # Until the page is up, an interrupt may come anywhere, in a library's C code, too: nothing is to be cleaned up yet.
     signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    from ui.kit.allocator import limit_heaps
+
+    limit_heaps()  # before libraries begin threads
     from fuse_core.common import devices
     from fuse_core.common.errors import UserError, full_disk
     from ui.address import address

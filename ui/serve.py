@@ -41,6 +41,7 @@ from ui.zero_gpu import lends, zero_gpu_library
 
 log = logging.getLogger(__name__)
 INTERRUPTED = 130  # the exit status of a program that is not waited for
+BY_ARGUMENTS = "/call/v2/"  # where an endpoint takes its arguments by their names
 THREADS = 40  # for handlers that compute nothing
 # Gradio would make a table of the last 10,000 presses at each, for a page that is not served.
 NO_STATISTICS = {"GRADIO_ANALYTICS_MAX_EVENTS": "1", "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9)}
@@ -93,7 +94,7 @@ def serve(address: Address, device: str | None = None, dtype: str | None = None)
             "routes": [*Health(library, app, runner, lambda: warm_up.sentence).routes, *others],
             "lifespan": gated(limits.request_mb, frozenset(ENDPOINTS), tools),
             "openapi_url": None,
-            "exception_handlers": {KeyError: unknown_handler, OSError: answer_to_full_disk},
+            "exception_handlers": ERROR_ANSWERS,
         },
     )
     while not stopped.wait(1.0):  # without a limit of time, Windows would not let an interrupt through
@@ -107,6 +108,16 @@ def unknown_handler(request: Request, error: Exception) -> PlainTextResponse:
     """Gradio looks a handler's number up as it comes, and would answer 500, with a page of log for each."""
     log.warning("A request failed for a key that there is not: %s", request.url.path)
     return PlainTextResponse("There is no such handler. Open the page again.", 404)
+
+
+def wrong_arguments(request: Request, error: Exception) -> PlainTextResponse:
+    """Gradio raises what it finds wrong with the names of an endpoint's arguments; any other error is raised again."""
+    if BY_ARGUMENTS not in request.url.path:
+        raise error
+    return PlainTextResponse(f"{str(error).partition('. ')[0]}. docs/programs.md lists the arguments.", 422)
+
+
+ERROR_ANSWERS = {KeyError: unknown_handler, OSError: answer_to_full_disk, TypeError: wrong_arguments}
 
 
 def gated(

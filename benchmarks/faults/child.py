@@ -151,6 +151,11 @@ class Run:
         """Send it a signal; one that has ended takes none."""
         os.kill(self.pid, number)
 
+    def _said(self, name: str) -> str:
+        """Nothing, of a process that ended before it could say anything."""
+        log = self._log(name)
+        return log.read_text("utf-8", "replace") if log.exists() else ""
+
     def wait(self) -> Ended:
         """Its end; one that does not come is given up."""
         hung, status = False, 0
@@ -163,6 +168,6 @@ class Run:
                 os.kill(self.pid, signal.SIGKILL)
             time.sleep(0.003)
         count = self._log("count").read_text() if self._log("count").exists() else ""
-        out, err = (self._log(name).read_text("utf-8", "replace") for name in ("out", "err"))
+        out, err = (self._said(name) for name in ("out", "err"))
         seconds = time.monotonic() - self.began
         return Ended(os.waitstatus_to_exitcode(status), out, err, seconds, int(count or 0), hung)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -37,7 +36,7 @@ def check_outputs(outputs: Mapping[str, Path | None], inputs: Sequence[Path] = (
     UserError
         Naming the option and what is wrong with its file.
     """
-    from fuse_core.common.storage import TEMPORARY
+    from fuse_core.common.storage import try_writing
 
     taken: dict[Path, str] = {}
     for option, path in outputs.items():
@@ -53,8 +52,7 @@ def check_outputs(outputs: Mapping[str, Path | None], inputs: Sequence[Path] = (
             if any(target == file.resolve() for file in inputs):
                 raise UserError(f"{what} is one to be read.", "Name another file.")
             target.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(prefix=f".{target.name}-", suffix=TEMPORARY, dir=target.parent):
-                pass
+            try_writing(target)
         except FileExistsError as error:
             raise UserError(f"{what} cannot be written (its folder is a file).", "Name another file.") from error
         except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links

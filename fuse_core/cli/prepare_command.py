@@ -10,6 +10,7 @@ from fuse_core.cli.commands import report_progress
 from fuse_core.cli.outputs import PartialAnswer
 from fuse_core.cli.placement import library_of
 from fuse_core.cli.text_table import text_table
+from fuse_core.common.hosting import by_the_host
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -23,7 +24,15 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run_prepare(options: argparse.Namespace) -> dict:
-    """Make what is not there yet: converted models, adapters, word tables and the sentiment head."""
+    """Make what is not there yet: converted models, adapters, word tables and the sentiment head.
+
+    Whoever runs this is the host: on a public one, too, what is missing is fetched.
+    """
+    with by_the_host():
+        return _prepared(options)
+
+
+def _prepared(options: argparse.Namespace) -> dict:
     from fuse_core.search.default_preset import offline_preset
     from fuse_core.search.preparation import prepare, presets_at_hand
     from fuse_core.search.presets import load_preset

@@ -92,7 +92,7 @@ def write_atomically(target: Path, write: Callable[[Path], object]) -> None:
         When the folder is read-only or full, or another process does not end writing there; whatever stood at
         ``target`` is untouched.
     """
-    temporary = target.with_name(f".{target.name}-{uuid.uuid4().hex[:8]}{TEMPORARY}")
+    temporary = _beside(target)
     with explained(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -102,9 +102,28 @@ def write_atomically(target: Path, write: Callable[[Path], object]) -> None:
             raise OSError(EBUSY, "another process is writing it") from error
 
 
-def _fill(temporary: Path, target: Path, write: Callable[[Path], object], alone: bool) -> None:
-    for left in target.parent.glob(f".{glob.escape(target.name)}-????????{TEMPORARY}") if alone else ():
+def try_writing(target: Path) -> None:
+    """Make a file beside ``target``, and remove it; ``OSError`` where that cannot be done."""
+    temporary = _beside(target)
+    try:
+        temporary.open("x").close()
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(target: Path) -> None:
+    """Remove what processes that were killed left beside ``target``; for whoever holds its lock."""
+    for left in target.parent.glob(f".{glob.escape(target.name)}-????????{TEMPORARY}"):
         left.unlink(missing_ok=True)
+
+
+def _beside(target: Path) -> Path:
+    return target.with_name(f".{target.name}-{uuid.uuid4().hex[:8]}{TEMPORARY}")
+
+
+def _fill(temporary: Path, target: Path, write: Callable[[Path], object], alone: bool) -> None:
+    if alone:
+        remove_leftovers(target)
     try:
         temporary.open("x").close()  # with the mode that the umask gives; who writes may choose a narrower one
         mode = temporary.stat().st_mode

@@ -17,6 +17,7 @@ from filelock import Timeout
 
 from fuse_core.common.errors import UserError
 from fuse_core.common.locks import lock_beside
+from fuse_core.common.storage import remove_leftovers
 from fuse_core.common.text_files import shown_name, shown_path
 from fuse_core.search.journal_file import BatchResult, Head, parts, whole_results
 
@@ -88,7 +89,8 @@ def open_journal(path: Path, head: Head) -> Iterator[Journal]:
         try:
             path = path.resolve()
             path.parent.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(lock_beside(path, 0))
+            if stack.enter_context(lock_beside(path, 0)):
+                remove_leftovers(path)
             journal = _read(path, head)
         except Timeout as error:
             raise UserError(

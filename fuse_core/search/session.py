@@ -221,7 +221,17 @@ class Session(RunProgress):
         UserError
             When the text is no session of this version, or was made with other models.
         """
-        saved = SavedSession.parse(text)
+        return cls.of_saved(SavedSession.parse(text), library, progress)
+
+    @classmethod
+    def of_saved(cls, saved: SavedSession, library: Library, progress: Progress | None = None) -> Session:
+        """The same of a file that was read already; that is left as it is.
+
+        Raises
+        ------
+        UserError
+            When it was made with other models.
+        """
         vector = torch.tensor(saved.image_vector) if saved.image_vector else None
         problem = caption_problem(library, saved.config, Goal(saved.pictures, vector), progress)
         if problem.objective.image and len(saved.image_vector) != _joint_width(problem.objective.image):
@@ -230,7 +240,7 @@ class Session(RunProgress):
         ids = problem.objective.language.model.tokenizer.encode_continuations([beam.text for beam in beams])
         if any(tuple(row) != beam.ids for row, beam in zip(ids, beams, strict=True)):
             raise not_a_session("its prompts do not fit the language model")
-        return cls(problem, saved.pictures, saved.steps, saved.picture_name, saved.configs)
+        return cls(problem, saved.pictures, list(saved.steps), saved.picture_name, list(saved.configs))
 
 
 def _joint_width(term: ImageTerm) -> int:

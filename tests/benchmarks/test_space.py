@@ -11,6 +11,7 @@ import huggingface_hub
 import pytest
 
 from benchmarks import space
+from benchmarks.space_hub import fill_hub
 from fuse_core.models import catalog
 
 
@@ -33,7 +34,7 @@ def test_the_files_that_a_space_fetches_are_all_that_the_models_of_the_first_ste
     for module in ("fuse_core.common.storage", "fuse_core.models.entry"):
         monkeypatch.setattr(f"{module}.wheel_folder", lambda package: None)
     assert not catalog.entry("smollm2").present
-    space.fill_hub(hub, space.settings(folder)["preload_from_hub"])
+    fill_hub(hub, space.settings(folder)["preload_from_hub"])
     assert [catalog.entry(key).present for key in ("smollm2", "minilm-centred")] == [True, True]
 
 

@@ -19,6 +19,7 @@ from gradio_client.utils import is_file_obj, is_http_url_like
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from fuse_core.common.checks import text
 from fuse_core.common.errors import UserError, full_disk
 from ui.kit.messages import told
 from ui.kit.uploads import uploaded
@@ -37,6 +38,8 @@ class CheckedBlocks(gr.Blocks):
         self, block_fn: BlockFunction, inputs: list[Any], state: SessionState | None, explicit_call: bool = False
     ) -> list[Any]:
         check_sent(inputs)
+        for field, value in zip(block_fn.inputs, inputs, strict=False):
+            _check_length(field, value)
         try:
             return await super().preprocess_data(block_fn, inputs, state, explicit_call)
         except gr.Error as error:
@@ -88,6 +91,15 @@ def check_sent(inputs: Sequence[Any]) -> None:
             left.extend(value.values())
         elif isinstance(value, (list, tuple)):
             left.extend(value)
+
+
+def _check_length(field: Any, value: Any) -> None:
+    """Browsers let nobody type more than ``max_length``, and Gradio takes whatever is sent."""
+    if isinstance(value, str) and (longest := getattr(field, "max_length", None)):
+        try:
+            text(field.label or "text", value, longest)
+        except UserError as error:
+            raise _refusal(told(error)) from error
 
 
 def _check_file(path: str) -> None:

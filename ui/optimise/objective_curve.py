@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 from itertools import cycle
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -28,12 +29,12 @@ def objective_curve(
     x = [step.index for step in scored]
     changed = {step.index: changed_before(configs, step.index) for step in steps}
     texts = [_text(step, changed[step.index]) for step in scored]
-    lines: list[tuple[str, str, Sequence[float | None], str, int]]
-    lines = [("objective", "", [step.beams[0].objective for step in scored], ACCENT, 3)]
+    drawn: list[tuple[str, str, Sequence[float | None], str, int]]
+    drawn = [("objective", "", [step.beams[0].objective for step in scored], ACCENT, 3)]
     for term, colour in zip(config.terms, cycle(TERMS), strict=False):
         values = [term.weight * (step.beams[0].losses or {})[term.name] for step in scored]
-        lines.append((f"{term.what} x {term.weight:g}", f"judged by {term.model}", values, colour, 2))
-    for name, judge, values, colour, width in lines:
+        drawn.append((f"{term.what} x {term.weight:g}", f"judged by {term.model}", values, colour, 2))
+    for name, judge, values, colour, width in drawn:
         figure.add_trace(
             go.Scatter(
                 x=x,
@@ -45,14 +46,19 @@ def objective_curve(
                 hovertemplate=f"step %{{x}}: %{{y:.3f}}<br>%{{text}}<extra>{escape(judge)}</extra>",
             )
         )
-    for index in filter(changed.get, changed):
-        figure.add_vline(x=index - 0.5, line={"color": INK, "dash": "dash", "width": 1}, opacity=0.6)
-    if shown is not None:
-        figure.add_vline(x=shown, line={"color": INK, "dash": "dot", "width": 1})
+    lines = [_vertical(index - 0.5, "dash") | {"opacity": 0.6} for index in filter(changed.get, changed)]
+    lines += [] if shown is None else [_vertical(shown, "dot")]
+    figure.update_layout(shapes=lines)  # all at once: ``add_vline`` looks at all that are there
     # Fixed axes: a drag would zoom, and take clicks and a phone's scrolling with it.
     figure.update_xaxes(title="step", dtick=1 if len(x) <= 16 else None, fixedrange=True)
     figure.update_yaxes(title="loss, lower is better", rangemode="tozero", fixedrange=True)
     return layout(figure, 320, dragmode=False)
+
+
+def _vertical(x: float, dash: str) -> dict[str, Any]:
+    """A line over the whole height."""
+    ends = {"x0": x, "x1": x, "y0": 0, "y1": 1, "xref": "x", "yref": "y domain"}
+    return {"type": "line", "line": {"color": INK, "dash": dash, "width": 1}, **ends}
 
 
 def _text(step: Step, changed: str) -> str:

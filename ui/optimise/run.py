@@ -73,7 +73,10 @@ class Run(RunProgress):
 
     def load_session(self, library: Library, progress: Progress | None = None) -> Session:
         """The session with its models loaded; the run itself is unchanged until it is given to ``attach``."""
-        return self.session or Session.from_json(self.text, library, progress)
+        if self.session is not None:
+            return self.session
+        assert self.saved is not None
+        return Session.of_saved(self.saved, library, progress)
 
     def attach(self, session: Session) -> None:
         """Go on with a loaded session."""

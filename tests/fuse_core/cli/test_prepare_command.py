@@ -5,6 +5,7 @@ import json
 import pytest
 
 from fuse_core.cli.parser import main
+from fuse_core.common.hosting import may_fetch
 from fuse_core.models import memory
 from fuse_core.models.fetch_plan import FetchPlan
 
@@ -52,3 +53,15 @@ def test_what_cannot_be_is_said_beside_the_plan(capsys, plans, plan, message):
     told = capsys.readouterr()
     assert message in told.err
     assert {row["key"] for row in json.loads(told.out)["plan"]} == {"gpt2-medium", "clip-vit-base-patch32"}
+
+
+@pytest.mark.parametrize("options", [(), ("--dry-run",)])
+def test_whoever_runs_a_public_host_may_fetch_for_it(plans, monkeypatch, options):
+    monkeypatch.setenv("FUSE_PUBLIC", "1")
+    allowed = []
+    monkeypatch.setattr("fuse_core.search.preparation.prepare", lambda *_: allowed.append(may_fetch()))
+    monkeypatch.setattr("fuse_core.models.memory.available", lambda: allowed.append(may_fetch()) or 3_000_000_000)
+    assert main(["prepare", "--preset", "offline-caption", *options]) == 0
+    assert allowed
+    assert all(allowed)
+    assert not may_fetch()

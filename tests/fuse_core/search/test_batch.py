@@ -138,6 +138,13 @@ def test_a_finished_batch_repeats_nothing(pictures, tmp_path):
     assert [r.values for r in first] == [r.values for r in second]
 
 
+def test_what_a_killed_process_left_beside_the_results_goes(pictures, tmp_path):
+    left, other = tmp_path / ".results.jsonl-0a1b2c3d.tmp", tmp_path / ".other.jsonl-0a1b2c3d.tmp"
+    left.touch(), other.touch()
+    list(caption_all(LIBRARY, SHORT, pictures[:1], tmp_path / "results.jsonl"))
+    assert [left.exists(), other.exists()] == [False, True]
+
+
 def test_cancelling_ends_it_within_a_picture_and_frees_the_journal(pictures, tmp_path):
     journal, seen = tmp_path / "results.jsonl", []
 

@@ -12,7 +12,7 @@ from ui.endpoints.publish import publish
 from ui.endpoints.tools import tools_of
 from ui.kit.checked_blocks import CheckedBlocks
 from ui.kit.jobs import JobRunner
-from ui.serve import exempt_from_proxies, gated
+from ui.serve import ERROR_ANSWERS, exempt_from_proxies, gated
 
 
 @contextmanager
@@ -22,7 +22,7 @@ def served(library: Library, preset: str) -> Iterator[str]:
     with CheckedBlocks(analytics_enabled=False) as app:
         publish(app, library, JobRunner(), preset)
     app.queue(api_open=False)
-    options = {"lifespan": gated(17, frozenset(ENDPOINTS), tools_of(app))}
+    options = {"lifespan": gated(17, frozenset(ENDPOINTS), tools_of(app)), "exception_handlers": ERROR_ANSWERS}
     _, address, _ = app.launch(
         server_name="127.0.0.1",
         server_port=free_port(),

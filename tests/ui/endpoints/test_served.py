@@ -78,3 +78,11 @@ def test_plain_requests_do_without_gradios_client(address):
     assert "event: complete" in answer
     assert '"kookaburra"' in answer
     assert httpx.post(f"{address}gradio_api/run/split", json={"data": ["a"]}).is_client_error  # past the queue
+
+
+@pytest.mark.parametrize("given", [{"data": []}, {}], ids=["of another name", "missing"])
+def test_an_argument_that_there_is_not_gets_a_sentence(address, given):
+    answer = httpx.post(f"{address}gradio_api/call/v2/split", json=given)
+    assert answer.status_code == 422
+    assert "argument" in answer.text
+    assert answer.text.endswith("docs/programs.md lists the arguments.")

@@ -71,6 +71,13 @@ def test_no_address_is_asked_in_any_field_however_deep(requests, make, nested):
     assert requests == []
 
 
+def test_no_text_is_longer_than_its_field_lets_a_browser_type():
+    app = app_of(CheckedBlocks, lambda: gr.Textbox(label="Sentence", max_length=300))
+    assert preprocessed(app, "x" * 300) == ["x" * 300]
+    with pytest.raises(gr.Error, match=r"'Sentence' has 301 characters; 300 is the most\. Shorten it\."):
+        preprocessed(app, "x" * 301)
+
+
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-1e999"])
 def test_numbers_that_json_does_not_have_are_refused(number):
     for text in (number, f'{{"a": [0, {number}]}}'):

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from fuse_core.analysis.lessons.landings import land
 from fuse_core.analysis.lessons.recorded import recorded
+from fuse_core.common.checks import LONGEST_TEXT
 from fuse_core.common.progress import Progress
 from ui.kit.figures import ACCENT, INK, SECOND, layout
 from ui.kit.fragments import status
@@ -44,7 +45,8 @@ class Widget:
             self.count = page.button("count", elem_id="lesson-count", **about)
         with gr.Row(elem_classes="fx-timeline"):
             words = dict.fromkeys(slot["word"] for slot in self.known["neighbourhood"]["landed"])
-            self.words = page.labelled(gr.Textbox(" ".join(words), elem_id="lesson-own-words", max_lines=1), "words")
+            own = gr.Textbox(" ".join(words), elem_id="lesson-own-words", max_lines=1, max_length=LONGEST_TEXT)
+            self.words = page.labelled(own, "words")
             self.live = page.button("live", elem_id="lesson-land-live", size="sm", scale=0, min_width=190)
         self.status = gr.HTML(elem_id="lesson-land-status", padding=False)
         self.plane = self.page.plot("lesson-land-plane")

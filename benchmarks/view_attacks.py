@@ -1,0 +1,131 @@
+"""What a hostile visitor tries on the page's views: long texts and points that are none in every field, and leaving."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+
+from benchmarks.attacks import Attack, Harmed, Target
+from benchmarks.host_attacks import CAT
+from benchmarks.visit import API, Visit
+from benchmarks.work_attacks import LONG, SOON, running
+from fuse_core.common.limits import PUBLIC
+
+POINTS = ("inf, inf", "nan, nan", "1e308, -1", "[[[", json.dumps([float("nan")] * 2))
+UNHEARD = 60
+
+
+def view_attacks(visit: Visit) -> list[Attack]:
+    """All of them, for the page that was opened."""
+    left = Attack("Measure this context, and leave", _left("fid-one", {"Candidates": 2_000}))
+    return [*_texts(visit), *_points(visit), left, _stopped_batch(), _unheard()]
+
+
+def _fields(visit: Visit, hidden: bool) -> Iterator[tuple[dict, int]]:
+    """Every text field of the page with a handler that reads it, those that scripts alone fill in, or the others."""
+    done = set()
+    for one in visit.dependencies:
+        for key in one["inputs"] if one["backend_fn"] else ():
+            component = visit.components.get(key, {})
+            is_hidden = "fx-hidden" in str(component.get("props", {}).get("elem_classes"))
+            if component.get("type") == "textbox" and is_hidden == hidden and key not in done:
+                done.add(key)
+                yield one, key
+
+
+def _texts(visit: Visit) -> Iterator[Attack]:
+    """A text of 1 MB: refused, not read, or read soon."""
+    for one, key in _fields(visit, hidden=False):
+        yield Attack(f"1 MB as '{visit.label(key)}' ({visit.name(key)}), of its own event", _filled(one, key, LONG))
+
+
+def _points(visit: Visit) -> Iterator[Attack]:
+    """What the page's own scripts say was clicked."""
+    for one, key in _fields(visit, hidden=True):
+        for point in POINTS:
+            yield Attack(f"{point} as {visit.name(key)}", _filled(one, key, point))
+
+
+def _filled(one: dict, key: int, value: Any) -> Callable[[Target], str]:
+    def run(target: Target) -> str:
+        visit = target.visit()
+        visit.values[key] = value
+        answer = visit.call(one)
+        if answer.seconds > SOON:
+            raise Harmed(f"It took {answer.seconds:.0f} s.")
+        return answer.text or f"nothing, in {answer.seconds:.1f} s"
+
+    return run
+
+
+def _left(button: str, settings: dict[str, Any]) -> Callable[[Target], str]:
+    """Press, and leave: the work has to end soon, whoever listened."""
+
+    def run(target: Target) -> str:
+        visit = target.visit()
+        for key in visit.handler(button)["inputs"]:
+            visit.values[key] = settings.get(visit.label(key), visit.values.get(key))
+        line = visit.client.build_request("GET", f"{API}/heartbeat/{visit.session}")
+        with httpx.Client(timeout=60) as page:
+            opened = page.send(line, stream=True)
+            visit.press(button).raise_for_status()
+            until(lambda: running(target) > 0, SOON)
+            opened.close()
+        left = time.monotonic()
+        if not until(lambda: running(target) == 0, SOON):
+            raise Harmed(f"It went on for {SOON:.0f} s.")
+        return f"it ended {time.monotonic() - left:.1f} s after its visitor had left"
+
+    return run
+
+
+def until(found: Callable[[], bool], seconds: float) -> bool:
+    """Wait until it is so; whether it came to be in time."""
+    deadline = time.monotonic() + seconds
+    while not (so := found()) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return so
+
+
+def _stopped_batch() -> Attack:
+    """Run, Stop and at once Run: no picture is captioned twice."""
+
+    def run(target: Target) -> str:
+        visit = target.visit()
+        visit.set("batch-files", [visit.upload(CAT)])
+        visit.set("batch-ours", [])
+        for button in ("batch-run", "batch-stop", "batch-run"):
+            visit.press(button).raise_for_status()
+            time.sleep(1.0)
+        told = [answer.text for answer in visit.hear()]
+        answer = visit.do("batch-run")
+        lines = visit.client.get(str(answer.updates["batch-jsonl"]["url"])).text.splitlines()
+        captions = [line for line in map(json.loads, lines) if "caption" in line]
+        if len(captions) != 1:
+            raise Harmed(f"{len(captions)} captions of one picture.")
+        return f"one caption of one picture; {told[-1]}"
+
+    return Attack("Batch: Run, Stop and at once Run", run)
+
+
+def _unheard() -> Attack:
+    """Presses of many visitors of whom none listens: few are computed, and the next visitor is answered."""
+
+    def run(target: Target) -> str:
+        visits = [target.visit() for _ in range(UNHEARD)]
+        taken = sum(visit.press("step").is_success for visit in visits)
+        time.sleep(1.0)
+        most, began = running(target), time.monotonic()
+        answer = target.visit().do("step")
+        if answer.error:
+            raise Harmed(answer.text)
+        ended = until(lambda: running(target) == 0, 2 * SOON)
+        if most > PUBLIC["works"] + 4 * PUBLIC["works"] or not ended:
+            raise Harmed(f"{taken} were taken, {running(target)} of which are still under way.")
+        return f"{taken} taken, all over {time.monotonic() - began:.0f} s later; who listened was told '{answer.text}'"
+
+    return Attack(f"Step pressed by {UNHEARD} visitors who do not listen", run)
