@@ -1,10 +1,10 @@
 """A step of GCG against nanoGCG 0.3.0, which has an environment of its own: ``make bench-gcg``.
 
-Both replace tokens of one prompt that is to make SmolLM2 go on with a text: same weights, same text before, start and
-target, search width and top k 64, 8 tokens, one prompt kept. Steps take turns; the rows are ours as it is, and ours
-with options. The waiting policy of OpenMP is each process's own, so both are measured (``--policies``): under
-``ACTIVE`` idle threads spin, which is fast on quiet cores and slow on busy ones. Losses do not depend on it: the first
-policy plays all starts, another the first one alone.
+Both replace tokens of one prompt that is to make SmolLM2 go on with a text: same weights, same text before, start,
+target and tokens to choose from, search width and top k 64, 8 tokens, one prompt kept. Steps take turns; the rows are
+ours as it is, and ours with options. The waiting policy of OpenMP is each process's own, so both are measured
+(``--policies``): under ``ACTIVE`` idle threads spin, which is fast on quiet cores and slow on busy ones. Losses do not
+depend on it: the first policy plays all starts, another the first one alone.
 """
 
 from __future__ import annotations
@@ -120,8 +120,8 @@ def settings(seed: int, steps: int) -> dict:
     }
 
 
-def start_of(seed: int, steps: int) -> tuple[str, str, Path]:
-    """A start prompt of random words, all that stands before it, and the folder of the checkpoint."""
+def told_of(seed: int, steps: int) -> dict:
+    """What nanoGCG is told of a start: its random words, what stands before them, tokens to leave out, checkpoint."""
     from fuse_core.library import Library
     from fuse_core.search.config import CaptionConfig
     from fuse_core.search.methods.registry import start_step
@@ -132,7 +132,12 @@ def start_of(seed: int, steps: int) -> tuple[str, str, Path]:
     start_id = getattr(model, "start_id", None)
     first = "" if start_id is None else model.tokenizer.token_texts[start_id]
     checkpoint = next((library.store.root / "models").glob("smollm2-*"))
-    return start_step(problem).beams[0].text, first + BEFORE, checkpoint
+    return {
+        "start": start_step(problem).beams[0].text,
+        "before": first + BEFORE,
+        "not_allowed": (~problem.vocabulary.allowed).nonzero()[:, 0].tolist(),
+        "checkpoint": str(checkpoint),
+    }
 
 
 @dataclass(frozen=True)
@@ -173,11 +178,12 @@ def play(python: str, policy: str, steps: int, starts: int, threads: int, ways: 
     """Every start in turn, and in each every step of all players in turn."""
     found = Played({}, {}, {})
     for seed in range(starts):
-        start, before, checkpoint = start_of(seed, steps)
-        told = {"start": start, "threads": threads, "steps": steps, "seed": seed}
-        rival = {"checkpoint": str(checkpoint), "before": before, "target": TARGET}
+        rival = told_of(seed, steps)
+        told = {"start": rival["start"], "threads": threads, "steps": steps, "seed": seed}
         width = {"num_steps": steps, "search_width": WIDTH, "topk": TOP_K, "buffer_size": 1, "seed": seed}
-        players = {RIVALS_NAME: Player([python, str(RIVAL)], policy, {**told, **rival, "settings": width})}
+        players = {
+            RIVALS_NAME: Player([python, str(RIVAL)], policy, {**rival, **told, "target": TARGET, "settings": width})
+        }
         mine = [sys.executable, "-m", "benchmarks.gcg", "--play"]
         players |= {name: Player(mine, policy, {**told, "settings": OURS[name]}) for name in ways}
         try:

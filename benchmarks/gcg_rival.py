@@ -1,8 +1,8 @@
 """nanoGCG's steps, timed one by one, in an environment of its own. Told and asked in JSON lines by ``benchmarks.gcg``.
 
-First line: checkpoint folder, text before the prompt, start prompt, target text, and nanoGCG's settings. Then each
-``step`` line is answered with the seconds of a step, its loss, and the floating-point operations of the first. Imports
-nothing of this project, whose pins conflict.
+First line: checkpoint folder, text before the prompt, start prompt, target text, tokens that may not be used, and
+nanoGCG's settings. Then each ``step`` line is answered with the seconds of a step, its loss, and the floating-point
+operations of the first. Imports nothing of this project, whose pins conflict.
 """
 
 import json
@@ -41,6 +41,7 @@ def main() -> None:
 
     nano.tqdm = turns
     search = nano.GCG(model, tokenizer, config)
+    search.not_allowed_ids = torch.tensor(given["not_allowed"])
     buffers = []
     made = search.init_buffer
     search.init_buffer = lambda: buffers.append(made()) or buffers[-1]

@@ -58,14 +58,14 @@ def cells(settings: Settings) -> list[Cell]:
     return [*real, *({"kind": SYNTHETIC, "recut": recut, "noise": noise} for recut, noise in made)]
 
 
-def _goals(settings: Settings) -> list[tuple[str, str]]:
+def starts_and_goals(settings: Settings) -> list[tuple[str, str]]:
     """Contexts and whole texts: the first three words of captions that people wrote, and the captions."""
     known = read_captions(assets_folder() / "eval" / "captions.json").references.values()
     texts = [captions[0] for captions in known][: settings["texts"]]
     return [(" " + " ".join(text.split()[:3]), text) for text in texts]
 
 
-def _words(library: Library, settings: Settings) -> list[str]:
+def candidate_words(library: Library, settings: Settings) -> list[str]:
     """Held-out words that are one token to every model that is here, the most frequent first."""
 
     def find() -> list[str]:
@@ -79,7 +79,7 @@ def _words(library: Library, settings: Settings) -> list[str]:
     return library.once(("experiment words", str(settings)), find)
 
 
-def _term(library: Library, key: str, goal: str) -> TargetTerm:
+def loss_term(library: Library, key: str, goal: str) -> TargetTerm:
     """The loss of a text: a language model's surprise at it, or a text encoder's distance from the goal."""
     if entry(key).causal is not None:
         return FluencyTerm(library.causal(key))
@@ -90,13 +90,13 @@ def _term(library: Library, key: str, goal: str) -> TargetTerm:
 def measure(library: Library, settings: Settings, cell: Cell, progress: Progress) -> list[Row]:
     """One pair."""
     options = FitOptions(examples=settings["examples"], words=settings["corpus"], max_tokens=settings["max_tokens"])
-    goals, running = _goals(settings), english(settings["corpus"])
+    goals, running = starts_and_goals(settings), english(settings["corpus"])
     if cell["kind"] == REAL:
         source, target = cell["source"], cell["target"]
         for key in (source, target):
             if not entry(key).present:
                 raise MissingModel(f"{key} is not installed.", f"It comes from {entry(key).origin}.")
-        terms = [(context, _term(library, target, goal)) for context, goal in goals]
+        terms = [(context, loss_term(library, target, goal)) for context, goal in goals]
         sides = library.vocabulary_side(source), library.vocabulary_side(target)
         about = {"pair": f"{source} → {target}", "families": f"{entry(source).family} → {entry(target).family}"}
         about |= {"recut": None, "noise": None}
@@ -116,7 +116,7 @@ def measure(library: Library, settings: Settings, cell: Cell, progress: Progress
     def once(key, make):
         return library.once(key, make) if cell["kind"] == REAL else make()
 
-    found = judge_pair(sides, (corpus, running), options, terms, _words(library, settings), once, progress)
+    found = judge_pair(sides, (corpus, running), options, terms, candidate_words(library, settings), once, progress)
     return [{"kind": cell["kind"], **about, **found}]
 
 
