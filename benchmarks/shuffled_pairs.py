@@ -1,8 +1,8 @@
 """Why a map fitted to shuffled pairs orders words at all: ``python -m benchmarks.shuffled_pairs``.
 
 The experiment *robustness* has a control, a fit to pairs that mean nothing. Cross-validation gives it a ridge so large
-that ``(A'A + ridge)⁻¹ A'B`` tends to ``A'B / ridge``; shuffled, ``A'B`` is, but for chance, ``n`` times the outer product
-of the mean embeddings. Such a map orders words by how far they lie along the source's mean, whatever the goal.
+that ``(A'A + ridge)⁻¹ A'B`` tends to ``A'B / ridge``; shuffled, ``A'B`` is, but for chance, ``n`` times the outer
+product of the mean embeddings. Such a map orders words by how far they lie along the source's mean, whatever the goal.
 Here are the control, several times over; that outer product; and the order by frequency in running text.
 """
 
