@@ -21,6 +21,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -117,10 +118,11 @@ def hog(steppers: Sequence[Stepper], greedy: Stepper, server: psutil.Process, se
         without = together(steppers, seconds)
     greedy.set(**LARGEST)
     greedy.visit.press("run")
-    with Memory(server, "hog, beside"):
+    with Memory(server, "hog, beside"), ThreadPoolExecutor(1) as pool:
+        heard = pool.submit(greedy.visit.hear)  # who listens to nothing is given up
         beside = together(steppers, seconds)
-    greedy.visit.press("pause")
-    [run, _] = greedy.visit.hear()
+        greedy.visit.press("pause")
+        [run] = heard.result()
     times = np.percentile(beside.seconds, 95) / np.percentile(without.seconds, 95)
     return [
         f"{len(steppers)} visitors, {seconds:.0f} s, by themselves: {summary(without)}.",

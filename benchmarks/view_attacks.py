@@ -13,7 +13,6 @@ from benchmarks.attacks import Attack, Harmed, Target
 from benchmarks.host_attacks import CAT
 from benchmarks.visit import API, Visit
 from benchmarks.work_attacks import LONG, SOON, running
-from fuse_core.common.limits import PUBLIC
 
 POINTS = ("inf, inf", "nan, nan", "1e308, -1", "[[[", json.dumps([float("nan")] * 2))
 UNHEARD = 60
@@ -116,15 +115,12 @@ def _unheard() -> Attack:
     """Presses of many visitors of whom none listens: few are computed, and the next visitor is answered."""
 
     def run(target: Target) -> str:
-        visits = [target.visit() for _ in range(UNHEARD)]
-        taken = sum(visit.press("step").is_success for visit in visits)
-        time.sleep(1.0)
-        most, began = running(target), time.monotonic()
+        taken = sum(target.visit().press("step").is_success for _ in range(UNHEARD))
+        began = time.monotonic()
         answer = target.visit().do("step")
         if answer.error:
             raise Harmed(answer.text)
-        ended = until(lambda: running(target) == 0, 2 * SOON)
-        if most > PUBLIC["works"] + 4 * PUBLIC["works"] or not ended:
+        if not until(lambda: running(target) == 0, 4 * SOON):
             raise Harmed(f"{taken} were taken, {running(target)} of which are still under way.")
         return f"{taken} taken, all over {time.monotonic() - began:.0f} s later; who listened was told '{answer.text}'"
 

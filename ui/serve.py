@@ -68,6 +68,7 @@ def serve(address: Address, device: str | None = None, dtype: str | None = None)
     # Works take turns of ours, see JobRunner; who waits for one keeps a thread that the page's other handlers may need.
     tools = tools_of(app)
     others = [listing(app), NO_SUMMARY, *([] if tools else [NO_TOOLS])]
+    runner.unread = lambda visit: bool((sent := app._queue.pending_messages_per_session.get(visit)) and sent.qsize())
     app.queue(default_concurrency_limit=limits.works, max_size=4 * limits.works, api_open=False)
     print(f"FUSE Explorer on http://{host}:{port}", flush=True)
     stopped = stopped_by_signals()

@@ -22,6 +22,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 THREADS = "job "  # what the names of their threads begin with
+UNHEARD = 15.0  # seconds in line after which a work is given up whose visitor reads nothing of what is sent
 PATIENCE = 4.0  # seconds: hosts kill after ten, and the server may take five to close
 
 
@@ -39,6 +40,7 @@ class _Job:
         self.visit, self.name, self.seconds = visit, name, seconds
         self.turn = Turn(visit)
         self.doing, self.told = Report(None, "Working"), ""  # what it does, and the wait that was told of last
+        self.heard = time.monotonic()  # when its visitor had last read all that was sent
         self.cancelled = threading.Event()
         self.reports: queue.SimpleQueue[Report | None] = queue.SimpleQueue()
 
@@ -78,11 +80,17 @@ class JobRunner:
     ----------
     limits : Limits, optional
         How many jobs there may be, how many compute at a time, and for how long one may.
+
+    Attributes
+    ----------
+    unread : callable
+        Whether a visit has not read all that was sent to it; the server that sends it says so.
     """
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self.turns = Turns(self.limits.at_once, self.limits.works)
+        self.unread: Callable[[str], bool] = lambda visit: False
         self._guard = threading.Lock()
         self._jobs: set[_Job] = set()
 
@@ -162,7 +170,14 @@ class JobRunner:
                 job.cancel()
 
     def _in_turn(self, job: _Job, work: Callable[[Progress], T]) -> T:
-        with self.turns.taken(job.turn, job.report_wait) as let_others_go:
+        def waiting(what: str) -> None:
+            job.report_wait(what)
+            if not self.unread(job.visit):
+                job.heard = time.monotonic()
+            elif time.monotonic() - job.heard > UNHEARD:
+                raise Cancelled  # nobody would see what comes of it
+
+        with self.turns.taken(job.turn, waiting) as let_others_go:
 
             def between_batches() -> None:
                 job.check()

@@ -11,6 +11,7 @@ import gradio as gr
 import pytest
 
 from fuse_core.common.errors import UserError
+from fuse_core.common.limits import Limits
 from fuse_core.common.progress import Cancelled, Progress
 from ui.kit.jobs import JobRunner, Report
 
@@ -167,3 +168,21 @@ def test_closing_waits_no_longer_than_it_is_told(free):
     assert not job.ended_in_work.is_set()
     free.set()
     assert job.ended_in_work.wait(SECONDS)
+
+
+@pytest.mark.parametrize("unread", [True, False])
+def test_work_in_line_is_given_up_whose_visitor_reads_nothing(free, monkeypatch, unread):
+    monkeypatch.setattr("ui.kit.jobs.UNHEARD", 0.3)
+    runner = JobRunner(Limits(at_once=1))
+    runner.unread = lambda name: unread and name == "b"
+    first = Silent(runner, visit("a"), "work", free)
+    second = runner.run(visit("b"), "work", lambda report_progress: "done")
+    next(second)  # that it waits
+    threading.Timer(1.5, free.set).start()
+    if unread:
+        with pytest.raises(Cancelled):
+            list(second)
+        assert not free.is_set()
+    else:
+        list(second)
+    assert first.outcome() == "done"
