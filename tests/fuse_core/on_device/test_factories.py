@@ -35,6 +35,7 @@ ON_PROCESSOR = {
     "analysis/lessons/word_values.py": "a record's numbers, which are shown",
     "analysis/carried_order.py": "indices of candidates, which routes move",
     "analysis/adapter_comparison.py": "ids of tokens, which kinds of adapters move",
+    "tensor/normal_products.py": "a small basis in float64, moved to what it is multiplied with",
     "synthetic/pair.py": "maps are drawn there, the same for every device, and moved",
 }
 
