@@ -29,6 +29,7 @@ from ui.endpoints.endpoint import ENDPOINTS
 from ui.endpoints.listing import listing
 from ui.endpoints.tools import NO_TOOLS, Tools, tools_of
 from ui.health import Health
+from ui.kit.allocator import FreedMemory
 from ui.kit.checked_blocks import answer_to_full_disk
 from ui.kit.gate import Gate
 from ui.kit.jobs import JobRunner
@@ -68,6 +69,7 @@ def serve(address: Address, device: str | None = None, dtype: str | None = None)
     # Works take turns of ours, see JobRunner; who waits for one keeps a thread that the page's other handlers may need.
     tools = tools_of(app)
     others = [listing(app), NO_SUMMARY, *([] if tools else [NO_TOOLS])]
+    runner.ended = FreedMemory().give_back
     runner.unread = lambda visit: bool((sent := app._queue.pending_messages_per_session.get(visit)) and sent.qsize())
     app.queue(default_concurrency_limit=limits.works, max_size=4 * limits.works, api_open=False)
     print(f"FUSE Explorer on http://{host}:{port}", flush=True)

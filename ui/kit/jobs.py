@@ -85,12 +85,15 @@ class JobRunner:
     ----------
     unread : callable
         Whether a visit has not read all that was sent to it; the server that sends it says so.
+    ended : callable
+        Called in the thread of a work that has ended, when its result is told.
     """
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self.turns = Turns(self.limits.at_once, self.limits.works)
         self.unread: Callable[[str], bool] = lambda visit: False
+        self.ended: Callable[[], object] = lambda: None
         self._guard = threading.Lock()
         self._jobs: set[_Job] = set()
 
@@ -120,7 +123,7 @@ class JobRunner:
             When too many jobs are under way.
         """
         with self._filed(_Job(str(request.session_hash), name, self.limits.seconds)) as job:
-            result = _in_thread(job, lambda report_progress: self._in_turn(job, work))
+            result = _in_thread(job, lambda report_progress: self._in_turn(job, work), self.ended)
             while wait or not job.cancelled.is_set():
                 report = job.reports.get()
                 if report is not None:
@@ -202,7 +205,7 @@ class JobRunner:
                 self._jobs.discard(job)
 
 
-def _in_thread(job: _Job, work: Callable[[Progress], T]) -> Future[T]:
+def _in_thread(job: _Job, work: Callable[[Progress], T], ended: Callable[[], object]) -> Future[T]:
     """The future result of ``work``, which runs in a thread; the job's reader is woken when it is there."""
     result: Future[T] = Future()
 
@@ -214,6 +217,7 @@ def _in_thread(job: _Job, work: Callable[[Progress], T]) -> Future[T]:
                 log.info("The job %s was cancelled.", job.name)
             result.set_exception(error)
         job.reports.put(None)
+        ended()
 
     # In the caller's context: by the request there a host that lends GPUs knows whom it lends one.
     threading.Thread(target=copy_context().run, args=(target,), name=f"{THREADS}{job.name}", daemon=True).start()

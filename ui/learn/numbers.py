@@ -55,13 +55,13 @@ def tensor_of(table: pd.DataFrame, l: int) -> Tensor:
     return torch.stack(list(values.chunk(l, dim=1)), dim=2)
 
 
-def error_of(text: str) -> float | None:
+def error_of(text: str | None) -> float | None:
     """The error that somebody has guessed, 0 or more; None for what is none. A comma serves for a point.
 
     The field holds text, for Gradio's field of a number shows one that is empty as 0.
     """
     try:
-        error = float(text.replace(",", "."))
+        error = float((text or "").replace(",", "."))
     except ValueError:
         return None
     return error if math.isfinite(error) and error >= 0 else None

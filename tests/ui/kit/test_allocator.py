@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ui.kit.allocator import MOST, VARIABLE
+from ui.kit.allocator import MOST, VARIABLE, FreedMemory
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 # Threads that hold memory at the same time, and the heaps that glibc then tells of.
@@ -51,3 +51,11 @@ def heaps(**variables: str) -> tuple[str, int]:
 def test_threads_share_a_few_heaps_unless_whoever_runs_the_app_says_how_many():
     assert heaps() == ("True", MOST)
     assert heaps(MALLOC_ARENA_MAX="4") == ("False", 4)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="of glibc alone")
+def test_freed_memory_is_given_back_once_in_a_while():
+    memory = FreedMemory(apart=60.0)
+    assert memory.give_back()
+    assert not memory.give_back()
+    assert FreedMemory(apart=0.0).give_back()

@@ -170,6 +170,20 @@ def test_closing_waits_no_longer_than_it_is_told(free):
     assert job.ended_in_work.wait(SECONDS)
 
 
+def test_the_end_of_every_work_is_told_once_its_result_is_there():
+    runner, ended = JobRunner(), threading.Semaphore(0)
+    runner.ended = ended.release
+
+    def fail(report_progress: Progress) -> None:
+        raise UserError("It fails.", "Mend it.")
+
+    list(runner.run(visit(), "work", lambda report_progress: "done"))
+    assert ended.acquire(timeout=SECONDS)
+    with pytest.raises(UserError):
+        list(runner.run(visit(), "work", fail))
+    assert ended.acquire(timeout=SECONDS)
+
+
 @pytest.mark.parametrize("unread", [True, False])
 def test_work_in_line_is_given_up_whose_visitor_reads_nothing(free, monkeypatch, unread):
     monkeypatch.setattr("ui.kit.jobs.UNHEARD", 0.3)

@@ -10,7 +10,7 @@ KNOWN = recorded("fit")
 AT = next(found for found in KNOWN["fits"] if found["words"] == KNOWN["dimensions"])
 
 
-def asked(visitor, words: int | None, way: str, guess: str, button: str = "lesson-fit") -> str:
+def asked(visitor, words: int | None, way: str, guess: str | None, button: str = "lesson-fit") -> str:
     visitor["lesson-words"], visitor["lesson-way"], visitor["lesson-fit-guess"] = words, way, guess
     visitor.do(button)
     return visitor.text("lesson-fit-status")
@@ -18,7 +18,7 @@ def asked(visitor, words: int | None, way: str, guess: str, button: str = "lesso
 
 def test_nothing_is_shown_before_a_guess(visitor):
     for button in ("lesson-fit", "lesson-fit-live"):
-        for nothing in ("", "much", "-1", "inf"):
+        for nothing in ("", None, "much", "-1", "inf"):
             assert "Guess the held-out error first" in asked(visitor, AT["words"], "plain", nothing, button)
     assert not visitor["lesson-fits"]
 
