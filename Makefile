@@ -94,7 +94,7 @@ load: $(DEV) ## Measure 16 visitors at once, idle pages and a hog: benchmarks/LO
 	@$(PY) -m benchmarks.load
 
 .PHONY: hostile
-hostile: $(DEV) ## Try what a hostile visitor would: benchmarks/HOSTILE.md (two minutes)
+hostile: $(DEV) ## Try what a hostile visitor would: benchmarks/HOSTILE.md (five minutes)
 	@$(PY) -m benchmarks.hostile
 
 # Gradio writes a stub beside each component class of ours; pyright would read it in place of the source.
