@@ -126,7 +126,7 @@ def _command(code: int, *arguments: str, **variables: str) -> str:
     last = next(iter(said.splitlines()[-1:]), "")
     if ended.returncode != code or "Traceback" in said:
         raise Harmed(f"exit {ended.returncode}: {last}")
-    return f"exit {code}: {INSIDES.sub('…', last)}"
+    return f"exit {code}: {INSIDES.sub('…', last.replace(str(Path.home()), '~'))}"
 
 
 def _prepared(target: Target) -> str:
