@@ -10,6 +10,7 @@ import ctypes
 import os
 import threading
 import time
+from collections.abc import Callable
 
 VARIABLE = "MALLOC_ARENA_MAX"  # glibc's own, for whoever runs the app
 MOST = 2
@@ -24,11 +25,15 @@ def limit_heaps(most: int = MOST) -> bool:
     """
     if VARIABLE in os.environ:
         return False
+    mallopt = _of_the_c_library("mallopt")
+    return mallopt is not None and mallopt(M_ARENA_MAX, most) == 1
+
+
+def _of_the_c_library(name: str) -> Callable[..., int] | None:
     try:
-        mallopt = ctypes.CDLL(None).mallopt
+        return getattr(ctypes.CDLL(None), name)
     except (AttributeError, OSError, TypeError):  # no such function; Windows has no library of that name
-        return False
-    return mallopt(M_ARENA_MAX, most) == 1
+        return None
 
 
 class FreedMemory:
@@ -36,17 +41,15 @@ class FreedMemory:
 
     def __init__(self, apart: float = APART) -> None:
         self._apart, self._next, self._guard = apart, 0.0, threading.Lock()
-        try:
-            self._trim = ctypes.CDLL(None).malloc_trim
-        except (AttributeError, OSError, TypeError):
-            self._trim = None
+        self._trim = _of_the_c_library("malloc_trim")
 
     def give_back(self) -> bool:
         """Whether it was time to; milliseconds, during which threads that allocate may wait."""
+        if self._trim is None:
+            return False
         with self._guard:
-            due = self._trim is not None and time.monotonic() >= self._next
-            if due:
-                self._next = time.monotonic() + self._apart
-        if due and self._trim is not None:
-            self._trim(0)
-        return due
+            if time.monotonic() < self._next:
+                return False
+            self._next = time.monotonic() + self._apart
+        self._trim(0)
+        return True
