@@ -7,12 +7,10 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import httpx
-
 from benchmarks.attacks import Attack, Harmed, Target
 from benchmarks.host_attacks import CAT
-from benchmarks.visit import API, Visit
-from benchmarks.work_attacks import LONG, SOON, running
+from benchmarks.visit import Visit
+from benchmarks.work_attacks import LONG, SOON, left, running, until
 
 POINTS = ("inf, inf", "nan, nan", "1e308, -1", "[[[", json.dumps([float("nan")] * 2))
 UNHEARD = 60
@@ -20,8 +18,8 @@ UNHEARD = 60
 
 def view_attacks(visit: Visit) -> list[Attack]:
     """All of them, for the page that was opened."""
-    left = Attack("Measure this context, and leave", _left("fid-one", {"Candidates": 2_000}))
-    return [*_texts(visit), *_points(visit), left, _stopped_batch(), _unheard()]
+    measured = Attack("Measure this context, and leave", left("fid-one", {"Candidates": 2_000}))
+    return [*_texts(visit), *_points(visit), measured, _stopped_batch(), _unheard()]
 
 
 def _fields(visit: Visit, hidden: bool) -> Iterator[tuple[dict, int]]:
@@ -59,35 +57,6 @@ def _filled(one: dict, key: int, value: Any) -> Callable[[Target], str]:
         return answer.text or f"nothing, in {answer.seconds:.1f} s"
 
     return run
-
-
-def _left(button: str, settings: dict[str, Any]) -> Callable[[Target], str]:
-    """Press, and leave: the work has to end soon, whoever listened."""
-
-    def run(target: Target) -> str:
-        visit = target.visit()
-        for key in visit.handler(button)["inputs"]:
-            visit.values[key] = settings.get(visit.label(key), visit.values.get(key))
-        line = visit.client.build_request("GET", f"{API}/heartbeat/{visit.session}")
-        with httpx.Client(timeout=60) as page:
-            opened = page.send(line, stream=True)
-            visit.press(button).raise_for_status()
-            until(lambda: running(target) > 0, SOON)
-            opened.close()
-        left = time.monotonic()
-        if not until(lambda: running(target) == 0, SOON):
-            raise Harmed(f"It went on for {SOON:.0f} s.")
-        return f"it ended {time.monotonic() - left:.1f} s after its visitor had left"
-
-    return run
-
-
-def until(found: Callable[[], bool], seconds: float) -> bool:
-    """Wait until it is so; whether it came to be in time."""
-    deadline = time.monotonic() + seconds
-    while not (so := found()) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    return so
 
 
 def _stopped_batch() -> Attack:

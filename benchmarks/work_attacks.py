@@ -13,7 +13,7 @@ import httpx
 from benchmarks.answer import Answer
 from benchmarks.attacks import SCRIPT, Attack, Harmed, Target
 from benchmarks.page_attacks import NEEDS
-from benchmarks.visit import Visit
+from benchmarks.visit import API, Visit
 from fuse_core.common.storage import assets_folder
 from fuse_core.search.saved_session import MOST_STEPS
 
@@ -26,12 +26,14 @@ SIZES: dict[str, dict[str, Any]] = {
     "4,096 candidates of GCG": {"Method": "gcg", "Candidates": 4_096},
     "256 steps": {"Steps": 256},
 }
+MOST = {"Steps": 32, "Beams": 2, "Candidates": 512}  # 1,024 prompts a step, the most on a public host
 
 
 def work_attacks(visit: Visit) -> list[Attack]:
     """All of them, for the page that was opened."""
     sizes = [Attack(f"{what}, then step", _sized(settings)) for what, settings in SIZES.items()]
-    return [*sizes, *_long_texts(visit), _left(), _long_run(), *_marked_runs()]
+    most = Attack("Run with the most that is allowed, and leave", left("run", MOST))
+    return [*sizes, *_long_texts(visit), most, _long_run(), *_marked_runs()]
 
 
 def _refused(answer: Answer) -> str:
@@ -49,8 +51,8 @@ def _sized(settings: dict[str, Any]) -> Callable[[Target], str]:
     return run
 
 
-def _fill(visit: Visit, settings: dict[str, Any]) -> None:
-    for key in visit.handler("step")["inputs"]:
+def _fill(visit: Visit, settings: dict[str, Any], button: str = "step") -> None:
+    for key in visit.handler(button)["inputs"]:
         visit.values[key] = settings.get(visit.label(key), visit.values.get(key))
 
 
@@ -82,27 +84,33 @@ def _long_texts(visit: Visit) -> Iterator[Attack]:
                 yield Attack(f"1 MB as '{visit.label(key)}', then {button}", run)
 
 
-def _left() -> Attack:
-    """Run with the most that is allowed, and leave: the work has to end soon, whoever listened."""
+def left(button: str, settings: dict[str, Any]) -> Callable[[Target], str]:
+    """Press, and leave: the work has to end soon, whoever listened."""
 
     def run(target: Target) -> str:
         visit = target.visit()
-        _fill(visit, {"Steps": 32, "Beams": 2, "Candidates": 512})
-        line = visit.client.build_request("GET", f"gradio_api/heartbeat/{visit.session}")
+        _fill(visit, settings, button)
+        line = visit.client.build_request("GET", f"{API}/heartbeat/{visit.session}")
         with httpx.Client(timeout=60) as page:
             opened = page.send(line, stream=True)
-            visit.press("run").raise_for_status()
-            while not running(target):
-                time.sleep(0.2)
+            visit.press(button).raise_for_status()
+            if not until(lambda: running(target) > 0, SOON):
+                raise Harmed("It did not begin.")
             opened.close()
-        left = time.monotonic()
-        while running(target):
-            if time.monotonic() - left > SOON:
-                raise Harmed(f"It went on for {SOON:.0f} s.")
-            time.sleep(0.2)
-        return f"it ended {time.monotonic() - left:.1f} s after its visitor had left"
+        began = time.monotonic()
+        if not until(lambda: running(target) == 0, SOON):
+            raise Harmed(f"It went on for {SOON:.0f} s.")
+        return f"it ended {time.monotonic() - began:.1f} s after its visitor had left"
 
-    return Attack("Run with the most that is allowed, and leave", run)
+    return run
+
+
+def until(found: Callable[[], bool], seconds: float) -> bool:
+    """Wait until it is so; whether it came to be in time."""
+    deadline = time.monotonic() + seconds
+    while not (so := found()) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return so
 
 
 def running(target: Target) -> int:
