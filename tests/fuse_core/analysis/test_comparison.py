@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy import stats
+import scipy
 
 from fuse_core.analysis.arm_runs import compared
 from fuse_core.analysis.comparison import summary
@@ -62,7 +62,7 @@ def test_means_differences_and_tests_are_those_of_the_pictures():
     [pair] = found["pairs"]
     assert (pair["first"], pair["second"], pair["lower"], pair["higher"]) == ("fuse", "lm", 7, 1)
     assert pair["difference"] == pytest.approx(np.mean(np.subtract(fuse, LM)))
-    assert pair["sign_test"] == pytest.approx(stats.binomtest(7, 8).pvalue)
+    assert pair["sign_test"] == pytest.approx(scipy.stats.binomtest(7, 8).pvalue)
     assert pair["says"].startswith("fuse is better than lm: fuse minus lm is -0.68, 95 % interval -0.9")
     assert "lower on 7 of 8, higher on 1; sign test p = 0.07." in pair["says"]
 
@@ -120,5 +120,5 @@ class TestRecorded:
             assert row["95 % interval"] == f"{low:+.2f} to {high:+.2f}"
             lower, higher = int((apart < -1e-6).sum()), int((apart > 1e-6).sum())
             assert row["lower and higher on"] == f"{lower} and {higher}"
-            p = stats.binomtest(lower, lower + higher).pvalue
+            p = scipy.stats.binomtest(lower, lower + higher).pvalue
             assert float(row["sign test p"]) == pytest.approx(p, rel=0.06)

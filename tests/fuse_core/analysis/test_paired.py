@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import stats
+import scipy
 
 from fuse_core.analysis.paired import bootstrap_mean, paired_difference, sign_test
 
@@ -13,7 +13,7 @@ from fuse_core.analysis.paired import bootstrap_mean, paired_difference, sign_te
 def test_the_interval_is_the_percentile_bootstrap_of_scipy(n, level):
     values = np.random.default_rng(n).gamma(2.0, 1.5, n)
     ours = bootstrap_mean(values, level)
-    theirs = stats.bootstrap(
+    theirs = scipy.stats.bootstrap(
         (values,), np.mean, confidence_level=level, n_resamples=10_000, method="percentile", rng=1
     ).confidence_interval
     spread = theirs.high - theirs.low
@@ -31,7 +31,7 @@ def test_the_interval_covers_the_true_mean_about_as_often_as_it_says():
 def test_the_sign_test_is_the_binomial_test_of_scipy():
     for lower in range(13):
         for higher in range(13):
-            expected = stats.binomtest(lower, lower + higher).pvalue if lower + higher else 1.0
+            expected = scipy.stats.binomtest(lower, lower + higher).pvalue if lower + higher else 1.0
             assert sign_test(lower, higher) == pytest.approx(expected)
 
 

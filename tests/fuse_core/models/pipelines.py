@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from diffusers import AutoencoderKL, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+import diffusers  # which imports a class, and what it needs, when it is named
 from safetensors.torch import load_file, save_file
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
+from fuse_core.library import Library
 from tests.fuse_core import tiny_models
+
+if TYPE_CHECKING:
+    from fuse_core.models.stable_diffusion import StableDiffusion
 
 SIDE, CHANNELS, WIDTH = 8, 4, 16  # of the latents; of the text encoder's states
 BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
 
 
-def unet(**changed: Any) -> UNet2DConditionModel:
+def unet(**changed: Any) -> diffusers.UNet2DConditionModel:
     """A UNet of two stages, with attention to the text in the deeper one."""
     settings = {
         "sample_size": SIDE,
@@ -31,7 +35,7 @@ def unet(**changed: Any) -> UNet2DConditionModel:
         "norm_num_groups": 4,
     }
     with tiny_models.seeded(1):
-        return UNet2DConditionModel(**{**settings, **changed})
+        return diffusers.UNet2DConditionModel(**{**settings, **changed})
 
 
 def change(file: Path, **settings: Any) -> None:
@@ -50,7 +54,7 @@ def rename_as_published(folder: Path) -> None:
     save_file(tensors, vae, {"format": "pt"})
 
 
-def save_pipeline(folder: Path) -> StableDiffusionPipeline:
+def save_pipeline(folder: Path) -> diffusers.StableDiffusionPipeline:
     """A pipeline for pictures of 16 x 16 pixels, of version 1: saved, and as it was made."""
     text = CLIPTextConfig(
         hidden_size=WIDTH,
@@ -64,7 +68,7 @@ def save_pipeline(folder: Path) -> StableDiffusionPipeline:
     )
     with tiny_models.seeded(0):
         encoder = CLIPTextModel(text)
-        vae = AutoencoderKL(
+        vae = diffusers.AutoencoderKL(
             block_out_channels=(8, 8),
             down_block_types=("DownEncoderBlock2D",) * 2,
             up_block_types=("UpDecoderBlock2D",) * 2,
@@ -73,15 +77,24 @@ def save_pipeline(folder: Path) -> StableDiffusionPipeline:
             sample_size=2 * SIDE,
         )
     backend = tiny_models.load_tokenizer("clip-tokenizer").backend
-    made = StableDiffusionPipeline(
+    made = diffusers.StableDiffusionPipeline(
         vae=vae.eval(),
         text_encoder=encoder.eval(),
         tokenizer=CLIPTokenizer(tokenizer_object=backend, model_max_length=77),
         unet=unet().eval(),
-        scheduler=PNDMScheduler(**BETAS, skip_prk_steps=True, steps_offset=1),
+        scheduler=diffusers.PNDMScheduler(**BETAS, skip_prk_steps=True, steps_offset=1),
         safety_checker=None,
         feature_extractor=None,
         requires_safety_checker=False,
     )
     made.save_pretrained(folder)
     return made
+
+
+def read_pipeline(library: Library, folder: Path) -> StableDiffusion:
+    """A pipeline as it is loaded from its folder."""
+    from fuse_core.models.stable_diffusion import StableDiffusion  # heavy, and only needed here
+
+    model = library.diffusion(str(folder))
+    assert isinstance(model, StableDiffusion)
+    return model

@@ -7,12 +7,12 @@ import io
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import diffusers
 import numpy as np
 import pytest
 import torch
-from diffusers import DDIMScheduler
 from PIL import Image
 from torch import Tensor
 
@@ -21,7 +21,6 @@ from fuse_core.common.errors import UserError
 from fuse_core.library import Library
 from fuse_core.models import catalog
 from fuse_core.models.noised_latents import NoisedLatents
-from fuse_core.models.stable_diffusion import StableDiffusion
 from fuse_core.objective.denoising_term import DenoisingTerm
 from fuse_core.search.problem import fit_options
 from fuse_core.search.replay import replay
@@ -32,6 +31,9 @@ from tests.fuse_core.models import pipelines
 from tests.fuse_core.models.test_architectures import check_gradient
 from tests.fuse_core.on_device.shadow_device import DEVICE, ShadowTensor, shadow_device
 from tests.fuse_core.tiny_models import settings_for
+
+if TYPE_CHECKING:
+    from fuse_core.models.stable_diffusion import StableDiffusion
 
 TEXTS = ["a cat in the rain", "two dogs"]
 DRAWS, SEED = 3, 5
@@ -64,10 +66,9 @@ def saved(
     pipelines.change(folder / "scheduler" / "scheduler_config.json", prediction_type=prediction)
     (folder / "tokenizer" / "special_tokens_map.json").write_text(json.dumps({"pad_token": padding}))
     pipelines.rename_as_published(folder)
-    made.scheduler = DDIMScheduler(**pipelines.BETAS, **DDIM, prediction_type=prediction)
+    made.scheduler = diffusers.DDIMScheduler(**pipelines.BETAS, **DDIM, prediction_type=prediction)
     made.tokenizer.pad_token = padding
-    model = Library(folder / "cache").diffusion(str(folder))
-    assert isinstance(model, StableDiffusion)
+    model = pipelines.read_pipeline(Library(folder / "cache"), folder)
     for network in (made.unet, made.vae, made.text_encoder, model.network, model.unet, model.vae):
         network.double()
     return made, model
@@ -177,8 +178,7 @@ def test_the_picture_of_a_text_is_the_pipelines_own(saved):
 
 
 def test_half_precision_gives_losses_in_single_precision(folder):
-    model = Library(folder / "cache", dtype="bfloat16").diffusion(str(folder))
-    assert isinstance(model, StableDiffusion)
+    model = pipelines.read_pipeline(Library(folder / "cache", dtype="bfloat16"), folder)
     assert (model.network.dtype, model.unet.dtype, model.vae.dtype) == (torch.bfloat16, torch.bfloat16, torch.float32)
     term = DenoisingTerm(model, model.noised(tiny_models.picture(), 1, SEED))
     found, gradient = term.losses(TEXTS), term.gradients(TEXTS[:1])[0].at_last_word
@@ -227,7 +227,7 @@ def test_a_run_is_guided_by_the_denoising_loss_and_comes_back_from_its_file(orig
     assert session.config.looks_at_pictures
     small = Image.open(io.BytesIO(base64.b64decode(session.as_dict()["image"].partition(",")[2])))
     noised = library.diffusion(str(folder)).noised(small, 4, 0)
-    made.scheduler, made.tokenizer.pad_token = DDIMScheduler(**pipelines.BETAS, **DDIM), "<|endoftext|>"
+    made.scheduler, made.tokenizer.pad_token = diffusers.DDIMScheduler(**pipelines.BETAS, **DDIM), "<|endoftext|>"
     for network in (made.unet, made.text_encoder):
         network.float()
     states = states_by_diffusers(made, ["An image of" + session.best.text]).expand(4, -1, -1)

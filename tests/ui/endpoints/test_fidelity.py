@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 import pytest
-from scipy.stats import rankdata
+import scipy
 
 from fuse_core.analysis.fidelity import EncodedTexts
 from fuse_core.analysis.fidelity_probe import FidelityProbe
@@ -43,7 +43,7 @@ def test_the_report_is_of_the_measurement(answers):
     measured = probe.measure(" a small", 300, words_for("mean"))
     for name, scores in measured.scores(words_at("mean")).items():
         known = ~np.isnan(scores)
-        ranked = np.corrcoef(rankdata(scores[known]), rankdata(measured.losses[known]))[0, 1]
+        ranked = np.corrcoef(scipy.stats.rankdata(scores[known]), scipy.stats.rankdata(measured.losses[known]))[0, 1]
         assert abs(found["spearman"][name]) == pytest.approx(abs(ranked), abs=1e-6)
 
 

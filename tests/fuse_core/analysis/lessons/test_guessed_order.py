@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import rankdata
+import scipy
 
 from fuse_core.analysis.fidelity_run import ContextSummary
 from fuse_core.analysis.lessons.guessed_order import guess, misleading, places, recorded_run
@@ -13,8 +13,8 @@ def test_places_are_those_of_the_recorded_losses_and_scores():
     drawn = recorded_run().drawn
     true, predicted = places(recorded_run())
     rows = [drawn.words.index(word) for word in PROBE_WORDS]
-    assert np.array_equal(true, rankdata(drawn.losses, "ordinal"))
-    assert np.array_equal(predicted, rankdata(-drawn.predicted["fuse"][rows].mean(0), "ordinal"))
+    assert np.array_equal(true, scipy.stats.rankdata(drawn.losses, "ordinal"))
+    assert np.array_equal(predicted, scipy.stats.rankdata(-drawn.predicted["fuse"][rows].mean(0), "ordinal"))
 
 
 def test_a_turn_has_one_of_the_truly_best_and_is_always_the_same():
