@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -56,6 +57,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         names[item] = pages.get(item.path) or ("models" if models else str(item.path))
         item.add_marker(pytest.mark.xdist_group(names[item]))
     items.sort(key=lambda item: order.get(names[item], len(order)))
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now is never garbage: full collections, half a second each with it, pass over it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)
