@@ -12,6 +12,7 @@ PYTEST_ARGS ?=
 
 RUNTIME := $(VENV)/.runtime-stamp
 DEV := $(VENV)/.dev-stamp
+COMPILED := $(VENV)/.compiled-stamp
 GEMMA := $(VENV)/.gemma-stamp
 JUDGES := $(VENV)/.judges-stamp
 TOKENIZERS := $(VENV)/.tokenizers-stamp
@@ -86,7 +87,7 @@ prepared-tests: $(RUNTIME)
 	@echo "test: preparing models and adapters (a few minutes the first time)"
 	@FUSE_CACHE="$$($(PY) tests/cache.py)" $(PY) -m fuse_core prepare >/dev/null & preparing=$$!; \
 	trap 'kill $$preparing' INT TERM; \
-	$(MAKE) --no-print-directory setup-dev || { kill $$preparing; exit 1; }; \
+	$(MAKE) --no-print-directory setup-dev $(COMPILED) || { kill $$preparing; exit 1; }; \
 	wait $$preparing
 
 .PHONY: load
@@ -153,6 +154,12 @@ $(RUNTIME): requirements.txt requirements-models.txt | $(PY)
 $(DEV): requirements-dev.txt $(RUNTIME)
 	@echo "setup: installing test tools"
 	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+# All that tests import, by listing them: three processes of tests that begin at once would each compile it.
+$(COMPILED): $(DEV)
+	@echo "test: compiling what the tests import"
+	@$(PY) -m pytest --collect-only --quiet --numprocesses=0 >/dev/null 2>&1 || true
 	@touch $@
 
 $(GEMMA): requirements-gemma.txt $(RUNTIME)
