@@ -90,7 +90,12 @@ def judge(case: Case, stages: Stages, folder: Path) -> Verdict:
 
 
 def _tells(line: str) -> bool:
-    return line.startswith("error: ") or " is damaged and is made again" in line or " could not be " in line
+    return (
+        line.startswith("error: ")
+        or " is damaged and is made again" in line
+        or " is not what it was" in line
+        or " could not be " in line
+    )
 
 
 def _first(case: Case, ended: Ended, stages: Stages) -> Iterator[str]:

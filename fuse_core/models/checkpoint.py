@@ -107,7 +107,8 @@ class Checkpoint:
 
     def check(self) -> None:
         """Raise ``UserError`` when the weights cannot be read, or when they are more than the free memory."""
-        if method := (self.config.get("quantization_config") or {}).get("quant_method"):
+        quantised = self.config.get("quantization_config")
+        if isinstance(quantised, dict) and (method := quantised.get("quant_method")):
             raise self._quantised(method)
         check_memory(self.name, self.parameters * BYTES)
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from transformers import DynamicCache
 
 from fuse_core.common.errors import UserError
-from fuse_core.tensor.digest import tensors_digest
+from fuse_core.models.settings_check import network_digest, settings_of
 from fuse_core.tensor.precision import widened
 
 
@@ -32,6 +32,7 @@ class FirstLayers:
     def __init__(self, network: nn.Module, layers: Sequence[int], start_id: int | None) -> None:
         base, name, stack = _stack(network)
         self._config, self.start_id = network.config, start_id
+        self._settings = settings_of(network)
         self._blocks = [_Recorded(block) for block in list(stack)[: layers[-1]]]
         self._wanted = [self._blocks[k - 1] for k in layers]
         # A copy of the outermost module alone: the original keeps all its layers, whoever uses it meanwhile.
@@ -40,8 +41,8 @@ class FirstLayers:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of all weights that the hidden states depend on."""
-        return tensors_digest(self._network.state_dict().items())
+        """SHA-256 of all weights that the hidden states depend on, and of the settings of a folder."""
+        return network_digest(self._network, self._settings)
 
     @torch.no_grad()
     def after_start(self, ids: Tensor) -> list[Tensor]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import torch
 from tokenizers import Tokenizer
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
@@ -19,7 +20,10 @@ from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Progress
 from fuse_core.common.storage import explained
 from fuse_core.models.causal_lm import TransformersLM
-from fuse_core.models.pretrained import LOADING, from_folder
+from fuse_core.models.checkpoint import Checkpoint
+from fuse_core.models.pretrained import LOADING, load_network
+from fuse_core.models.self_check import check_differ
+from fuse_core.models.settings_check import remember
 from fuse_core.words.tokenizer import WordTokenizer
 
 log = logging.getLogger(__name__)
@@ -121,7 +125,14 @@ def _load_converted(folder: Path) -> Converted:
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     except Exception as error:  # tokenizers raises nothing narrower
         raise ValueError(f"tokenizer.json: {error}") from error
-    return from_folder(AutoModelForCausalLM, folder), tokenizer
+    try:
+        network = load_network(AutoModelForCausalLM, Checkpoint(folder.name, folder))
+        remember(network, {})  # the entry's digests see to them
+        with torch.no_grad():  # an entry of before there were digests may have settings of another model
+            check_differ(folder.name, network(torch.tensor([[0], [1]]), use_cache=False).logits, "texts")
+        return network, tokenizer
+    except UserError as error:
+        raise ValueError(error.problem) from error
 
 
 def _read(gguf: Path) -> Converted:

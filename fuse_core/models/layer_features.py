@@ -11,6 +11,7 @@ import hashlib
 import json
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -20,6 +21,7 @@ from fuse_core.common.artefacts import Artefact, ArtefactStore
 from fuse_core.common.progress import Progress
 from fuse_core.models.batching import token_limit
 from fuse_core.models.protocols import CausalModel
+from fuse_core.models.settings_check import tell_changes
 
 # Chosen on the six example pictures: share of the target's own Spearman correlation at the best word, and averaged over
 # a search's words, was 0.954, 0.878 for the embedding alone; 0.977, 0.911 with layer 2; 0.986, 0.926 with 6; 0.994,
@@ -45,11 +47,14 @@ class LayerFeatures:
     ----------
     layers : tuple of int
         ``LAYERS``, as far as the model has so many.
+    settings : dict
+        Those of a model in a folder.
     """
 
     def __init__(self, model: CausalModel) -> None:
         self.layers = tuple(sorted({min(k, model.depth) for k in LAYERS}))
         self._model = model
+        self.settings: dict[str, Any] = getattr(model, "settings", {})
         self._part = model.first_layers(self.layers)
 
     @property
@@ -131,5 +136,7 @@ def kept_features(store: ArtefactStore, features: LayerFeatures, progress: Progr
         identity=features.identity,
         read=read,
         write=lambda made, folder: save_file({"features": made.contiguous().cpu()}, folder / FILE),
+        about=lambda made: {"settings": features.settings} if features.settings else {},
     )
+    tell_changes(store, artefact, features.settings)
     return store.get_or_create(artefact, features.compute, progress)

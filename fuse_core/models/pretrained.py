@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -10,9 +11,12 @@ from typing import Any
 from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Cancelled
 from fuse_core.models.checkpoint import FETCH_AGAIN, Checkpoint
+from fuse_core.models.settings_check import OTHERWISE, check_numbers, check_places, no_larger, remember
 
 # transformers builds a model under a process-wide "meta device" setting: two threads loading at once corrupt both.
 LOADING = threading.RLock()
+ERROR = re.compile(r"\b\w+Error: ")
+MISMATCH = "ignore_mismatched_sizes"  # what transformers' errors of shapes name
 
 
 def from_folder(kind: Any, folder: Any, **options: Any) -> Any:
@@ -35,9 +39,14 @@ def loading(name: str) -> Iterator[None]:
     except (UserError, Cancelled, MemoryError, torch.OutOfMemoryError):
         raise
     except Exception as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".:")
+        if MISMATCH in str(error):
+            raise UserError(
+                f"The weights of '{name}' have other sizes than its config.json says.", OTHERWISE
+            ) from error
+        first, *others = str(error).strip().splitlines() or [type(error).__name__]
+        reason = ERROR.sub("", f"{first} {others[0].strip()}" if first.endswith(":") and others else first)
         raise UserError(
-            f"'{name}' could not be loaded: {reason[:200]}.", "Check its files, or choose another model."
+            f"'{name}' could not be loaded: {reason[:200].rstrip('.:')}.", "Check its files, or choose another model."
         ) from error
 
 
@@ -54,7 +63,7 @@ def load_part(kind: Any, checkpoint: Checkpoint, **options: Any) -> Any:
 
 
 def load_network(kind: Any, checkpoint: Checkpoint, unused: Collection[str] = ()) -> Any:
-    """A network in single precision, from safetensors alone.
+    """A network in single precision, from safetensors alone; it carries its settings.
 
     Parameters
     ----------
@@ -64,12 +73,16 @@ def load_network(kind: Any, checkpoint: Checkpoint, unused: Collection[str] = ()
     Raises
     ------
     UserError
-        When its weights cannot be read, do not fit into memory, lack a part, or are not finite.
+        When its weights cannot be read, do not fit into memory or its settings, lack a part, or are not finite.
     """
     import torch
 
     checkpoint.check()
-    network, report = load_part(kind, checkpoint, dtype=torch.float32, use_safetensors=True, output_loading_info=True)
+    check_numbers(checkpoint.name, checkpoint.config, checkpoint.parameters)
+    wanted = {"dtype": torch.float32, "use_safetensors": True, "output_loading_info": True}
+    with no_larger(checkpoint.name, checkpoint.parameters):
+        network, report = load_part(kind, checkpoint, **wanted)
+    check_places(checkpoint.name, network, report["unexpected_keys"])
     lacking = [key for key in report["missing_keys"] if not set(key.split(".")) & set(unused)]
     lacking += [key for key, *_ in report["mismatched_keys"]]
     if lacking:
@@ -80,4 +93,5 @@ def load_network(kind: Any, checkpoint: Checkpoint, unused: Collection[str] = ()
     damaged = next((name for name, x in network.named_parameters() if not x.isfinite().all()), None)
     if damaged:
         raise UserError(f"'{checkpoint.name}' has weights that are no numbers, in {damaged}.", FETCH_AGAIN)
+    remember(network, checkpoint.config)
     return network

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -14,6 +15,7 @@ from torch import Tensor
 from fuse_core.common.artefacts import Artefact, ArtefactStore
 from fuse_core.common.progress import Progress
 from fuse_core.models.protocols import TextReader
+from fuse_core.models.settings_check import tell_changes
 
 CHUNK = 2000  # texts between two reports of progress
 FILE = "readings.safetensors"
@@ -62,6 +64,7 @@ def kept_readings(
             raise ValueError(f"it holds {len(found):,} rows")
         return found
 
+    settings: dict[str, Any] = getattr(model, "settings", {})
     artefact = Artefact(
         kind=kind,
         name=model.key,
@@ -75,6 +78,8 @@ def kept_readings(
         },
         read=read,
         write=lambda made, folder: save_file({"readings": made.contiguous().cpu()}, folder / FILE),
+        about=lambda made: {"settings": settings} if settings else {},
     )
+    tell_changes(store, artefact, settings)
     found = store.get_or_create(artefact, lambda report: read_texts(model, texts, report, what).to(dtype), progress)
     return found.to(model.embedding_table)

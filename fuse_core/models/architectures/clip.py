@@ -20,6 +20,7 @@ def load(entry: Entry, models: Models) -> ClipModel:
     from fuse_core.models.backends import check_vocabulary, frame_of
     from fuse_core.models.clip import ClipModel
     from fuse_core.models.pretrained import load_network, load_part
+    from fuse_core.models.self_check import check_pair
 
     checkpoint, tokenizer = checkpoint_of(entry), models.tokenizer(entry.key)
     begin, end = frame_of(tokenizer)
@@ -31,6 +32,7 @@ def load(entry: Entry, models: Models) -> ClipModel:
     network = load_network(CLIPModel, checkpoint)
     model = ClipModel(entry.key, network, tokenizer, load_part(CLIPImageProcessorPil, checkpoint), begin, end)
     check_vocabulary(checkpoint.name, tokenizer, len(model.embedding_table))
+    check_pair(model)
     return model
 
 

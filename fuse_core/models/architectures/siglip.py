@@ -28,6 +28,7 @@ def load(entry: Entry, models: Models) -> SiglipReader:
 
     from fuse_core.models.backends import check_vocabulary
     from fuse_core.models.pretrained import load_network, load_part
+    from fuse_core.models.self_check import check_pair
     from fuse_core.models.siglip import SiglipReader, end_and_padding
 
     checkpoint, tokenizer = checkpoint_of(entry), models.tokenizer(entry.key)
@@ -37,6 +38,7 @@ def load(entry: Entry, models: Models) -> SiglipReader:
     end, padding = end_and_padding(tokenizer, checkpoint)
     model = SiglipReader(entry.key, network, tokenizer, processor, end, padding)
     check_vocabulary(checkpoint.name, tokenizer, len(model.embedding_table))
+    check_pair(model)
     return model
 
 

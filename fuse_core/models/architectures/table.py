@@ -18,7 +18,9 @@ What the tests read, each a checkpoint of two layers with random weights, saved 
 its folder (`tests/fuse_core/models/test_architectures.py`, in double precision; beside it BLIP in `test_hub.py`,
 Stable Diffusion in `test_stable_diffusion.py`). Others of the same class are loaded alike. Language models, text
 encoders and classifiers are tried on a few tokens first: one whose readings of input embeddings, or of kept keys and
-values, differ from those of its ids is refused.
+values, differ from those of its ids is refused, and so is one that reads two texts, or two pictures, alike. A
+`config.json` that does not fit its weights is refused before a network of its sizes is built; one that fits the same
+weights as another model (half the heads) is told where what the model read before is kept.
 
 Stable Diffusion needs the package diffusers (`make diffusion`, or `pip install -r requirements-diffusion.txt`), and is
 a folder in its format, known by `model_index.json`. Its safety checker is not loaded. It takes part in a run as a

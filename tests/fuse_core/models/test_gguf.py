@@ -5,6 +5,7 @@ import json
 import logging
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import torch
 from tokenizers import Tokenizer
 from transformers import LlamaForCausalLM
 
-from fuse_core.common.artefacts import ArtefactStore
+from fuse_core.common.artefacts import ENTRY, ArtefactStore
 from fuse_core.common.errors import UserError
 from fuse_core.common.storage import require_wheel
 from fuse_core.models import gguf
@@ -98,13 +99,36 @@ def config_of_other_sizes(folder: Path) -> None:
     (folder / "config.json").write_text(json.dumps(config | {"intermediate_size": 48}), encoding="utf-8")
 
 
+def of_before_digests(folder: Path) -> None:
+    entry = json.loads((folder / ENTRY).read_text("utf-8"))
+    del entry["sha256"]
+    (folder / ENTRY).write_text(json.dumps(entry), encoding="utf-8")
+
+
+def config_of_another_depth(by: int, folder: Path) -> None:
+    of_before_digests(folder)
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    layers = config["num_hidden_layers"] + by
+    (folder / "config.json").write_text(json.dumps(config | {"num_hidden_layers": layers}), encoding="utf-8")
+
+
 def no_config(folder: Path) -> None:
     (folder / "config.json").unlink()
 
 
 @pytest.mark.parametrize(
     "damage",
-    [cut_weights, no_weights, no_tokenizer, cut_tokenizer, cut_config, config_of_other_sizes, no_config],
+    [
+        cut_weights,
+        no_weights,
+        no_tokenizer,
+        cut_tokenizer,
+        cut_config,
+        config_of_other_sizes,
+        partial(config_of_another_depth, -1),
+        partial(config_of_another_depth, 1),
+        no_config,
+    ],
 )
 def test_a_damaged_copy_is_made_again_with_a_warning(reads, tmp_path, caplog, damage):
     load(tmp_path)
