@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -63,11 +64,12 @@ class Reply(NamedTuple):
 
 @dataclass(frozen=True)
 class Target:
-    """A served app; ``visit`` opens its page."""
+    """A served app; ``visit`` opens its page, ``temporary`` is where it keeps uploads and what is to be downloaded."""
 
     address: str
     folder: Path
     visit: Callable[[], Visit]
+    temporary: Path = Path(tempfile.gettempdir())
 
     def request(self, method: str, path: str, content: Any = None, headers: Mapping[str, str] = NONE) -> Reply:
         """As it stands: nothing of a path or of the headers is tidied up, as a client for honest people would do."""

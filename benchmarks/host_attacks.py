@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -51,15 +50,14 @@ def _no_summary(target: Target) -> str:
     return f"{answer.status}, empty"
 
 
-def _uploads() -> set[Path]:
+def _uploads(root: Path) -> set[Path]:
     """Files in the folders that Gradio and the page keep them in; the server is on this machine."""
-    root = Path(tempfile.gettempdir())
     folders = [Path(os.environ.get("GRADIO_TEMP_DIR", root / "gradio")), *root.glob("fuse-*")]
     return {path for folder in folders for path in folder.rglob("*") if path.is_file()} | set(root.glob("tmp*"))
 
 
 def _uploads_are_not_kept(target: Target) -> str:
-    before, content = _uploads(), os.urandom(1_000_000) * FILE_MB
+    before, content = _uploads(target.temporary), os.urandom(1_000_000) * FILE_MB
     files = [("files", (f"{k}.png", content)) for k in range(FILES)]
     answer = ""
     with suppress(httpx.WriteError, httpx.ReadError):  # refused before all of it was sent
@@ -67,7 +65,9 @@ def _uploads_are_not_kept(target: Target) -> str:
         answer = f"{sent.status_code} {sent.text}"
         if not sent.is_error:
             raise Harmed("They were taken.")
-    if left := [path for path in _uploads() - before if path.exists() and path.stat().st_size > 1_000_000]:
+    if left := [
+        path for path in _uploads(target.temporary) - before if path.exists() and path.stat().st_size > 1_000_000
+    ]:
         raise Harmed(f"{len(left)} files were left.")
     return f"{answer or 'the line was cut'}; none left"
 

@@ -23,6 +23,7 @@ import httpx
 import psutil
 
 from benchmarks.attacks import ENDPOINTS, INSIDES, PLAIN, Attack, Harmed, Target
+from benchmarks.disk_attacks import disk_attacks, own_disk
 from benchmarks.host_attacks import host_attacks
 from benchmarks.machine import FAILURE, described, forget_peak, own_memory, peak_memory
 from benchmarks.page_attacks import page_attacks
@@ -139,16 +140,21 @@ def main() -> None:
     parser.add_argument("--log", type=Path, metavar="FILE", help="keep the server's log there")
     parser.add_argument("--only", metavar="PATTERN", default="", help="only attacks whose name it matches; no report")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name, served(Path(name) / "log.txt", FUSE_PUBLIC="1") as address:
+    with (
+        tempfile.TemporaryDirectory() as name,
+        own_disk(Path(name) / "disk") as disk,
+        served(Path(name) / "log.txt", FUSE_PUBLIC="1", TMPDIR=str(disk.folder)) as address,
+    ):
         [process] = (p for p in psutil.Process().children() if "app.py" in p.cmdline())
         server = Server(process, Path(name) / "log.txt")
         until_ready(address)
         config = config_of(address, whole=True)
-        target = Target(address, Path(name), lambda: Visit(address, config))
+        target = Target(address, Path(name), lambda: Visit(address, config), disk.folder)
         target.visit().do("step")  # what any visitor takes is no attack's
         before = server.megabytes
         attacks = [*PLAIN, *ENDPOINTS, *host_attacks(), *picture_attacks()]
         attacks += [made for of in (page_attacks, view_attacks, work_attacks) for made in of(target.visit())]
+        attacks += disk_attacks(disk)
         found = rows((attack for attack in attacks if re.search(options.only, attack.name)), target, server)
         healthy, grown = httpx.get(f"{address}healthz", timeout=60).is_success, server.megabytes - before
         if options.log:

@@ -18,7 +18,7 @@ from filelock import Timeout
 from fuse_core.common.errors import UserError
 from fuse_core.common.locks import lock_beside
 from fuse_core.common.storage import remove_leftovers
-from fuse_core.common.text_files import shown_name, shown_path
+from fuse_core.common.text_files import shown_name
 from fuse_core.search.journal_file import BatchResult, Head, parts, whole_results
 
 
@@ -128,4 +128,4 @@ def _read(path: Path, head: Head) -> Journal:
 
 def _unwritable(path: Path, error: OSError) -> UserError:
     reason = (error.strerror or "unknown reason").lower()
-    return UserError(f"'{shown_path(path)}' could not be written ({reason}).", "Choose another place.")
+    return UserError(f"'{shown_name(path)}' could not be written ({reason}).", "Choose another place.")

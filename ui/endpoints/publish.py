@@ -112,10 +112,11 @@ def _told() -> Iterator[None]:
     try:
         yield
     except UserError as error:
-        raise gr.Error(str(error), print_exception=False) from None
+        raise gr.Error(str(full_disk(error) or error), print_exception=False) from None
     except Cancelled as error:
         raise gr.Error(str(error) or "The call was cancelled.", print_exception=False) from None
     except Exception as error:
-        log.error("An endpoint failed.", exc_info=error)
-        sentence = full_disk(error) or f"Something went wrong ({type(error).__name__}). The log has the details."
+        full = full_disk(error)
+        log.error(str(full or "An endpoint failed."), exc_info=None if full else error)
+        sentence = full or f"Something went wrong ({type(error).__name__}). The log has the details."
         raise gr.Error(str(sentence), print_exception=False) from None

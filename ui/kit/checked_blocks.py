@@ -60,14 +60,14 @@ class CheckedBlocks(gr.Blocks):
             raise
         except Exception as error:
             full = full_disk(error)
-            log.error("The disk is full." if full else "A handler failed.", exc_info=error)
+            log.error(str(full or "A handler failed."), exc_info=None if full else error)
             raise _refusal(str(full or FAILED.format(type(error).__name__))) from None
 
 
 async def answer_to_full_disk(request: Request, error: Exception) -> Response:
     """What the server answers where a request, such as an upload, met a full disk; any other error is raised again."""
     if full := full_disk(error):
-        log.error("The disk is full.", exc_info=error)
+        log.error("%s", full)
         return PlainTextResponse(str(full), 507)
     raise error
 

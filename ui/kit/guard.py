@@ -67,9 +67,11 @@ def unchanged(handlers: HasStatus) -> Update:
 def _failure(handlers: HasStatus, error: Exception) -> Update:
     if isinstance(error, Cancelled):
         return {handlers.status: status(str(error) or CANCELLED)}
-    known = error if isinstance(error, UserError) else full_disk(error)
-    if known is not error:
+    known = full_disk(error) or (error if isinstance(error, UserError) else None)
+    if not known:
         log.error("A handler failed.", exc_info=error)
+    elif known is not error:
+        log.error("%s (%s)", known, error)
     message = f"Something went wrong ({type(error).__name__}); your run is as it was. The log has the details."
     if known:
         message = told(known)

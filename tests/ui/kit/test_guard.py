@@ -10,6 +10,13 @@ from fuse_core.common.progress import Cancelled
 from ui.kit.guard import guarded
 
 
+def no_space() -> UserError:
+    """What the library says of a file that it writes: its place is nothing to visitors."""
+    error = UserError("'secret' could not be written.", "Choose another place.")
+    error.__cause__ = OSError(28, "No space left on device")
+    return error
+
+
 class Handlers:
     def __init__(self) -> None:
         self.status, self.other = gr.HTML(), gr.HTML()
@@ -37,6 +44,7 @@ def handlers(notices) -> Handlers:
         (UserError("Wrong <b>.", "Do this."), "Wrong &lt;b&gt;. Do this.", "fx-error"),
         (ValueError("secret"), "Something went wrong (ValueError); your run is as it was.", "fx-error"),
         (OSError(28, "No space left on device"), "The disk takes no more files (no space left on device).", "fx-error"),
+        (no_space(), "The disk takes no more files (no space left on device).", "fx-error"),
         (Cancelled(), "Cancelled. What was shown before is still here.", "fx-info"),
     ],
 )
