@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import atexit
+import gc
 import os
 import signal
 import sys
@@ -16,6 +17,7 @@ def main() -> None:
     # Until the page is up, an interrupt may come anywhere, in a library's C code, too: nothing is to be cleaned up yet.
     signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    gc.disable()  # until the page is up: nothing of what is imported and built is garbage, and looking costs seconds
     from ui.kit.allocator import limit_heaps
 
     limit_heaps()  # before libraries begin threads

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -100,6 +101,9 @@ def serve(address: Address, device: str | None = None, dtype: str | None = None)
             "exception_handlers": ERROR_ANSWERS,
         },
     )
+    gc.collect()
+    gc.freeze()  # what stands by now stays: later looks for garbage pass over it
+    gc.enable()
     while not stopped.wait(1.0):  # without a limit of time, Windows would not let an interrupt through
         pass
     warm_up.stop()
