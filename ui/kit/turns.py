@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from fuse_core.common.errors import UserError
 
 MOST_OWN = 8  # works of one visit
-# Seconds that a work computes while others wait: at first as many as a usual step takes, for steps that share the time
-# are all done as late as the last; then, where it takes longer than that, few at a time.
-FIRST_SLICE, SLICE = 6.0, 1.0
+# Seconds of its thread's processor time that a work computes while others wait: at first more than a usual step takes,
+# for steps that share the time are all done as late as the last, and hold their memory until then; afterwards, where it
+# takes longer than that, few at a time. On the clock a usual step takes the longer, the busier the machine is.
+FIRST_SLICE, SLICE = 4.0, 1.0
 POLL = 0.25  # seconds between two looks at whether a wait was given up
 
 
@@ -27,6 +28,7 @@ class Turn:
     def __init__(self, visit: str) -> None:
         self.visit = visit
         self.began, self.before = 0.0, 0.0  # when it last began to compute, and how long it had computed until then
+        self.processor = 0.0  # its thread's time when it last began
         self.has_come = threading.Event()
 
     @property
@@ -95,7 +97,7 @@ class Turns:
         return len(self._waiting)
 
     def _let_others_go(self, turn: Turn, waiting: Callable[[str], None]) -> None:
-        if time.monotonic() - turn.began < (SLICE if turn.before else FIRST_SLICE):
+        if time.thread_time() - turn.processor < (SLICE if turn.before else FIRST_SLICE):
             return
         with self._guard:
             if turn not in self._working or not self._waiting:
@@ -113,6 +115,7 @@ class Turns:
     def _wait(self, turn: Turn, waiting: Callable[[str], None]) -> None:
         while not turn.has_come.wait(POLL):
             waiting(self._place(turn))
+        turn.processor = time.thread_time()
 
     def _admit(self) -> None:
         while self._waiting and len(self._working) < self.places:

@@ -37,12 +37,20 @@ def visit(name: str) -> gr.Request:
     return gr.Request(session_hash=name)
 
 
+def compute(seconds: float) -> None:
+    """Take so much of the processor's time."""
+    began = time.thread_time()
+    while time.thread_time() - began < seconds:
+        pass
+
+
 def batches(ends: threading.Event, look: Callable[[], object] = checkpoint) -> Callable[[Progress], str]:
     """Work in batches of a millisecond, without end."""
 
     def work(report_progress: Progress) -> str:
         report_progress(0.0, "begun")
-        while not ends.wait(0.001):
+        while not ends.is_set():
+            compute(0.001)
             look()
         return "ended"
 
@@ -83,7 +91,7 @@ def test_works_that_end_within_their_first_turn_follow_each_other(monkeypatch):
     def work(name: str) -> Callable[[Progress], None]:
         def batch_by_batch(report_progress: Progress) -> None:
             for _ in range(5):
-                time.sleep(2 * turns.SLICE)
+                compute(2 * turns.SLICE)
                 checkpoint()
                 order.append(name)
 
@@ -95,6 +103,27 @@ def test_works_that_end_within_their_first_turn_follow_each_other(monkeypatch):
     for thread in threads:
         thread.join(SECONDS)
     assert order == [name for name in order[::5] for _ in range(5)]
+
+
+def test_a_usual_step_keeps_its_turn_however_busy_the_machine_is():
+    """On the clock it may take far longer than the processor computes."""
+    runner, order = JobRunner(Limits(at_once=1)), []
+
+    def work(name: str) -> Callable[[Progress], None]:
+        def step(report_progress: Progress) -> None:
+            for _ in range(3):
+                time.sleep(2 * turns.FIRST_SLICE)
+                checkpoint()
+                order.append(name)
+
+        return step
+
+    threads = [threading.Thread(target=outcome, args=[runner.run(visit(n), "step", work(n))]) for n in "ab"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(SECONDS)
+    assert order in (list("aaabbb"), list("bbbaaa"))
 
 
 def test_who_waits_is_told_the_place_and_then_what_is_done(ends):
