@@ -59,14 +59,18 @@ class Explorer:
     def press(self, button: str) -> None:
         self.page.click(f"#{button}")
 
+    def press_until_told(self, button: str) -> None:
+        """Press what changes the line below the buttons; again, where the answer to the last press was still ending."""
+        before = self.status
+        self.press(button)
+        with suppress(AssertionError):
+            expect(self.page.locator("#status")).not_to_have_text(before, timeout=5_000)
+        if self.status == before:
+            self.press(button)
+
     def take_steps(self, *numbers: int) -> None:
         for number in numbers:
-            before = self.status
-            self.press("step")
-            with suppress(AssertionError):  # a press is ignored while the answer to the last one is still ending
-                expect(self.page.locator("#status")).not_to_have_text(before, timeout=5_000)
-            if self.status == before:
-                self.press("step")
+            self.press_until_told("step")
             self.expect_status(rf"Step {number} of \d+\.")
 
     def upload(self, picture: Path) -> None:

@@ -97,7 +97,7 @@ def test_a_running_search_takes_pinned_words_banned_words_and_a_prompt_of_ones_o
     visit.press("edit")
     visit.expect_status("The prompt is empty")
     prompt.fill("a <b>sleepy</b> cat")
-    visit.press("edit")
+    visit.press_until_told("edit")
     visit.expect_status("Your prompt is step 3 of 5")
     visit.expect_text("caption", "<b>sleepy</b>")
     expect(prompt).to_have_value("")

@@ -73,6 +73,7 @@ class Controls:
     pause: gr.Button
     back: gr.Button
     reset: gr.Button
+    pressed: gr.Number
     curve_click: gr.Textbox
     tree_click: gr.Textbox
     prompt: gr.Textbox
@@ -109,6 +110,12 @@ class Components:
     def run_inputs(self) -> list[Component]:
         """What a handler takes that may start a run: the visit and the settings."""
         return [self.shown.visit, *self.panel.inputs]
+
+    @property
+    def press_inputs(self) -> list[Component]:
+        """The same for a button that Pause ends, with when it was pressed (``ui.optimise.turn``)."""
+        visit, base, *fields = self.run_inputs
+        return [visit, base, self.controls.pressed, *fields]
 
     @property
     def turn_outputs(self) -> list[Any]:

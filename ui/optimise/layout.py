@@ -62,6 +62,7 @@ def _head(shown: dict[str, Any], controls: dict[str, Any]) -> None:
         for name in ("step", "run", "pause", "back", "reset"):
             variant = "primary" if name in ("step", "run") else "secondary"
             controls[name] = gr.Button(name.capitalize(), variant=variant, elem_id=name, min_width=80)
+    controls["pressed"] = gr.Number(visible=False, elem_id="pressed")
     shown["undo"] = gr.Button("Undo", size="sm", visible=False, elem_id="undo")
     shown["status"] = gr.HTML(elem_id="status", padding=False)
 

@@ -25,6 +25,7 @@ from ui.optimise.visit_state import VisitState
 
 # Seconds between two redraws of a run's figures. A browser that cannot keep up would show steps long past.
 DRAW = 3.0
+PAUSED = "Paused before it began. Press Step or Run to go on."
 
 
 class RunHandlers(OptimiseHandlers):
@@ -73,8 +74,13 @@ class RunHandlers(OptimiseHandlers):
         return self.choose_picture(str(EXAMPLES[event.index]), visit)
 
     @in_turn("Step")
-    def step(self, request: gr.Request, visit: VisitState, base: CaptionConfig, *values) -> Iterator[Update]:
+    def step(
+        self, request: gr.Request, visit: VisitState, base: CaptionConfig, pressed: float | None, *values
+    ) -> Iterator[Update]:
         """One step, with a session started first where there is none."""
+        if visit.turn.paused_after(pressed):
+            yield self.view.progress(PAUSED)
+            return
         session = yield from self.sessions.load_with_settings(request, visit, settings.read(base, *values))
         visit.shown_index = None
         share = session.position / session.config.steps
@@ -84,8 +90,13 @@ class RunHandlers(OptimiseHandlers):
         yield self.view.everything(visit)
 
     @in_turn(RUN)
-    def run(self, request: gr.Request, visit: VisitState, base: CaptionConfig, *values) -> Iterator[Update]:
+    def run(
+        self, request: gr.Request, visit: VisitState, base: CaptionConfig, pressed: float | None, *values
+    ) -> Iterator[Update]:
         """All remaining steps, shown as they come; Pause ends it after the step in progress."""
+        if visit.turn.paused_after(pressed):
+            yield self.view.progress(PAUSED)
+            return
         session = yield from self.sessions.load_with_settings(request, visit, settings.read(base, *values))
         if session.position >= session.config.steps:
             raise UserError(f"All {session.config.steps} steps are taken.", "Raise Steps, go Back, or Reset.")
@@ -112,13 +123,13 @@ class RunHandlers(OptimiseHandlers):
             visit.running = False
 
     @guarded
-    def pause(self, request: gr.Request, visit: VisitState) -> Update:
+    def pause(self, request: gr.Request, visit: VisitState, pressed: float | None) -> Update:
         """End a run after the step in progress; the loading of models, and a wait in line, at once."""
         self.runner.cancel(session_loading.JOB)(request)
         self.runner.cancel_waiting(session_loading.STEP)(request)
+        visit.turn.pause(pressed)
         if not visit.turn.busy:
             return {} if visit.run is None else self.view.progress("Nothing runs. Press Step or Run to go on.")
-        visit.turn.pausing = True
         return self.view.progress("Pausing after this step …")
 
     @in_turn("Back")

@@ -26,6 +26,7 @@ from ui.optimise.run_handlers import RunHandlers
 from ui.optimise.view import VisitView
 
 WORK: dict[str, Any] = {**PRIVATE, "concurrency_id": "optimise", "trigger_mode": "once"}
+PRESSED = "(...values) => Object.assign(values, {{{}: Date.now()}})"  # puts in when the button was pressed
 CAPTION = "() => document.querySelector('#caption')?.dataset.caption ?? ''"
 
 
@@ -63,11 +64,12 @@ def _wire_run(components: Components, handlers: RunHandlers) -> None:
     controls.more_files.change(handlers.choose_more, [controls.more_files, visit], outputs, **PRIVATE)
     fields = [field.input for field in components.panel.fields.values()]  # type: ignore[attr-defined]
     gr.on(fields, pending, inputs, shown.pending, trigger_mode="always_last", **PRIVATE)
-    controls.step.click(handlers.step, inputs, turn, **WORK)
+    pressed, js = components.press_inputs, PRESSED.format(2)
+    controls.step.click(handlers.step, pressed, turn, js=js, **WORK)
     # Pressed again after Pause, it runs on.
-    controls.run.click(handlers.run, inputs, turn, **{**WORK, "trigger_mode": "multiple"})
-    # In the queue, as the others: not before the press it is to end. A queue of its own, for it waits for nobody.
-    controls.pause.click(handlers.pause, visit, shown.status, concurrency_id="pause", concurrency_limit=None, **PRIVATE)
+    controls.run.click(handlers.run, pressed, turn, js=js, **{**WORK, "trigger_mode": "multiple"})
+    at_once: dict[str, Any] = {**PRIVATE, "concurrency_id": "pause", "concurrency_limit": None}  # it waits for nobody
+    controls.pause.click(handlers.pause, [visit, controls.pressed], shown.status, js=PRESSED.format(1), **at_once)
     controls.back.click(handlers.back, visit, turn, **WORK)
     controls.reset.click(handlers.reset, visit, turn, **WORK)
     shown.undo.click(handlers.undo, visit, turn, **WORK)

@@ -32,6 +32,7 @@ class Turn:
         self._at_work: str | None = None
         self._waiting: deque[tuple[str, Call]] | None = None  # None: nothing may wait
         self.pausing = False
+        self._paused_at = 0.0
 
     def __deepcopy__(self, memo: dict) -> Turn:
         return Turn()  # Gradio copies a page's first state for each visit
@@ -86,6 +87,14 @@ class Turn:
             self._at_work, call = self._waiting.popleft()
             self.pausing = False
             return call
+
+    def pause(self, pressed: float | None) -> None:
+        """End what is at work, and what was pressed before and has not begun: requests may pass each other."""
+        self.pausing, self._paused_at = True, pressed or 0.0
+
+    def paused_after(self, pressed: float | None) -> bool:
+        """Whether Pause was pressed later, by the browser's clock; never where no browser told of it."""
+        return pressed is not None and pressed < self._paused_at
 
     def end(self) -> None:
         self._at_work = self._waiting = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import threading
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -98,9 +99,10 @@ def test_run_after_stop_goes_on(batch, tmp_path):
 
 def test_run_while_a_stopped_run_is_still_in_a_step_captions_no_picture_twice(batch, tmp_path, monkeypatch, notices):
     started: list[str] = []
-    start = Session.start.__func__
+    start, is_refused = Session.start.__func__, threading.Event()
 
     def counted(cls, library, config, pictures, progress, picture_name):
+        assert is_refused.wait(60)
         started.append(str(pictures.getpixel((0, 0))))
         return start(cls, library, config, pictures, progress, picture_name)
 
@@ -111,6 +113,7 @@ def test_run_while_a_stopped_run_is_still_in_a_step_captions_no_picture_twice(ba
     *_, refused = batch.run(REQUEST, files, [], "0")
     assert "Another run is writing" in str(refused[batch.status])
     batch.runner.cancel(handlers.JOB)(REQUEST)
+    is_refused.set()
     list(first)
     said, _, journal = outcome(batch, files)
     assert "Finished: 2 captions" in said

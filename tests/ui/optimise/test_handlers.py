@@ -192,6 +192,18 @@ class TestRun:
         run.do("pause")
         assert "Nothing runs" in run.text("status")
 
+    @pytest.mark.parametrize("button", ["run", "step"])
+    def test_what_was_pressed_before_pause_and_comes_after_it_does_not_begin(self, run, button):
+        run["pressed"] = 2000.0
+        run.do("pause")
+        run["pressed"] = 1000.0
+        run.do(button)
+        assert "Paused before it began. Press Step or Run to go on." in run.text("status")
+        assert len(state(run).steps) - 1 == 2
+        run["pressed"] = 3000.0
+        run.do(button)
+        assert len(state(run).steps) - 1 == {"run": 4, "step": 3}[button]
+
     def test_a_picture_given_while_a_run_is_at_work_is_refused_and_the_old_one_shown(self, run):
         stepping = run.doing("step")
         next(stepping)
