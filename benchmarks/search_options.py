@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -153,7 +154,7 @@ def experiment(settings: Settings) -> Experiment:
         columns += [Column(f"{equal}_less{end}", f"less that as it is, {equal}{told}") for end, told in ends]
     return Experiment(
         "search-options", "What is each option of a method worth?", __doc__ or "", {"small": settings}, tuple(columns),
-        (), cells, measure, table, says,
+        (), cells, measure, table, says, command=" ".join(["python -m benchmarks.search_options", *sys.argv[1:]]),
     )  # fmt: skip
 
 

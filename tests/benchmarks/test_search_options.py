@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+import benchmarks.search_options
 from benchmarks.search_options import BASE, COMMON, OPTIONS, experiment, says, table
+from fuse_core.analysis.experiments.run import run_experiment
+from fuse_core.library import Library
 from fuse_core.search.presets import load_preset
 
 SETTINGS = {"tuning": 0, "evaluation": 2, "evaluations": 100, "methods": ["random"]}
@@ -42,3 +47,17 @@ def test_objectives_are_those_within_the_same_budget():
 def test_its_columns_are_those_of_its_rows():
     made = experiment(SETTINGS)
     assert [column.name for column in made.columns] == list(table(SETTINGS, observations())[0])
+
+
+def test_it_is_measured_to_its_end_and_kept_with_its_command(tmp_path, monkeypatch):
+    runs = {(o["picture"], o["option"]): o["run"] for o in observations()}
+
+    def known(library, settings, cell, progress):
+        return [{**cell, "run": next(run for (_, option), run in runs.items() if option == cell["option"])}]
+
+    monkeypatch.setattr(benchmarks.search_options, "measure", known)
+    run_experiment(Library(), experiment(SETTINGS), "small", tmp_path)
+    record = json.loads((tmp_path / "search-options.json").read_text("utf-8"))
+    assert record["command"].startswith("python -m benchmarks.search_options")
+    assert [row["option"] for row in record["rows"]] == [BASE, "l2", "nearest"]
+    assert (tmp_path / "search-options.csv").read_text("utf-8").count('\n"evaluation",') == 3

@@ -31,7 +31,8 @@ def _cases(stages: Stages, seed: int) -> Iterator[Case]:
                     run.signal(number)
                     return run.wait()
 
-                yield Case(work, f"{number.name} after {share:.0%} of its time", later, ends=ends)
+                by_itself = (*ends, -number)  # a process of its first milliseconds has not begun to listen
+                yield Case(work, f"{number.name} after {share:.0%} of its time", later, ends=by_itself)
             for at in range(0, clean.operations, EVERY[number]):
 
                 def between(world: World, work=work, number=number, at=at) -> Ended:

@@ -96,6 +96,8 @@ class Experiment:
         What rows come to, in plain words.
     order : int
         Place among the others.
+    command : str
+        What computes it, where ``python -m fuse_core experiment NAME`` does not.
     """
 
     name: str
@@ -109,6 +111,7 @@ class Experiment:
     table: Callable[[Settings, Sequence[Row]], list[Row]]
     says: Callable[[Sequence[Row]], str]
     order: int = 100
+    command: str = ""
 
 
 EXPERIMENTS: Registry[Experiment] = Registry("fuse_core.analysis.experiments", "EXPERIMENT")

@@ -54,7 +54,7 @@ def record_of(
         "experiment": experiment.name,
         "size": size,
         "settings": dict(experiment.sizes[size]),
-        "command": command_of(experiment.name, size),
+        "command": experiment.command or command_of(experiment.name, size),
         "created": datetime.now(UTC).date().isoformat(),
         "versions": {"fuse": FUSE_VERSION, "torch": torch.__version__, "python": platform.python_version()},
         "device": device,
@@ -108,6 +108,6 @@ def _is_number(value: object) -> bool:
 
 def record_csv(record: Mapping[str, Any]) -> str:
     """The table as CSV, below everything else of the record."""
-    names = [column.name for column in EXPERIMENTS[record["experiment"]].columns]
+    names = list(record["rows"][0])
     about = {name: value for name, value in record.items() if name != "rows"}
     return csv_text([names, *([row[name] for name in names] for row in record["rows"])], about)
