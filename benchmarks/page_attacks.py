@@ -67,10 +67,13 @@ def _with(one: dict, key: int, component: dict, data: Any) -> Callable[[Target],
 
 
 def _numbers(visit: Visit) -> Iterator[Attack]:
-    """Huge numbers in every field of numbers of every button that computes."""
+    """Huge numbers in every field of numbers of every button that computes.
+
+    What has no label is no field, but when a button was pressed, which orders the presses of one visit.
+    """
     for button, one in _buttons(visit):
         for key in one["inputs"]:
-            if visit.components.get(key, {}).get("type") in NUMBERS:
+            if visit.components.get(key, {}).get("type") in NUMBERS and visit.label(key):
                 for number in HUGE:
                     name = f"{number:g} as '{visit.label(key)}', then {button}"
                     yield Attack(name, _field(one, key, number))
