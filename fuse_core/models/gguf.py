@@ -129,7 +129,8 @@ def _load_converted(folder: Path) -> Converted:
         network = load_network(AutoModelForCausalLM, Checkpoint(folder.name, folder))
         remember(network, {})  # the entry's digests see to them
         with torch.no_grad():  # an entry of before there were digests may have settings of another model
-            check_differ(folder.name, network(torch.tensor([[0], [1]]), use_cache=False).logits, "texts")
+            texts = torch.tensor([[0], [1]], device=network.device)
+            check_differ(folder.name, network(texts, use_cache=False).logits, "texts")
         return network, tokenizer
     except UserError as error:
         raise ValueError(error.problem) from error

@@ -115,7 +115,9 @@ def network_digest(part: nn.Module, settings: Mapping[str, Any]) -> str:
     from fuse_core.tensor.digest import tensors_digest
 
     named: list[tuple[str, Tensor]] = [*part.state_dict().items()]
-    return tensors_digest([*named, (json.dumps(settings, sort_keys=True), torch.empty(0))] if settings else named)
+    return tensors_digest(
+        [*named, (json.dumps(settings, sort_keys=True), torch.empty(0, device="cpu"))] if settings else named
+    )
 
 
 def tell_changes(store: ArtefactStore, artefact: Artefact, settings: Mapping[str, Any]) -> None:
