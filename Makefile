@@ -100,13 +100,13 @@ hostile: $(DEV) ## Try what a hostile visitor would: benchmarks/HOSTILE.md (five
 
 # Gradio writes a stub beside each component class of ours; pyright would read it in place of the source.
 .PHONY: bench
-bench: $(RUNTIME) ## Run the benchmarks, which write benchmarks/RESULTS.md (about fifteen minutes on two quiet cores)
+bench: $(RUNTIME) ## Run the benchmarks, which write benchmarks/RESULTS.md (about ten minutes on two quiet cores)
 	@$(PY) -m benchmarks.fit
 	@$(PY) -m benchmarks.step
 	@$(PY) -m benchmarks.start
 
 .PHONY: bench-gcg
-bench-gcg: $(NANOGCG) ## Measure a step of GCG against nanoGCG, in an environment of its own (ten minutes)
+bench-gcg: $(NANOGCG) ## Measure a step of GCG against nanoGCG, in an environment of its own (twenty minutes)
 	@$(PY) -m benchmarks.gcg --python $(RIVAL)/bin/python
 
 .PHONY: lint
