@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -29,7 +28,6 @@ INNER = "http://169.254.169.254/latest/meta-data"
 # What no answer may tell: places and insides of the server, and that it met what it did not foresee.
 HERE = re.escape(str(assets_folder().parent))
 INSIDES = re.compile(rf"Traceback|site-packages|{HERE}|File '|line \d+, in|Errno|went wrong|root:x:|PATH=")
-
 NONE: Mapping[str, str] = {}
 AS_JSON = {"Content-Type": "application/json"}
 
@@ -69,7 +67,7 @@ class Target:
     address: str
     folder: Path
     visit: Callable[[], Visit]
-    temporary: Path = Path(tempfile.gettempdir())
+    temporary: Path
 
     def request(self, method: str, path: str, content: Any = None, headers: Mapping[str, str] = NONE) -> Reply:
         """As it stands: nothing of a path or of the headers is tidied up, as a client for honest people would do."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
 
     with pytest.MonkeyPatch.context() as patch, served(tiny_models.shared_library(), "paper-caption") as address:
         patch.setenv("FUSE_PUBLIC", "1")
-        yield Target(address, Path(tmp_path_factory.mktemp("hostile")), no_page)
+        yield Target(address, Path(tmp_path_factory.mktemp("hostile")), no_page, Path(tempfile.gettempdir()))
 
 
 @pytest.mark.parametrize("attack", CHEAP, ids=lambda attack: attack.name[:60])

@@ -83,46 +83,38 @@ def test_a_short_work_gets_its_turn_though_long_ones_are_under_way(ends, hogs):
         assert not thread.is_alive()
 
 
-def test_works_that_end_within_their_first_turn_follow_each_other(monkeypatch):
-    """Of equal works that shared the time batch by batch, none would be done before all are."""
-    monkeypatch.setattr(turns, "FIRST_SLICE", SECONDS)
+def taken_in_turn(names: str, batches_each: int, batch: Callable[[], object]) -> list[str]:
+    """Whose each batch was, in order, of equal works that are pressed at once where one computes at a time."""
     runner, order = JobRunner(Limits(at_once=1)), []
 
     def work(name: str) -> Callable[[Progress], None]:
         def batch_by_batch(report_progress: Progress) -> None:
-            for _ in range(5):
-                compute(2 * turns.SLICE)
+            for _ in range(batches_each):
+                batch()
                 checkpoint()
                 order.append(name)
 
         return batch_by_batch
 
-    threads = [threading.Thread(target=outcome, args=[runner.run(visit(n), "step", work(n))]) for n in "abc"]
+    threads = [threading.Thread(target=outcome, args=[runner.run(visit(n), "step", work(n))]) for n in names]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(SECONDS)
+    return order
+
+
+def test_works_that_end_within_their_first_turn_follow_each_other(monkeypatch):
+    """Of equal works that shared the time batch by batch, none would be done before all are."""
+    monkeypatch.setattr(turns, "FIRST_SLICE", SECONDS)
+    order = taken_in_turn("abc", 5, lambda: compute(2 * turns.SLICE))
+    assert len(order) == 15
     assert order == [name for name in order[::5] for _ in range(5)]
 
 
 def test_a_usual_step_keeps_its_turn_however_busy_the_machine_is():
     """On the clock it may take far longer than the processor computes."""
-    runner, order = JobRunner(Limits(at_once=1)), []
-
-    def work(name: str) -> Callable[[Progress], None]:
-        def step(report_progress: Progress) -> None:
-            for _ in range(3):
-                time.sleep(2 * turns.FIRST_SLICE)
-                checkpoint()
-                order.append(name)
-
-        return step
-
-    threads = [threading.Thread(target=outcome, args=[runner.run(visit(n), "step", work(n))]) for n in "ab"]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(SECONDS)
+    order = taken_in_turn("ab", 3, lambda: time.sleep(2 * turns.FIRST_SLICE))
     assert order in (list("aaabbb"), list("bbbaaa"))
 
 
