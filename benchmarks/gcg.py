@@ -3,8 +3,9 @@
 Both replace tokens of one prompt that is to make SmolLM2 go on with a text: same weights, same text before, start,
 target and tokens to choose from, search width and top k 64, 8 tokens, one prompt kept. Steps take turns; the rows are
 ours as it is, and ours with options. The waiting policy of OpenMP is each process's own, so both are measured
-(``--policies``): under ``ACTIVE`` idle threads spin, which is fast on quiet cores and slow on busy ones. Losses do not
-depend on it: the first policy plays all starts, another the first one alone.
+(``--policies``): under ``ACTIVE`` idle threads spin, so whoever is not on turn is stopped. After the last common step
+ours goes on until it has had as many seconds as nanoGCG. Losses after as many steps do not depend on the policy: the
+first one plays all starts, another the first start alone.
 """
 
 from __future__ import annotations
@@ -12,15 +13,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, median
-from typing import IO
 
+from benchmarks.gcg_player import MOST, Player, go_on
 from fuse_core.analysis.paired import paired_difference
 
 RIVAL = Path(__file__).with_name("gcg_rival.py")
@@ -38,40 +38,6 @@ PLAYED = ["as it is", "probe 0.125"]  # unless others are asked for
 STARTS = 3
 
 
-class Player:
-    """One of those that take turns, in a process of its own."""
-
-    def __init__(self, command: list[str], policy: str, told: dict) -> None:
-        environment = {**os.environ, "OMP_WAIT_POLICY": policy}
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        self._process = subprocess.Popen(command, env=environment, **pipes)
-        self._ask(told)
-
-    def step(self) -> dict[str, float]:
-        """``seconds`` on the clock, the lowest ``loss`` so far, and the ``flops`` of the first step."""
-        return self._ask({"step": 1})
-
-    def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-    def _ask(self, question: dict) -> dict:
-        to, back = self._process.stdin, self._process.stdout
-        assert to
-        assert back
-        to.write(json.dumps(question) + "\n")
-        to.flush()
-        return _answer(back)
-
-
-def _answer(back: IO[str]) -> dict:
-    """The next line that is an answer; libraries print others."""
-    for line in back:
-        if line.startswith("{"):
-            return json.loads(line)
-    raise SystemExit("One of the two has ended; what it said stands above.")
-
-
 def play_ours() -> None:
     """Our side, in lines of JSON as the other's."""
     import time
@@ -86,7 +52,7 @@ def play_ours() -> None:
 
     given = json.loads(sys.stdin.readline())
     torch.set_num_threads(given["threads"])
-    config = CaptionConfig(**settings(given["seed"], given["steps"]), start=given["start"], **given["settings"])
+    config = CaptionConfig(**settings(given["seed"], MOST * given["steps"]), start=given["start"], **given["settings"])
     problem = caption_problem(Library(), config, None)
     step = start_step(problem)
     print(json.dumps({"ready": "ours"}), flush=True)
@@ -149,34 +115,40 @@ class Played:
     seconds : dict
         Of every step.
     losses : dict
-        After the last step of every start.
+        Of every start, after as many steps as nanoGCG's.
     flops : dict
         Of the first step of every start.
+    in_time : dict
+        Losses of ours of every start, after as many seconds as nanoGCG's.
     """
 
     seconds: dict[str, list[float]]
     losses: dict[str, list[float]]
     flops: dict[str, list[float]]
+    in_time: dict[str, list[float]]
 
     def row(self, name: str) -> dict[str, object]:
         """One way of ours against nanoGCG: a ratio of medians, and losses paired by start."""
-        ours, theirs = self.losses[name], self.losses[RIVALS_NAME]
-        mean, low, high = paired_difference(ours, theirs).difference
-        spread = f" ({low:+.2f} to {high:+.2f})" if len(ours) > 1 else ""
+        theirs = self.losses[RIVALS_NAME]
         time, work = (median(of[name]) / median(of[RIVALS_NAME]) for of in (self.seconds, self.flops))
         return {
             "time / nanoGCG's": f"{time:.2f}",
             "flops / nanoGCG's": f"{work:.2f}",
-            "starts": len(ours),
-            "loss": f"{fmean(ours):.3f}",
-            "nanoGCG's": f"{fmean(theirs):.3f}",
-            "difference": f"{mean:+.3f}{spread}",
+            "starts": len(theirs),
+            "nanoGCG's loss": f"{fmean(theirs):.3f}",
+            "ours less it, as many steps": _difference(self.losses[name], theirs),
+            "ours less it, as much time": _difference(self.in_time[name], theirs),
         }
+
+
+def _difference(ours: Sequence[float], theirs: Sequence[float]) -> str:
+    mean, low, high = paired_difference(ours, theirs).difference
+    return f"{mean:+.3f}" + (f" ({low:+.2f} to {high:+.2f})" if len(ours) > 1 else "")
 
 
 def play(python: str, policy: str, steps: int, starts: int, threads: int, ways: Sequence[str]) -> Played:
     """Every start in turn, and in each every step of all players in turn."""
-    found = Played({}, {}, {})
+    found = Played({}, {}, {}, {})
     for seed in range(starts):
         rival = told_of(seed, steps)
         told = {"start": rival["start"], "threads": threads, "steps": steps, "seed": seed}
@@ -188,14 +160,18 @@ def play(python: str, policy: str, steps: int, starts: int, threads: int, ways: 
         players |= {name: Player(mine, policy, {**told, "settings": OURS[name]}) for name in ways}
         try:
             taken = [{name: player.step() for name, player in players.items()} for _ in range(steps)]
+            for name in players:
+                found.seconds.setdefault(name, []).extend(turn[name]["seconds"] for turn in taken)
+                found.losses.setdefault(name, []).append(taken[-1][name]["loss"])
+                found.flops.setdefault(name, []).append(taken[0][name]["flops"])
+            theirs = sum(turn[RIVALS_NAME]["seconds"] for turn in taken)
+            for name in ways:
+                loss = go_on(players[name], [turn[name] for turn in taken], theirs)
+                found.in_time.setdefault(name, []).append(loss)
+                print(f"start {seed}, {name}: {found.row(name)}", file=sys.stderr, flush=True)
         finally:
             for player in players.values():
                 player.close()
-        for name in players:
-            found.seconds.setdefault(name, []).extend(turn[name]["seconds"] for turn in taken)
-            found.losses.setdefault(name, []).append(taken[-1][name]["loss"])
-            found.flops.setdefault(name, []).append(taken[0][name]["flops"])
-            print(f"start {seed}, {name}: {found.row(name)}", file=sys.stderr, flush=True)
     return found
 
 
@@ -222,9 +198,9 @@ def main() -> None:
         rows += [{"waiting": policy, "ours": name, **played.row(name)} for name in options.ways]
     about = (
         "Medians over all steps, which took turns: below 1 ours is faster; flops are those of the first step's "
-        "products, whatever else the machine does. Losses are the lowest after "
-        f"{options.steps} steps, nats a token, float32; their difference is paired by start, below 0 where ours is "
-        "lower, with the 95 % interval of its bootstrap over starts."
+        "products, whatever else the machine does. Losses are the lowest so far, nats a token, float32: nanoGCG's "
+        f"after {options.steps} steps, ours after as many and after as many seconds. Differences are paired by start, "
+        "below 0 where ours is lower, with the 95 % interval of their bootstrap over starts."
     )
     published(Report("gcg", "A step of GCG against nanoGCG 0.3.0", about, rows))
     return None

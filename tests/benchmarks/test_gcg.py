@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from types import SimpleNamespace
 
+import psutil
 import pytest
 
-from benchmarks.gcg import Played, Player
+from benchmarks.gcg import Played
+from benchmarks.gcg_player import Player, go_on
 
 ECHO = (
     "import json, sys; told = json.loads(sys.stdin.readline())\n"
@@ -28,8 +32,28 @@ def test_one_that_ends_is_not_waited_for():
 
 def test_losses_are_paired_by_start():
     seconds, flops = {"as it is": [1.0, 3.0, 2.0], "nanoGCG": [4.0, 4.0, 9.0]}, {"as it is": [6.0], "nanoGCG": [9.0]}
-    row = Played(seconds, {"as it is": [2.0, 5.0], "nanoGCG": [3.0, 6.0]}, flops).row("as it is")
+    in_time = {"as it is": [1.0, 4.0]}
+    row = Played(seconds, {"as it is": [2.0, 5.0], "nanoGCG": [3.0, 6.0]}, flops, in_time).row("as it is")
     assert (row["time / nanoGCG's"], row["flops / nanoGCG's"]) == ("0.50", "0.67")
-    assert row["difference"] == "-1.000 (-1.00 to -1.00)"
-    alone = Played(seconds, {"as it is": [2.0], "nanoGCG": [3.0]}, flops).row("as it is")
-    assert (alone["starts"], alone["difference"]) == (1, "-1.000")  # one start has no spread
+    assert row["ours less it, as many steps"] == "-1.000 (-1.00 to -1.00)"
+    assert row["ours less it, as much time"] == "-2.000 (-2.00 to -2.00)"
+    alone = Played(seconds, {"as it is": [2.0], "nanoGCG": [3.0]}, flops, {"as it is": [1.0]}).row("as it is")
+    assert (alone["starts"], alone["ours less it, as many steps"]) == (1, "-1.000")  # one start has no spread
+
+
+def test_who_is_not_on_turn_is_stopped():
+    player = Player([sys.executable, "-c", ECHO], "ACTIVE", {"loss": 3.5})
+    (process,) = psutil.Process().children()
+    for _ in range(2):
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
+        assert process.status() == psutil.STATUS_STOPPED
+        assert player.step()["loss"] == 3.5
+    player.close()
+
+
+def test_ours_goes_on_as_long_as_the_other_took_and_a_step_that_ends_later_does_not_count():
+    coming = iter([{"seconds": 2.0, "loss": 3.0}, {"seconds": 2.0, "loss": 1.0}])
+    player = SimpleNamespace(step=lambda: next(coming))
+    taken = [{"seconds": 1.0, "loss": 5.0}, {"seconds": 1.0, "loss": 4.0}]
+    assert go_on(player, taken, 5.0) == 3.0
+    assert go_on(player, taken, 1.5) == 5.0
