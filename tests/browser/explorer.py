@@ -10,7 +10,8 @@ from pathlib import Path
 from playwright.sync_api import Error, Locator, Page, expect
 
 ANALYSE = ("Tokenizers", "Adapter", "Fidelity", "Synthetic truth")  # views inside the Analyse tab
-PATIENCE = 180_000  # milliseconds; the machine may be busy
+PATIENCE = 180_000  # milliseconds that anything may take; the machine may be busy
+expect.set_options(timeout=PATIENCE)
 
 
 class Explorer:
@@ -20,6 +21,7 @@ class Explorer:
         self.page = page
         self.address = address
         self.script_errors: list[str] = []
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", self.note_error)
 
     def note_error(self, error: Error) -> None:
@@ -27,7 +29,7 @@ class Explorer:
 
     def open(self, query: str = "") -> None:
         self.page.goto(self.address + query)
-        self.page.wait_for_function("() => window.fxReady", timeout=PATIENCE)
+        self.page.wait_for_function("() => window.fxReady")
 
     @property
     def caption(self) -> str:
@@ -41,10 +43,10 @@ class Explorer:
         self.expect_text("status", pattern)
 
     def expect_text(self, element: str, pattern: str) -> None:
-        expect(self.page.locator(f"#{element}")).to_contain_text(re.compile(pattern), timeout=PATIENCE)
+        expect(self.page.locator(f"#{element}")).to_contain_text(re.compile(pattern))
 
     def expect_figure(self, element: str) -> None:
-        expect(self.page.locator(f"#{element} .js-plotly-plot")).to_be_visible(timeout=PATIENCE)
+        expect(self.page.locator(f"#{element} .js-plotly-plot")).to_be_visible()
 
     def expect_clipped(self, within: str = "body") -> None:
         """What the figures draw ends at their axes, though the address has changed since."""
@@ -54,7 +56,7 @@ class Explorer:
         assert all(clip.startswith("url(#") for clip in clips)
 
     def expect_caption(self, caption: str) -> None:
-        expect(self.page.locator("#caption")).to_have_attribute("data-caption", caption, timeout=PATIENCE)
+        expect(self.page.locator("#caption")).to_have_attribute("data-caption", caption)
 
     def press(self, button: str) -> None:
         self.page.click(f"#{button}")
@@ -82,7 +84,7 @@ class Explorer:
         chooser.value.set_files(file)
 
     def download(self, button: str, folder: Path) -> Path:
-        with self.page.expect_download(timeout=PATIENCE) as download:
+        with self.page.expect_download() as download:
             self.press(button)
         target = folder / download.value.suggested_filename
         download.value.save_as(target)

@@ -37,7 +37,7 @@ def test_fitted_maps_are_shown_at_once_with_a_bucket_and_a_word(explorer: Explor
     assert len(rows) == 12
     explorer.choose_in("pair-source", "all-MiniLM-L6-v2 with EfficientNet-Lite0 (ConSE) (WordPiece)")
     explorer.expect_text("ad-status", "every word is mapped to itself, so there is nothing to fit or compare")
-    expect(explorer.page.locator("#ad-errors")).to_be_hidden(timeout=PATIENCE)
+    expect(explorer.page.locator("#ad-errors")).to_be_hidden()
 
 
 @pytest.mark.full

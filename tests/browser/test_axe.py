@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import pytest
 
-from tests.browser.explorer import PATIENCE, Explorer
+from tests.browser.explorer import Explorer
 from ui.learn.chapter import CHAPTERS
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
@@ -84,9 +84,9 @@ def test_axe_finds_no_violation_and_what_has_the_focus_is_seen(still: Explorer, 
     for view in views:
         page.evaluate("(view) => fxGo(view)", view)
         if view in FIRST_FIGURE:
-            page.locator(f"#{FIRST_FIGURE[view]} .main-svg[role=img]").wait_for(timeout=PATIENCE)
+            page.locator(f"#{FIRST_FIGURE[view]} .main-svg[role=img]").wait_for()
         page.evaluate(AT_REST)
-        page.wait_for_function(f"!({NAMELESS}).length", timeout=PATIENCE)
+        page.wait_for_function(f"!({NAMELESS}).length")
         found[view] = page.evaluate(RUN, WCAG) + page.evaluate(UNSEEN)
         page.evaluate("document.body.classList.add('dark')")  # what __theme=dark does
         found[f"{view}, dark"] = page.evaluate(RUN, COLOURS)

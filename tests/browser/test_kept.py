@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.explorer import PATIENCE, Explorer
+from tests.browser.explorer import Explorer
 
 
 @pytest.fixture
@@ -89,10 +89,10 @@ def test_two_tabs_have_a_run_each_and_a_list_opens_names_and_deletes_them(reader
         theirs.last.get_by_role("textbox").press("Enter")
         second.on("dialog", lambda dialog: dialog.accept())
         forget = second.get_by_role("button", name="Delete “my cat”")
-        forget.wait_for(timeout=PATIENCE)
+        forget.wait_for()
         count = second.locator("#kept-list li").count()
         forget.click()
-        expect(second.locator("#kept-list li")).to_have_count(count - 1, timeout=PATIENCE)
+        expect(second.locator("#kept-list li")).to_have_count(count - 1)
 
 
 def test_a_step_taken_with_another_method_is_marked(reader: Explorer) -> None:
@@ -102,8 +102,8 @@ def test_a_step_taken_with_another_method_is_marked(reader: Explorer) -> None:
     reader.expect_text("pending", r"method autodan → random.*Applies from the next step")
     reader.take_steps(2)
     reader.expect_text("facts", r"Settings changed before it: method autodan → random")
-    expect(reader.page.locator("#pending")).to_have_text("", timeout=PATIENCE)
-    expect(reader.page.locator("#curve .shapelayer path").first).to_be_attached(timeout=PATIENCE)
+    expect(reader.page.locator("#pending")).to_have_text("")
+    expect(reader.page.locator("#curve .shapelayer path").first).to_be_attached()
 
 
 def test_a_pinned_word_that_no_proposal_holds_is_proposed_itself(reader: Explorer) -> None:
@@ -116,7 +116,7 @@ def test_a_pinned_word_that_no_proposal_holds_is_proposed_itself(reader: Explore
 def test_a_refused_save_downloads_nothing_and_reset_and_a_removed_picture_are_undone(reader: Explorer) -> None:
     reader.take_steps(1)
     caption, page = reader.caption, reader.page
-    with page.expect_download(timeout=PATIENCE):
+    with page.expect_download():
         reader.press("save")
     reader.press("reset")
     reader.expect_status("Ready")
@@ -134,6 +134,6 @@ def test_a_refused_save_downloads_nothing_and_reset_and_a_removed_picture_are_un
     reader.expect_caption(caption)
     expect(page.locator("#picture img")).to_have_count(0)
     page.get_by_role("button", name=re.compile("^Undo removing")).click()
-    expect(page.locator("#picture img")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#picture img")).to_be_visible()
     reader.take_steps(2)
     assert not downloads

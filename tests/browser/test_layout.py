@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 from pypdf import PdfReader
 
-from tests.browser.explorer import ANALYSE, PATIENCE, Explorer
+from tests.browser.explorer import ANALYSE, Explorer
 
 VIEWS = ("Optimise", "Baselines", "Batch", "Evaluate", *ANALYSE, "Evidence", "How it works")
 # A figure that a view draws last: how wide the view is shows only then.
@@ -40,7 +40,7 @@ def test_no_view_is_wider_than_the_window(visitor: Explorer, theme: str, width: 
     for name in VIEWS:
         visitor.tab(name)
         if name in LAST_FIGURE:
-            visitor.page.locator(f"#{LAST_FIGURE[name]} .js-plotly-plot").first.wait_for(timeout=PATIENCE)
+            visitor.page.locator(f"#{LAST_FIGURE[name]} .js-plotly-plot").first.wait_for()
         assert visitor.overflow() <= 0, name
         if name in LAST_WORDS:
             assert LAST_WORDS[name] in printed(visitor.page), name

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import expect
 
-from tests.browser.explorer import PATIENCE, Explorer
+from tests.browser.explorer import Explorer
 
 SHOWN = "new URL(document.querySelector('#picture img').src).pathname"
 OTHER_WAY_ROUND = "source=minilm&target=smollm2"  # the words of both are counted for other visits, too
@@ -18,7 +18,7 @@ def test_a_link_restores_what_was_on_show_and_follows_changes(visitor: Explorer)
     page = visitor.page
     text, limit = page.locator("#tok-text textarea"), page.locator("#bucket-limit input[type=number]")
     visitor.open(f"?view=tokenizers&{OTHER_WAY_ROUND}&text=hello&words=20000&tokens=6&unheard=of")
-    expect(text).to_have_value("hello", timeout=PATIENCE)
+    expect(text).to_have_value("hello")
     expect(page.locator("#pair-source input")).to_have_value(re.compile("all-MiniLM-L6-v2"))
     expect(page.locator("#pair-target input")).to_have_value(re.compile("SmolLM2"))
     expect(limit).to_have_value("6")
@@ -29,12 +29,12 @@ def test_a_link_restores_what_was_on_show_and_follows_changes(visitor: Explorer)
     visitor.expect_text("bucket-plot", "i: tokens in minilm")
     visitor.expect_text("bucket-facts", "English's 20,000 most frequent words")
     text.fill("two words & more")
-    expect(page).to_have_url(re.compile(r"text=two"), timeout=PATIENCE)
+    expect(page).to_have_url(re.compile(r"text=two"))
     visitor.fill_number("bucket-limit", 4)
-    expect(page).not_to_have_url(re.compile(r"tokens="), timeout=PATIENCE)  # a default is left out
+    expect(page).not_to_have_url(re.compile(r"tokens="))  # a default is left out
     expect(page).to_have_url(re.compile(r"view=tokenizers"))
     page.goto(page.url)
-    expect(text).to_have_value("two words & more", timeout=PATIENCE)
+    expect(text).to_have_value("two words & more")
     visitor.expect_text("split-source", "4 words")
     expect(limit).to_have_value("4")
     # The button gives the same address, where the browser lets the page copy and where it does not.
@@ -93,7 +93,7 @@ def test_a_link_to_a_run_brings_back_picture_settings_step_and_what_was_found(ex
     page.goto(address)
     explorer.expect_text("facts", "Step 1 of 3")
     explorer.expect_status("Step 2 of 3")
-    expect(page.locator("#timeline input[type=number]")).to_have_value("1", timeout=PATIENCE)
+    expect(page.locator("#timeline input[type=number]")).to_have_value("1")
     page.wait_for_function(f"({SHOWN}) === {json.dumps(sent['picture'])}")
     assert on_show() == sent
     assert link() == address

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.browser.explorer import PATIENCE, Explorer
+from tests.browser.explorer import Explorer
 
 
 def test_a_newcomer_sees_a_recorded_run_and_tries_an_example_with_another_method(explorer: Explorer) -> None:
@@ -20,7 +20,7 @@ def test_a_newcomer_sees_a_recorded_run_and_tries_an_example_with_another_method
     expect(explorer.page.locator("#finished-table")).to_contain_text(explorer.caption)
     explorer.choose("Second prompt", "a (step 1)")
     expect(explorer.page.locator("#diff")).to_contain_text(explorer.caption)
-    expect(explorer.page.locator("#diff del").first).to_be_visible(timeout=PATIENCE)
+    expect(explorer.page.locator("#diff del").first).to_be_visible()
     explorer.page.locator("#examples .thumbnail-item").nth(1).click()
     explorer.expect_status("Ready")
     explorer.expect_text("caption", "No caption yet")
@@ -109,5 +109,5 @@ def test_a_preset_brings_a_third_model_whose_share_is_shown(reader: Explorer) ->
     reader.take_steps(1)
     reader.expect_text("candidates", "minilm-word-sentiment:negative loss")
     legend = reader.page.locator("#curve .legend")
-    expect(legend).to_contain_text("negative x 1.5", timeout=PATIENCE)
+    expect(legend).to_contain_text("negative x 1.5")
     expect(legend).to_contain_text("fluency x 1")

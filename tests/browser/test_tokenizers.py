@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.explorer import PATIENCE, Explorer, visiting_in
+from tests.browser.explorer import Explorer, visiting_in
 from tests.fuse_core import builders
 from tests.saved_tables import saved_rows
 
@@ -29,7 +29,7 @@ def view(window: Page, address: str) -> Iterator[Explorer]:
 def first_row(visit: Explorer, *texts: str) -> None:
     """Wait until the table of words begins with a row of these texts."""
     row = visit.page.locator("#bucket-words .virtual-row").first.get_by_role("gridcell")
-    expect(row).to_have_text(list(texts), timeout=PATIENCE)
+    expect(row).to_have_text(list(texts))
 
 
 def click_cell(visit: Explorer, i: int, j: int, size: int = 4) -> None:
@@ -49,7 +49,7 @@ def test_five_tokenizers_stand_side_by_side_one_of_them_uploaded(visitor: Explor
     visitor.expect_text("split-others", "CLIP's tokenizer")
     visitor.give_file("own-file", own)
     visitor.expect_text("own-note", "'own: mine.json' has")
-    expect(page.locator(".fx-split")).to_have_count(5, timeout=PATIENCE)
+    expect(page.locator(".fx-split")).to_have_count(5)
     visitor.expect_text("tok-figures", "own: mine.json")
     visitor.choose_in("bucket-columns", "own: mine.json")
     visitor.expect_text("bucket-plot", "j: tokens in own: mine.json")
@@ -123,17 +123,17 @@ def test_a_bucket_is_chosen_by_click_and_keyboard_and_its_words_searched(view: E
     page.locator("#bucket-choice input").focus()
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
-    expect(page.locator("#bucket-note")).not_to_contain_text("83 words", timeout=PATIENCE)
+    expect(page.locator("#bucket-note")).not_to_contain_text("83 words")
     click_cell(view, 1, 1)
     view.expect_text("bucket-note", "The 2,000 most frequent of the 13,932 words")
     word = page.locator("#bucket-words .virtual-row [role=gridcell]").first
-    expect(word).to_have_text("the", timeout=PATIENCE)
+    expect(word).to_have_text("the")
     menu = page.locator("#bucket-words [role=columnheader]").nth(1).get_by_role("button")
     menu.click()
     page.get_by_role("menuitem", name="Sort ascending").click()
-    expect(word).not_to_have_text("the", timeout=PATIENCE)
+    expect(word).not_to_have_text("the")
     page.locator("#bucket-words").get_by_placeholder("Search").fill("people")
-    expect(word).to_have_text("people", timeout=PATIENCE)
+    expect(word).to_have_text("people")
     view.fill_number("bucket-limit", 8)
     view.expect_text("bucket-facts", "49,910 in the buckets, 90 outside")
     expect(page.locator("#bucket-plot .heatmap-label")).to_have_count(64)
