@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, median
 
-from benchmarks.gcg_player import MOST, Player, go_on
+from benchmarks.gcg_player import Player, go_on
 from fuse_core.analysis.paired import paired_difference
 
 RIVAL = Path(__file__).with_name("gcg_rival.py")
@@ -52,7 +52,7 @@ def play_ours() -> None:
 
     given = json.loads(sys.stdin.readline())
     torch.set_num_threads(given["threads"])
-    config = CaptionConfig(**settings(given["seed"], MOST * given["steps"]), start=given["start"], **given["settings"])
+    config = CaptionConfig(**settings(given["seed"], given["steps"]), start=given["start"], **given["settings"])
     problem = caption_problem(Library(), config, None)
     step = start_step(problem)
     print(json.dumps({"ready": "ours"}), flush=True)

@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Sequence
 from typing import IO
 
-MOST = 20  # times as many steps as the other takes, at most, in as much time
+MOST = 10  # times as many steps as the other takes, at most, in as much time
 
 
 class Player:
