@@ -21,7 +21,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         type=Path,
         default=Path("results"),
         metavar="DIR",
-        help="gets NAME.json and NAME.csv; an experiment that was broken off there goes on (%(default)s)",
+        help="gets NAME.json and NAME.csv, of which `python -m ui.evidence DIR/NAME.json` draws the figures; an "
+        "experiment that was broken off there goes on (%(default)s)",
     )
 
 
