@@ -108,11 +108,11 @@ class Checkpoint:
     def check(self) -> None:
         """Raise ``UserError`` when the weights cannot be read, or when they are more than the free memory."""
         quantised = self.config.get("quantization_config")
-        if isinstance(quantised, dict) and (method := quantised.get("quant_method")):
-            raise self._quantised(method)
+        if quantised is not None:
+            raise self._quantised((isinstance(quantised, dict) and quantised.get("quant_method")) or quantised)
         check_memory(self.name, self.parameters * BYTES)
 
-    def _quantised(self, how: str) -> UserError:
+    def _quantised(self, how: object) -> UserError:
         return UserError(
             f"The weights of '{self.name}' are quantised ({how}), and only plain floats can be read.",
             "Choose the checkpoint that it was made from.",

@@ -11,7 +11,7 @@ from typing import Any
 from fuse_core.common.errors import UserError
 from fuse_core.common.progress import Cancelled
 from fuse_core.models.checkpoint import FETCH_AGAIN, Checkpoint
-from fuse_core.models.settings_check import OTHERWISE, check_numbers, check_places, no_larger, remember
+from fuse_core.models.settings_check import OTHERWISE, check_numbers, check_places, check_values, no_larger, remember
 
 # transformers builds a model under a process-wide "meta device" setting: two threads loading at once corrupt both.
 LOADING = threading.RLock()
@@ -45,6 +45,8 @@ def loading(name: str) -> Iterator[None]:
             ) from error
         first, *others = str(error).strip().splitlines() or [type(error).__name__]
         reason = ERROR.sub("", f"{first} {others[0].strip()}" if first.endswith(":") and others else first)
+        if isinstance(error, KeyError):  # its text is the key alone
+            reason += " is missing, or not known"
         raise UserError(
             f"'{name}' could not be loaded: {reason[:200].rstrip('.:')}.", "Check its files, or choose another model."
         ) from error
@@ -78,6 +80,7 @@ def load_network(kind: Any, checkpoint: Checkpoint, unused: Collection[str] = ()
     import torch
 
     checkpoint.check()
+    check_values(checkpoint.name, checkpoint.config)
     check_numbers(checkpoint.name, checkpoint.config, checkpoint.parameters)
     wanted = {"dtype": torch.float32, "use_safetensors": True, "output_loading_info": True}
     with no_larger(checkpoint.name, checkpoint.parameters):

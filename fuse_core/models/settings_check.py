@@ -41,6 +41,32 @@ def check_numbers(name: str, settings: Mapping[str, Any], parameters: int) -> No
             raise UserError(f"config.json of '{name}' says {setting} {value:.3g}, which there cannot be.", OTHERWISE)
 
 
+def check_values(name: str, settings: Mapping[str, Any]) -> None:
+    """Raise ``UserError`` where a setting is none of its kind that transformers does not look at, or falls over."""
+    for setting, value in settings.items():
+        if isinstance(value, dict) and setting.endswith("_config"):
+            check_values(name, value)
+        elif value is not None and (why := _refused(setting, value)):
+            raise UserError(f"config.json of '{name}' says {setting} {json.dumps(value)}, which {why}.", OTHERWISE)
+
+
+def _refused(setting: str, value: object) -> str:
+    """Why a setting cannot be obeyed, or nothing."""
+    kinds = [*value.values()] if isinstance(value, dict) else [value]  # by the parts of a network
+    if setting in ("dtype", "torch_dtype") and not all(map(_is_float, kinds)):
+        return "is no type of floating-point numbers"
+    if setting.endswith("attn_implementation") and not all(isinstance(kind, str) for kind in kinds):
+        return "is no name"
+    return "cannot be read" if setting == "return_dict" and value is not True else ""
+
+
+def _is_float(kind: object) -> bool:
+    import torch
+
+    found = getattr(torch, kind, None) if isinstance(kind, str) else None
+    return isinstance(found, torch.dtype) and found.is_floating_point
+
+
 @contextmanager
 def no_larger(name: str, parameters: int) -> Iterator[None]:
     """Raise ``UserError`` once this thread builds a network in the block that its weights are far too few for.

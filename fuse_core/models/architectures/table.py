@@ -22,6 +22,11 @@ values, differ from those of its ids is refused, and so is one that reads two te
 `config.json` that does not fit its weights is refused before a network of its sizes is built; one that fits the same
 weights as another model (half the heads) is told where what the model read before is kept.
 
+What `config.json` says is obeyed or refused, with these exceptions. `dtype` (or `torch_dtype`) has to be a type of
+floating-point numbers, and weights are held in single precision whichever it is. What concerns training, the writing of
+texts, further outputs (`output_attentions`) or code (`auto_map`) is not used, nor is any name that transformers does
+not know. Anything under `quantization_config` is refused.
+
 Stable Diffusion needs the package diffusers (`make diffusion`, or `pip install -r requirements-diffusion.txt`), and is
 a folder in its format, known by `model_index.json`. Its safety checker is not loaded. It takes part in a run as a
 further term (`docs/goals.md`).

@@ -83,6 +83,8 @@ def test_on_a_public_host_only_listed_models_are_had(folder, monkeypatch, tmp_pa
         ),
         ({"architectures": None}, "does not say in config.json what it is"),
         ({"quantization_config": {"quant_method": "gptq"}}, r"quantised (gptq), and only plain floats can be read"),
+        ({"quantization_config": {"load_in_8bit": True}}, "quantised ({'load_in_8bit': True}), and only plain floats"),
+        ({"quantization_config": "int8"}, "quantised (int8), and only plain floats can be read"),
     ],
 )
 def test_a_model_that_cannot_be_used_is_one_sentence(folder, config, sentence):

@@ -102,6 +102,34 @@ def test_a_model_that_reads_every_text_alike(architecture, model_type, value, tm
 
 
 @pytest.mark.parametrize(
+    ("architecture", "model_type", "part"),
+    [("causal-lm", "gpt2", ""), ("clip", "clip", ""), ("clip", "clip", "text_config")],
+)
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("dtype", kind) for kind in ("nonsense", "int8", "Tensor", 7, ["float32"], {"": "nonsense"})]
+    + [("torch_dtype", "nonsense"), ("attn_implementation", 7), ("_attn_implementation", 7), ("return_dict", False)],
+)
+def test_a_setting_that_is_none_is_refused_and_named(architecture, model_type, part, setting, value, tmp_path):
+    """Some of them transformers does not look at, or falls over."""
+    sentence = said(architecture, model_type, tmp_path, lambda s: s.get(part, s).update({setting: value}))
+    assert f"says {setting} {json.dumps(value)}, which " in sentence
+
+
+def test_a_name_that_transformers_does_not_know_is_more_than_that_name(tmp_path):
+    sentence = said("sentence-encoder", "bert", tmp_path, lambda s: s.update(hidden_act="nonsense"))
+    assert "could not be loaded: 'nonsense' is missing, or not known." in sentence
+
+
+@pytest.mark.parametrize("value", ["float16", "bfloat16", "float64", None])
+def test_weights_are_held_in_single_precision_whatever_type_of_floats_is_asked_for(value, tmp_path):
+    SAVERS["causal-lm"]("gpt2", tmp_path)
+    settings = json.loads((tmp_path / "config.json").read_text("utf-8"))
+    (tmp_path / "config.json").write_text(json.dumps(settings | {"dtype": value}), "utf-8")
+    assert Library(tmp_path / "cache").embedding_model(str(tmp_path)).embedding_table.dtype == torch.float32
+
+
+@pytest.mark.parametrize(
     ("architecture", "model_type", "read"),
     [
         ("causal-lm", "gpt2", lambda library, key: library.token_features(key)),
