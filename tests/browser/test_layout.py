@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from tests.browser.explorer import ANALYSE, Explorer
@@ -44,3 +45,26 @@ def test_no_view_is_wider_than_the_window(visitor: Explorer, theme: str, width: 
         assert visitor.overflow() <= 0, name
         if name in LAST_WORDS:
             assert LAST_WORDS[name] in printed(visitor.page), name
+        if name == "Tokenizers":
+            assert re.search(r"rst \d+ of 2,000 rows\.", printed(visitor.page))  # of "first" it makes a ligature
+
+
+def test_a_column_is_as_wide_as_the_longest_word_of_any_row(visitor: Explorer) -> None:
+    visitor.open("?view=evidence")
+    visitor.page.wait_for_function(
+        """() => {
+          const cells = [...document.querySelectorAll("#evidence-table [role=gridcell] span.text")];
+          const [word, short] = ["pseudoinverse", "MLP"].map((text) => cells.find((cell) => cell.textContent === text));
+          if (word?.offsetHeight !== short?.offsetHeight) window.cut = Date.now();
+          return word && Date.now() - (window.cut ??= Date.now()) > 1500; // Gradio measures more than once
+        }""",
+        timeout=PATIENCE,
+    )
+
+
+def test_what_a_projector_does_not_show_leaves_no_heading(visitor: Explorer) -> None:
+    visitor.open()
+    heading = visitor.page.get_by_role("heading", name="Every candidate of the step")
+    expect(heading).to_be_visible(timeout=PATIENCE)
+    visitor.page.locator(".fx-projector-button").click()
+    expect(heading).to_be_hidden()
