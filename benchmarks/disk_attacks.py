@@ -1,6 +1,7 @@
 """A disk for temporary files that is full: what visitors and programs are told, and that a run stays as it was.
 
-The app gets a disk in memory for its temporary files, which root alone may make: for others these lines are left out.
+The app gets a disk in memory for its temporary files, which root alone may make: for others these attacks are left
+out, and the report says so.
 """
 
 from __future__ import annotations
@@ -27,10 +28,10 @@ TOLD = "The disk takes no more files"
 
 @dataclass(frozen=True)
 class Disk:
-    """A folder, and whether it is a disk of its own."""
+    """A folder, and why it is no disk of its own; nothing where it is one."""
 
     folder: Path
-    own: bool
+    why_not: str
 
     @contextmanager
     def full(self) -> Iterator[None]:
@@ -55,20 +56,20 @@ class Disk:
 def own_disk(folder: Path) -> Iterator[Disk]:
     """A disk in memory where that may be made, else a plain folder; gone afterwards."""
     folder.mkdir()
-    own = hasattr(os, "geteuid") and os.geteuid() == 0
-    command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "hostile", folder]
-    own = own and subprocess.run(command, capture_output=True, check=False).returncode == 0
+    why_not = "" if hasattr(os, "geteuid") and os.geteuid() == 0 else "they need root, who alone may mount a disk"
+    if not why_not:
+        command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "hostile", folder]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        why_not = f"no disk could be mounted ({done.stderr.strip()})" if done.returncode else ""
     try:
-        yield Disk(folder, own)
+        yield Disk(folder, why_not)
     finally:
-        if own:
+        if not why_not:
             subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 def disk_attacks(disk: Disk) -> list[Attack]:
-    """All of them; none where there is no such disk."""
-    if not disk.own:
-        return []
+    """All of them. They need a disk of its own."""
     buttons = ("save", "trace", "run-page", "batch-run", "lesson-handout")
     return [
         Attack("a full disk, then an upload", _uploaded(disk)),

@@ -23,6 +23,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import torch
 
 from benchmarks.agreement import TOLERANCE, maps_difference, relative_difference, step_agreement
+from benchmarks.machine import write_report
 from fuse_core.adapter.fit import FitOptions, fit_adapter
 from fuse_core.cli.text_table import text_table
 from fuse_core.common.devices import CPU, chosen_device, chosen_name, described
@@ -177,7 +178,7 @@ def main() -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     found = report(rows, (CPU, name), " ".join(["python -m benchmarks.gpu", *sys.argv[1:]]))
-    options.record.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    write_report(options.record, json.dumps(found, indent=1) + "\n")
     print(
         text_table([{"what": r.what, CPU: r.processor, name + " ": r.device, "difference": r.difference} for r in rows])
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 
 from benchmarks.attacks import AS_JSON, INSIDES, Attack, Harmed, Target
+from benchmarks.machine import masked
 from benchmarks.visit import API, file_data
 from fuse_core.common.storage import assets_folder
 from tests.browser.server import REPOSITORY
@@ -126,7 +127,7 @@ def _command(code: int, *arguments: str, **variables: str) -> str:
     last = next(iter(said.splitlines()[-1:]), "")
     if ended.returncode != code or "Traceback" in said:
         raise Harmed(f"exit {ended.returncode}: {last}")
-    return f"exit {code}: {INSIDES.sub('…', last.replace(str(Path.home()), '~'))}"
+    return f"exit {code}: {INSIDES.sub('…', masked(last))}"
 
 
 def _prepared(target: Target) -> str:

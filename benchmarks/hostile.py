@@ -25,7 +25,7 @@ import psutil
 from benchmarks.attacks import ENDPOINTS, INSIDES, PLAIN, Attack, Harmed, Target
 from benchmarks.disk_attacks import disk_attacks, own_disk
 from benchmarks.host_attacks import host_attacks
-from benchmarks.machine import FAILURE, described, forget_peak, own_memory, peak_memory
+from benchmarks.machine import FAILURE, described, forget_peak, own_memory, peak_memory, write_report
 from benchmarks.page_attacks import page_attacks
 from benchmarks.picture_attacks import picture_attacks
 from benchmarks.view_attacks import view_attacks
@@ -108,8 +108,13 @@ def cell(text: str) -> str:
     return f"`{line[: SHOWN - 1]}…`" if len(line) > SHOWN else f"`{line}`"
 
 
-def report(found: Sequence[Row], grown: float, healthy: bool) -> str:
-    """The table, and what it comes to."""
+def left_out(attacks: Sequence[Attack], why: str) -> str:
+    """Which attacks were not tried, and why."""
+    return f"Left out are {len(attacks)} attacks, because {why}: {', '.join(cell(attack.name) for attack in attacks)}."
+
+
+def report(found: Sequence[Row], grown: float, healthy: bool, not_tried: str = "") -> str:
+    """The table, what it comes to, and what was not tried."""
     harmed = sum(not row.ok for row in found)
     tracebacks = sum(row.tracebacks for row in found)
     most = ", ".join(f"{cell(row.name)} {row.most:,.0f} MB" for row in sorted(found, key=lambda row: -row.most)[:NAMED])
@@ -122,6 +127,7 @@ def report(found: Sequence[Row], grown: float, healthy: bool) -> str:
         "after a first Step. Memory is the most that it held during an attack above what it "
         f"held before it, of which {MOST_MB:,} MB are allowed; most at {most}.",
         "",
+        *([not_tried, ""] if not_tried else []),
         "| attack | answer | harmless | seconds | memory | tracebacks |",
         "| --- | --- | --- | --: | --: | --- |",
         *(
@@ -154,13 +160,15 @@ def main() -> None:
         before = server.megabytes
         attacks = [*PLAIN, *ENDPOINTS, *host_attacks(), *picture_attacks()]
         attacks += [made for of in (page_attacks, view_attacks, work_attacks) for made in of(target.visit())]
-        attacks += disk_attacks(disk)
+        attacks += [] if disk.why_not else disk_attacks(disk)
+        not_tried = left_out(disk_attacks(disk), disk.why_not) if disk.why_not else ""
+        print(not_tried)
         found = rows((attack for attack in attacks if re.search(options.only, attack.name)), target, server)
         healthy, grown = httpx.get(f"{address}healthz", timeout=60).is_success, server.megabytes - before
         if options.log:
             shutil.copy(server.log, options.log)
     if not options.only:
-        options.out.write_text(report(found, grown, healthy), "utf-8")
+        write_report(options.out, report(found, grown, healthy, not_tried))
     sys.exit(not healthy or not all(row.ok for row in found))
 
 

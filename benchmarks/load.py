@@ -30,7 +30,7 @@ import httpx
 import numpy as np
 import psutil
 
-from benchmarks.machine import FAILURE, described, own_memory
+from benchmarks.machine import FAILURE, described, own_memory, write_report
 from benchmarks.stepper import STEPS, Seen, Stepper, together
 from benchmarks.visit import API, Visit, config_of, until_ready
 from tests.browser.server import served
@@ -194,7 +194,7 @@ def main() -> None:
     for name, told in parts.items():
         lines += ["", f"## {name}", "", *told]
     lines += ["", f"Tracebacks in the server's log: {len(FAILURE.findall(log))}.", ""]
-    options.out.write_text("\n".join(lines), "utf-8")
+    write_report(options.out, "\n".join(lines))
     print("\n".join(lines))
 
 

@@ -5,12 +5,38 @@ from __future__ import annotations
 import os
 import platform
 import re
+import sys
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
+from fuse_core.common.storage import cache_dir
+
 FAILURE = re.compile(r'^Traceback|"error": "', re.MULTILINE)  # an error in a server's log, in either form
+
+
+def masked(text: str) -> str:
+    """A text without the folders of this machine: each that it names is told by what it is."""
+    repository = Path(__file__).resolve().parents[1]
+    places = {
+        "‹cache›": cache_dir(),
+        "‹Python›": Path(sys.prefix),
+        "‹repository›": repository,
+        "‹temporary›": Path(tempfile.gettempdir()),
+        "~": Path.home(),
+    }
+    known = {str(spelled): name for name, place in places.items() for spelled in (place, place.resolve())}
+    for folder in sorted(known, key=len, reverse=True):  # one may lie in another
+        if len(folder) > 1:  # a home may be the root
+            text = re.sub(rf"(?<![\w.-]){re.escape(folder)}(?![\w.-])", known[folder], text)
+    return text
+
+
+def write_report(file: Path, text: str) -> None:
+    """Write what is kept with the program: of this machine it says what ``described`` does, and no folder."""
+    file.write_text(masked(text), "utf-8")
 
 
 def described() -> str:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.machine import described
+from benchmarks.machine import described, write_report
 from fuse_core.cli.text_table import markdown_table
 from fuse_core.common.picture_folder import look_through
 from fuse_core.common.storage import assets_folder
@@ -162,7 +162,7 @@ def main() -> None:
         workers=options.workers,
         table=markdown_table(rows),
     )
-    options.out.write_text(text, encoding="utf-8")
+    write_report(options.out, text)
     print(text)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks.machine import described
+from benchmarks.machine import described, write_report
 from fuse_core.cli.text_table import markdown_table
 
 FILE = Path(__file__).with_name("RESULTS.md")
@@ -65,5 +65,5 @@ def published(report: Report, file: Path = FILE) -> None:
         parts[titles.index(title)] = new + "\n"
     else:
         parts.append(("" if parts[-1].endswith("\n\n") else "\n") + new)
-    file.write_text("".join(parts).rstrip() + "\n", encoding="utf-8")
+    write_report(file, "".join(parts).rstrip() + "\n")
     print(new)

@@ -26,7 +26,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch is loaded
 import psutil
 import torch
 
-from benchmarks.machine import described
+from benchmarks.machine import described, write_report
 from benchmarks.report import Report, published
 from fuse_core.common.picture_folder import look_through
 from fuse_core.common.pictures import content_hash
@@ -189,7 +189,7 @@ def main() -> None:
         **measure_serial(paths),
         **measure_ray(options.ray_items),
     }
-    RECORD.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    write_report(RECORD, json.dumps(record, indent=1) + "\n")
     start, memory = record["start_seconds"], record["process_bytes"] / 1e9
     own = "".join(f", {name} {value}" for name, value in settings.items())
     about = (

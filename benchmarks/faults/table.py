@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.faults.fault import FAULTS, Case
 from benchmarks.faults.judge import Verdict
 from benchmarks.faults.world import WORKS
-from benchmarks.machine import described
+from benchmarks.machine import described, write_report
 
 RIGHT = """\
 A case is right where the harmed run ends with the answer that it has without harm, with a sentence, or by the signal;
@@ -43,7 +43,7 @@ def write_table(
             *(f"- {kind}: {case.work}, {case.what}: {v.problems[0]}" for kind, case, v in wrong),
             "",
         ]
-    path.write_text("\n".join(lines), "utf-8")
+    write_report(path, "\n".join(lines))
 
 
 def _examples(judged: Sequence[tuple[str, Case, Verdict]]) -> list[tuple[str, Case, Verdict]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.fuzz.kind import KINDS
 from benchmarks.fuzz.trial import HANG, MEGABYTES, Trial, run
-from benchmarks.machine import described
+from benchmarks.machine import described, write_report
 
 COLUMNS = ("inputs", "taken", "refused with a sentence", "anything else", "slowest, s", "memory above the base, MB")
 
@@ -34,7 +34,7 @@ def main() -> int:
             print(_told(trial), flush=True)
             trials.append(trial)
             if options.out:
-                options.out.write_text(_table(trials, options.out), "utf-8")
+                write_report(options.out, _table(trials, options.out))
     return any(trial.wrong for trial in trials)
 
 

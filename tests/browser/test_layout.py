@@ -57,14 +57,13 @@ def test_a_column_is_as_wide_as_the_longest_word_of_any_row(visitor: Explorer) -
           const [word, short] = ["pseudoinverse", "MLP"].map((text) => cells.find((cell) => cell.textContent === text));
           if (word?.offsetHeight !== short?.offsetHeight) window.cut = Date.now();
           return word && Date.now() - (window.cut ??= Date.now()) > 1500; // Gradio measures more than once
-        }""",
-        timeout=PATIENCE,
+        }"""
     )
 
 
 def test_what_a_projector_does_not_show_leaves_no_heading(visitor: Explorer) -> None:
     visitor.open()
     heading = visitor.page.get_by_role("heading", name="Every candidate of the step")
-    expect(heading).to_be_visible(timeout=PATIENCE)
+    expect(heading).to_be_visible()
     visitor.page.locator(".fx-projector-button").click()
     expect(heading).to_be_hidden()
