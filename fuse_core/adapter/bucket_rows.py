@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from torch import Tensor
 
@@ -15,7 +16,7 @@ from fuse_core.words.word_tensors import word_tensor
 ROWS_PER_CHUNK = 4096
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class BucketRow:
     """One word of a bucket.
 
@@ -42,19 +43,20 @@ def bucket_rows(
 ) -> dict[tuple[int, int], list[BucketRow]]:
     """Sort a corpus into buckets, the first ``examples`` words each; words out of reach are left out.
 
-    Cost: one batch tokenisation per tokenizer.
+    Cost: one batch tokenisation per tokenizer, none where the same words of the pair were sorted last.
     """
     return sorted_rows(word_rows(source, target, corpus), bucketing, max_tokens, examples)
 
 
-def word_rows(source: WordTokenizer, target: WordTokenizer, corpus: Corpus) -> list[BucketRow]:
-    """A corpus's words that both tokenizers know, in its order. Cost: one batch tokenisation per tokenizer."""
+@lru_cache(maxsize=1)  # the fits of a pair by either bucketing and on either features follow one another
+def word_rows(source: WordTokenizer, target: WordTokenizer, corpus: Corpus) -> tuple[BucketRow, ...]:
+    """A corpus's words that both tokenizers know, in its order. Cost: one batch tokenisation per tokenizer, once."""
     ids = source.encode_words(corpus.words), target.encode_words(corpus.words)
-    return [
+    return tuple(
         BucketRow(word, s, t, is_heldout(word), weight)
         for word, weight, s, t in zip(corpus.words, corpus.weights, *ids, strict=True)
         if s and t and source.unknown_id not in s and target.unknown_id not in t
-    ]
+    )
 
 
 def sorted_rows(

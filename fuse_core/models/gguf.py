@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import torch
@@ -136,17 +136,30 @@ def _load_converted(folder: Path) -> Converted:
         raise ValueError(error.problem) from error
 
 
-def _read(gguf: Path) -> Converted:
-    with LOADING:
-        tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).backend_tokenizer
-        quantised = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name)
+def _read(path: Path) -> Converted:
+    with LOADING, _parsed_once():
+        tokenizer = AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name).backend_tokenizer
+        quantised = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name)
         # A model read from GGUF refuses save_pretrained; a fresh one with its weights does not.
         config = copy.deepcopy(quantised.config)
         if hasattr(config, "quantization_config"):
             del config.quantization_config  # type: ignore[attr-defined]
-        network = AutoModelForCausalLM.from_config(AutoConfig.for_model(**config.to_dict()))
-        network.load_state_dict(quantised.state_dict())
+        config = AutoConfig.for_model(**config.to_dict())
+        network = type(quantised).from_pretrained(None, config=config, state_dict=quantised.state_dict())
     return network, tokenizer
+
+
+@contextmanager
+def _parsed_once() -> Iterator[None]:
+    """In the block a GGUF file is parsed once: transformers does so for tokenizer, settings and weights, 3 s each."""
+    import gguf  # a fifth of a second, and only needed here
+
+    reader = gguf.GGUFReader
+    gguf.GGUFReader = cache(reader)  # type: ignore[assignment, misc]
+    try:
+        yield
+    finally:
+        gguf.GGUFReader = reader  # type: ignore[misc]
 
 
 def join_parts(parts: Sequence[Path], sha256: str, target: Path) -> Path:

@@ -65,7 +65,7 @@ def fit_logits(rows: Tensor, labels: Tensor, penalty: float, rounds: int = 60) -
         For the columns as they are.
     """
     centre, scale = rows.mean(0), rows.std(0).clamp_min(LEAST)
-    x = (rows - centre) / scale
+    x = ((rows - centre) / scale).T.contiguous().T  # stored by columns, for x^T g of every gradient
     weight = torch.zeros(x.shape[1], len(LABELS), dtype=x.dtype, requires_grad=True)
     bias = torch.zeros(len(LABELS), dtype=x.dtype, requires_grad=True)
     optimizer = torch.optim.LBFGS([weight, bias], max_iter=rounds, line_search_fn="strong_wolfe")
