@@ -24,7 +24,7 @@ def prepare(library: Library, configs: Sequence[CaptionConfig], progress: Progre
 
     Notes
     -----
-    A minute or two on two cores for the offline presets the first time, seconds when all is there.
+    Minutes on two cores for the offline presets the first time, seconds when all is there.
 
     Raises
     ------
