@@ -158,3 +158,9 @@ def test_nonsense_in_an_address_is_passed_over_and_the_rest_of_it_kept(visitor):
     visitor.open("?view=nowhere&words=-5&tokens=many&segmenter=guesses&source=&unheard=of&text=hello")
     assert {name: visitor[name] for name in before} == before
     assert visitor["tok-text"] == "hello"
+
+
+def test_tables_that_are_on_show_before_they_are_filled_have_no_numbers_for_heads(page):
+    heads = {block.elem_id: block.value["headers"] for block in page.blocks.values() if isinstance(block, gr.Dataframe)}
+    waiting = ("tok-figures", "tok-rows", "bucket-words", "coverage", "truth-table", "fid-summary")
+    assert [heads[name] for name in waiting] == [[" "]] * len(waiting)

@@ -90,3 +90,9 @@ def test_a_bar_shows_the_share_and_errors_are_alerts():
 def test_a_value_that_is_not_given_is_an_error():
     with pytest.raises(jinja2.UndefinedError):
         render("recorded")
+
+
+def test_a_files_name_goes_on_below_at_its_ending_and_is_escaped():
+    html = render("thumbnails", rows=[{"picture": "", "name": f"{HOSTILE}.jpg"}], more=0)
+    assert Tags(html).tags == ["ul", "li", "span", "span", "wbr"]
+    assert f"{HOSTILE}.jpg" in Tags(html).content

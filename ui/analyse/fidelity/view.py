@@ -130,7 +130,11 @@ def results(status: gr.HTML) -> Components:
         spearman = _figure("spearman", "Spearman correlation by arm", "fidelity-spearman")
         recall = _figure("recall", "Recall of the best words by arm", "fidelity-recall")
     summary = gr.Dataframe(
-        label="Mean over contexts (95 % interval over pictures)", interactive=False, elem_id="fid-summary", buttons=[]
+        headers=[" "],  # until it is filled; Gradio would number them
+        label="Mean over contexts (95 % interval over pictures)",
+        interactive=False,
+        elem_id="fid-summary",
+        buttons=[],
     )
     export.buttons("fidelity-summary", table=summary)
     gr.Markdown(text("fidelity-words.md"), elem_classes="fx-intro")

@@ -89,7 +89,7 @@ def _errors() -> tuple[gr.Plot, gr.Dataframe]:
             export.buttons("truth-noise", plot=curves)
         with gr.Column(scale=2, min_width=320):
             gr.Markdown(text("synthetic-buckets.md"), elem_classes="fx-intro")
-            table = gr.Dataframe(show_label=False, interactive=False, elem_id="truth-table", buttons=[])
+            table = gr.Dataframe(headers=[" "], show_label=False, interactive=False, elem_id="truth-table", buttons=[])
             export.buttons("truth-buckets", table=table)
     return curves, table
 

@@ -89,6 +89,7 @@ def results(words: gr.Slider, drop: gr.Button) -> Components:
             choice = gr.Dropdown([], label="Bucket (i, j), or a cell clicked", elem_id="bucket-choice")
             note = gr.Markdown(elem_id="bucket-note")
             table = gr.Dataframe(
+                headers=[" "],  # until it is filled; Gradio would number them
                 interactive=False,
                 max_height=300,
                 elem_id="bucket-words",
@@ -106,6 +107,7 @@ def results(words: gr.Slider, drop: gr.Button) -> Components:
             export.buttons("coverage", plot=curve)
         with gr.Column(min_width=320):
             shares = gr.Dataframe(
+                headers=[" "],
                 interactive=False,
                 max_height=360,
                 elem_id="coverage",

@@ -43,6 +43,7 @@ def results() -> Components:
     """Lay out what the handler fills."""
     note = gr.HTML(padding=False, elem_id="tok-note")
     figures = gr.Dataframe(
+        headers=[" "],  # until it is filled; Gradio would number them
         label="Side by side",
         interactive=False,
         elem_id="tok-figures",
@@ -58,7 +59,13 @@ def results() -> Components:
     others = gr.HTML(elem_id="split-others")
     gr.HTML(text("legend.html"), padding=False)
     rows = gr.Dataframe(
-        label="Word by word", interactive=False, max_height=300, elem_id="tok-rows", buttons=[], wrap=True
+        headers=[" "],
+        label="Word by word",
+        interactive=False,
+        max_height=300,
+        elem_id="tok-rows",
+        buttons=[],
+        wrap=True,
     )
     export.buttons("words", table=rows)
     return Components(note, figures, left, right, others, rows)
