@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
+from functools import partial
 
 from fuse_core.analysis.fitted_pair import FittedPair
 from fuse_core.common.errors import UserError
 from fuse_core.common.hosting import by_the_host
-from fuse_core.common.progress import Cancelled
+from fuse_core.common.progress import Cancelled, Progress
+from fuse_core.common.side_by_side import side_by_side, works_at_once
 from fuse_core.library import Library
 from fuse_core.search.presets import load_preset
 from fuse_core.search.problem import fit_options
@@ -58,10 +60,14 @@ class WarmUp:
 
     def _load(self) -> None:
         library, config, report = self._library, self._config, self._report
-        library.causal(config.source)
         library.image_text(config.target)
-        library.adapter(config.source, config.target, fit_options(config), report)
-        word_table(library, config.target, report)
+
+        def adapter(report: Progress) -> None:
+            library.causal(config.source)
+            library.adapter(config.source, config.target, fit_options(config), report)
+
+        words = partial(word_table, library, config.target)
+        side_by_side({"Words": words, "Adapter": adapter}, works_at_once(library.device), report)
         self.sentence = ""
         FittedPair(library, config.source, config.target, report)
 

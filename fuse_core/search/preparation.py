@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from fuse_core.common.progress import Progress, part_of
+from fuse_core.common.progress import Progress
+from fuse_core.common.side_by_side import side_by_side, works_at_once
 from fuse_core.library import Library
 from fuse_core.models import catalog
 from fuse_core.search.config import CaptionConfig
@@ -32,9 +33,7 @@ def prepare(library: Library, configs: Sequence[CaptionConfig], progress: Progre
         When a model cannot be had.
     """
     tasks = {what: make for config in configs for what, make in _tasks(library, config)}
-    for k, (what, make) in enumerate(tasks.items()):
-        progress(k / len(tasks), what)
-        make(part_of(progress, k / len(tasks), (k + 1) / len(tasks)))
+    side_by_side(tasks, works_at_once(library.device), progress)
     progress(1.0, "All is ready")
 
 
@@ -44,13 +43,15 @@ def models_of(config: CaptionConfig) -> list[str]:
 
 
 def _tasks(library: Library, config: CaptionConfig) -> Iterator[tuple[str, Callable[[Progress], object]]]:
-    """What is made, in words, and how; equal words for what configurations share."""
+    """What is made, in words, and how; equal words for what configurations share.
+
+    In an order in which two at a time seldom wait for each other: models are loaded one at a time.
+    """
     source = config.source
-    yield f"Loading {source}", lambda report_progress: library.causal(source)
     if config.compares:
         yield f"Loading {config.target}", lambda report_progress: reader(library, config)
-    for c in config.classifiers:
-        yield f"Loading {c.model}", lambda report_progress, key=c.model: library.classifier(key)
+        yield _words(library, config.target)
+    yield f"Loading {source}", lambda report_progress: library.causal(source)
     for key in dict.fromkeys(catalog.entry(model).embeddings for model in models_of(config)[1:]):
         plain = (config.changed(features="embedding", bucketing=bucketing) for bucketing in ("pair", "target"))
         for options in dict.fromkeys(map(fit_options, (config, *plain))):
@@ -60,8 +61,10 @@ def _tasks(library: Library, config: CaptionConfig) -> Iterator[tuple[str, Calla
                     source, key, options, report_progress
                 ),
             )
-    for key in [config.target] * config.compares + [c.model for c in config.classifiers]:
-        yield (
-            f"Words as {key} reads them",
-            lambda report_progress, key=key: word_table(library, key, report_progress),
-        )
+    for c in config.classifiers:
+        yield f"Loading {c.model}", lambda report_progress, key=c.model: library.classifier(key)
+        yield _words(library, c.model)
+
+
+def _words(library: Library, key: str) -> tuple[str, Callable[[Progress], object]]:
+    return f"Words as {key} reads them", lambda report_progress: word_table(library, key, report_progress)
