@@ -41,4 +41,4 @@ def test_the_presets_at_hand_are_those_whose_models_are_here(monkeypatch):
 
 def test_a_model_that_cannot_be_had_is_one_sentence(tmp_path):
     with pytest.raises(UserError, match="There is no model 'gpt5'"):
-        prepare(Library(tmp_path), [PLAIN.changed(source="gpt5")], lambda share, what: None)
+        prepare(Library(tmp_path), [PLAIN.changed(source="gpt5", target="gpt5")], lambda share, what: None)
